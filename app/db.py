@@ -1,0 +1,132 @@
+"""The database: one declarative base, one engine, one transaction per action, committed by the door that opened it.
+
+SQLite writers queue on a file lock and begin with BEGIN IMMEDIATE: without both, read-modify-writes are lost or one
+writer starves for seconds (measured, docs/decisions/0002-lock-first.md). PostgreSQL writers lock the case's row.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+from app import clock
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC; SQLite has no zones, so it is put back when read. Naive moments are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON(), list[str]: JSON()}
+
+
+class Setting(Base):
+    """Small facts of the installation itself: the simulated clock, editions of what processes keep in memory."""
+
+    __tablename__ = "setting"
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))
+
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class Database:
+    """One engine and its sessions. `transaction()` is the only way in."""
+
+    def __init__(self, url: str, *, simulated_clock: bool = False, pool_size: int = 10):
+        self.url, self.simulated_clock = url, simulated_clock
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine = self._engine(pool_size)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        name = self.engine.url.database
+        self._lock_file = Path(f"{name}.lock") if self.is_sqlite and name and name != ":memory:" else None
+
+    def _engine(self, pool_size: int) -> Engine:
+        options: dict[str, Any] = {
+            "json_serializer": lambda v: orjson.dumps(v).decode(),
+            "json_deserializer": orjson.loads,
+        }
+        if not self.is_sqlite:
+            return create_engine(self.url, pool_pre_ping=True, pool_size=pool_size, **options)
+        engine = create_engine(self.url, connect_args={"timeout": 30}, **options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    @contextmanager
+    def transaction(self, *, write: bool = True) -> Iterator[Session]:
+        """A session whose work is committed once, at the end of the block, or not at all."""
+        token = _writing.set(write)
+        try:
+            with self._queue(write), self._sessions() as session:
+                before = clock._stopped.get()
+                if self.simulated_clock:
+                    self._stop_clock(session)
+                try:
+                    yield session
+                    if write:
+                        session.commit()
+                finally:
+                    clock.stop_at(before)
+        finally:
+            _writing.reset(token)
+
+    @contextmanager
+    def _queue(self, write: bool) -> Iterator[None]:
+        """SQLite's writers one after the other, first come first served, across processes and threads."""
+        if not write or self._lock_file is None:
+            yield
+            return
+        with self._lock_file.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @staticmethod
+    def _stop_clock(session: Session) -> None:
+        row = session.get(Setting, "clock")
+        clock.stop_at(datetime.fromisoformat(row.value) if row else None)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")

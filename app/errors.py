@@ -1,0 +1,99 @@
+"""The error families. A leaf carries data; the doors turn it into words in the reader's language and into a status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.words import Say, say
+
+
+class ShuliuError(Exception):
+    """The root of all errors that a door may show to a person."""
+
+    status = 500
+    code = "error"
+
+    def __init__(self, detail: Say | str, code: str | None = None):
+        self.detail = detail if isinstance(detail, Say) else Say(detail)
+        self.code = code or self.code
+        super().__init__(str(self.detail))
+
+
+class Invalid(ShuliuError):
+    """Bad input: every field at once, `{field: [sentence, …]}`. Nothing was changed."""
+
+    status, code = 422, "invalid"
+
+    def __init__(self, errors: Mapping[str, Sequence[Say]], detail: Say | None = None):
+        self.errors = {name: list(sentences) for name, sentences in errors.items()}
+        named = ", ".join(self.errors)
+        super().__init__(detail or say("Please correct these fields: %(fields)s.", fields=named))
+
+
+class Unauthenticated(ShuliuError):
+    status, code = 401, "unauthenticated"
+
+
+class Forbidden(ShuliuError):
+    status, code = 403, "forbidden"
+
+
+class NotFound(ShuliuError):
+    """Not there, or not yours to see: the two are never told apart."""
+
+    status, code = 404, "not-found"
+
+
+class Conflict(ShuliuError):
+    """The thing is no longer as the caller thinks; the sentence says how it is now."""
+
+    status, code = 409, "conflict"
+
+
+class TooMany(ShuliuError):
+    status, code = 429, "too-many"
+
+
+class EngineError(ShuliuError):
+    """A step of a diagram could not run. `reason` is stable: task-not-open, timer-not-armed, action-not-offered,
+    action-failed, expression, engine-failed, endless, stuck, unknown-bundle, unknown-codec, bad-diagram, broken-run.
+    `element` is the id in the diagram, where there is one."""
+
+    status, code = 409, "case-stopped"
+
+    def __init__(self, reason: str, message: str, element: str | None = None):
+        self.reason, self.message, self.element = reason, message, element
+        where = f" ({element})" if element else ""
+        super().__init__(say("The step could not run: %(message)s%(where)s.", message=message, where=where))
+
+
+@dataclass(frozen=True)
+class Place:
+    """One fault in a file that a person wrote: where it is and what is wrong. `line` counts from 1; 0 is unknown."""
+
+    file: str
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.key}: {self.message}"
+
+
+class FileError(ShuliuError):
+    """Faults in a file that was to be loaded, all of them; nothing of it was taken."""
+
+    status, code = 422, "file-invalid"
+
+    def __init__(self, places: Sequence[Place]):
+        self.places = list(places)
+        super().__init__(say("%(faults)s", faults="\n".join(map(str, places))))
+
+
+class RulePackError(FileError):
+    code = "rule-pack-invalid"
+
+
+class FormsError(FileError):
+    code = "forms-invalid"

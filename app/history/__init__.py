@@ -1,0 +1,122 @@
+"""The append-only record that every room above writes to: one hash chain a stream. Nothing here is ever changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Integer, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app import clock
+from app.db import Base
+
+SYSTEM = "system"
+"""The actor of all that no person did. What a timer does is never booked to a person."""
+
+
+class HistoryEvent(Base):
+    """One thing that happened. `hash` = sha256 over the link before and this link's own content."""
+
+    __tablename__ = "history_event"
+    stream: Mapped[str] = mapped_column(String(80), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(60))
+    detail: Mapped[dict[str, Any]]
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+    def digest(self) -> str:
+        content = [self.stream, self.seq, self.at.isoformat(), self.actor, self.kind, self.detail]
+        return hashlib.sha256(self.prev_hash.encode() + orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class Chained:
+    """Mixed into a row that owns a stream: the row keeps the head, so that a cut-off tail is noticed too, and its lock
+    is the chain's one writer order."""
+
+    history_seq: Mapped[int] = mapped_column(Integer, default=0)
+    history_hash: Mapped[str] = mapped_column(String(64), default="")
+
+    @property
+    def stream(self) -> str:
+        raise NotImplementedError
+
+
+class Ledger(Base, Chained):
+    """The owner of a stream for what has no row of its own: `rules:yima`, `calendar`, `accounts`, `diagram:dispute`."""
+
+    __tablename__ = "ledger"
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+    @property
+    def stream(self) -> str:
+        return self.name
+
+
+def ledger(session: Session, name: str) -> Ledger:
+    """The ledger of that name, locked, made on first use."""
+    row = session.get(Ledger, name, with_for_update=True)
+    if row is None:
+        row = Ledger(name=name, history_seq=0, history_hash="")
+        session.add(row)
+    return row
+
+
+def append(
+    session: Session,
+    owner: Chained,
+    kind: str,
+    actor: str,
+    detail: dict[str, Any] | None = None,
+    at: datetime | None = None,
+) -> HistoryEvent:
+    """Add one link to the owner's chain. The caller holds the owner's row. `detail` is JSON primitives only."""
+    event = HistoryEvent(
+        stream=owner.stream,
+        seq=owner.history_seq + 1,
+        at=at or clock.now(),
+        actor=actor,
+        kind=kind,
+        detail=detail or {},
+        prev_hash=owner.history_hash,
+    )
+    event.hash = event.digest()
+    owner.history_seq, owner.history_hash = event.seq, event.hash
+    session.add(event)
+    return event
+
+
+@dataclass(frozen=True)
+class BrokenLink:
+    stream: str
+    seq: int
+    why: str
+
+
+def broken_links(session: Session, heads: Iterator[tuple[str, int, str]]) -> Iterator[BrokenLink]:
+    """Walk the chains of the given (stream, seq, hash) heads and yield the first broken link of each."""
+    for stream, seq, last in heads:
+        link = _first_broken(session, stream, seq, last)
+        if link is not None:
+            yield link
+
+
+def _first_broken(session: Session, stream: str, seq: int, last: str) -> BrokenLink | None:
+    expected, previous = 1, ""
+    rows = session.scalars(select(HistoryEvent).where(HistoryEvent.stream == stream).order_by(HistoryEvent.seq))
+    for row in rows.yield_per(1000):
+        if row.seq != expected:
+            return BrokenLink(stream, expected, "missing")
+        if row.prev_hash != previous or row.digest() != row.hash:
+            return BrokenLink(stream, row.seq, "changed")
+        expected, previous = expected + 1, row.hash
+    if expected != seq + 1 or previous != last:
+        return BrokenLink(stream, expected, "cut off")
+    return None
