@@ -15,6 +15,10 @@ def now() -> datetime:
     return _stopped.get() or datetime.now(UTC)
 
 
+def stopped_at() -> datetime | None:
+    return _stopped.get()
+
+
 def stop_at(moment: datetime | None) -> None:
     """Make `now()` stand still in this context (the simulated clock and tests), or go on again with None."""
     _stopped.set(moment)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, create_engine, event
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -62,6 +62,28 @@ class Setting(Base):
     value: Mapped[str] = mapped_column(String(200))
 
 
+def editions(session: Session) -> dict[str, str]:
+    """The editions of what processes keep in memory (rules, calendar, diagrams, departments): one query a transaction.
+    A cache keyed by an edition sees at once what another process has changed."""
+    if "editions" not in session.info:
+        rows = session.execute(select(Setting.name, Setting.value).where(Setting.name.like("edition:%")))
+        session.info["editions"] = {name.removeprefix("edition:"): value for name, value in rows}
+    known: dict[str, str] = session.info["editions"]
+    return known
+
+
+def bump_edition(session: Session, name: str) -> str:
+    """Tell all processes that what they keep in memory under this name is out of date."""
+    row = session.get(Setting, f"edition:{name}", with_for_update=True)
+    if row is None:
+        row = Setting(name=f"edition:{name}", value="0")
+        session.add(row)
+    row.value = str(int(row.value) + 1)
+    session.flush()
+    session.info.pop("editions", None)
+    return row.value
+
+
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -94,7 +116,7 @@ class Database:
         token = _writing.set(write)
         try:
             with self._queue(write), self._sessions() as session:
-                before = clock._stopped.get()
+                before = clock.stopped_at()
                 if self.simulated_clock:
                     self._stop_clock(session)
                 try:

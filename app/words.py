@@ -1,4 +1,4 @@
-"""The words that everything shares: texts in both languages, sentences still to be translated, and the domain's codes."""
+"""The words that everything shares: texts in both languages, sentences to be translated, the domain's codes."""
 
 from __future__ import annotations
 

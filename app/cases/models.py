@@ -1,0 +1,213 @@
+"""The rows of a case: itself, its parties, tasks, deadlines with their journal, timers and incidents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from app.db import Base
+from app.history import Chained
+
+
+class Case(Base, Chained):
+    """One run of a procedure. `state` (the engine's, trimmed and packed) and `facts` (every answer, by element id) are
+    written in the same transaction as all other rows; the row's lock orders everything that happens to the case."""
+
+    __tablename__ = "case"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(60), unique=True)
+    jurisdiction: Mapped[str] = mapped_column(String(40))
+    procedure: Mapped[str] = mapped_column(String(60))
+    bundle: Mapped[str] = mapped_column(String(64))
+    diagram_version: Mapped[str] = mapped_column(String(80))
+    rule_version: Mapped[str] = mapped_column(String(120))
+    subject: Mapped[str] = mapped_column(String(300), default="")
+    status: Mapped[str] = mapped_column(String(10), default="open")
+    outcome: Mapped[str | None] = mapped_column(String(60))
+    occurred_at: Mapped[datetime]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    opened_by: Mapped[str] = mapped_column(String(80))
+    due_at: Mapped[datetime | None]
+    resource: Mapped[str | None] = mapped_column(String(120))
+    lanes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    idempotency_key: Mapped[str | None] = mapped_column(String(200), unique=True)
+    receipt: Mapped[str | None] = mapped_column(String(64), unique=True)
+    facts: Mapped[dict[str, Any]] = deferred(mapped_column(default=dict))
+    state: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        Index("ix_case_list", "jurisdiction", "status", "id"),
+        Index("ix_case_due", "status", "due_at"),
+    )
+
+    @property
+    def stream(self) -> str:
+        return f"case:{self.id}"
+
+
+class Party(Base):
+    """A department that may see the case: applicant, provider, and everybody who ever held a task of it."""
+
+    __tablename__ = "party"
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    __table_args__ = (Index("ix_party_case", "case_id"),)
+
+
+class Deadline(Base):
+    """A clock of the case under one rule. Its dates are the fold of its journal, kept here to be searched."""
+
+    __tablename__ = "deadline"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    rule: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(12))
+    days: Mapped[int]
+    unit: Mapped[str] = mapped_column(String(8), default="days")
+    article: Mapped[list[str]] = mapped_column(default=list)
+    reason: Mapped[str | None] = mapped_column(String(12))
+    remind: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(12))
+    started_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    due_at: Mapped[datetime | None]
+    unpaused_due_on: Mapped[date | None]
+    certainty: Mapped[str | None] = mapped_column(String(12))
+    met_at: Mapped[datetime | None]
+    calendar_version: Mapped[int]
+    rule_version: Mapped[str] = mapped_column(String(120))
+    case: Mapped[Case] = relationship()
+    entries: Mapped[list[ClockEntry]] = relationship(back_populates="deadline", order_by="ClockEntry.seq")
+
+    __table_args__ = (
+        Index("ix_deadline_case", "case_id"),
+        Index(
+            "ix_deadline_open",
+            "due_on",
+            postgresql_where=text("state in ('running', 'paused')"),
+            sqlite_where=text("state in ('running', 'paused')"),
+        ),
+    )
+
+
+class ClockEntry(Base):
+    """One line of a clock's append-only journal: start, suspend, resume, restart, extend, correct, met, cancel."""
+
+    __tablename__ = "clock_entry"
+    deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    on: Mapped[date]
+    at: Mapped[datetime]
+    days: Mapped[int | None]
+    ground: Mapped[str | None] = mapped_column(String(60))
+    reason: Mapped[str | None] = mapped_column(String(4000))
+    actor: Mapped[str] = mapped_column(String(80))
+    deadline: Mapped[Deadline] = relationship(back_populates="entries")
+
+
+class Task(Base):
+    """A step that waits for a person. `origin` is the diagram or a side task that hangs on `parent`; a task with open
+    blocking side tasks cannot be completed. Completing is one guarded step on a locked case: it happens once."""
+
+    __tablename__ = "task"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    jurisdiction: Mapped[str] = mapped_column(String(40))
+    process: Mapped[str] = mapped_column(String(60))
+    key: Mapped[str] = mapped_column(String(100))
+    engine_id: Mapped[str | None] = mapped_column(String(36))
+    origin: Mapped[str] = mapped_column(String(10), default="diagram")
+    side_kind: Mapped[str | None] = mapped_column(String(20))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    blocking: Mapped[bool] = mapped_column(default=False)
+    lane: Mapped[str] = mapped_column(String(60))
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    role: Mapped[str] = mapped_column(String(10), default="clerk")
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    status: Mapped[str] = mapped_column(String(10), default="open")
+    actions: Mapped[list[str]] = mapped_column(default=list)
+    deadline_id: Mapped[int | None] = mapped_column(ForeignKey("deadline.id"))
+    due_at: Mapped[datetime | None]
+    due_kind: Mapped[str] = mapped_column(String(12), default="none")
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    answer: Mapped[dict[str, Any] | None]
+    case: Mapped[Case] = relationship()
+    deadline: Mapped[Deadline | None] = relationship()
+
+    __table_args__ = (
+        Index("ix_task_case", "case_id"),
+        Index(
+            "ix_task_inbox",
+            "department_id",
+            "due_at",
+            "id",
+            postgresql_where=text("status = 'open'"),
+            sqlite_where=text("status = 'open'"),
+        ),
+        Index("ix_task_deadline", "deadline_id"),
+    )
+
+
+class Timer(Base):
+    """A timer of the diagram, armed: ours, not the engine's. `due_at` is read through its clock and empty while the
+    clock is not started, paused or met. Rows that fired stay, so that nothing is told twice."""
+
+    __tablename__ = "timer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    engine_id: Mapped[str] = mapped_column(String(36))
+    element: Mapped[str] = mapped_column(String(100))
+    on_element: Mapped[str] = mapped_column(String(100))
+    rule: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(20))
+    interrupting: Mapped[bool]
+    deadline_id: Mapped[int | None] = mapped_column(ForeignKey("deadline.id"))
+    state: Mapped[str] = mapped_column(String(10), default="armed")
+    due_at: Mapped[datetime | None]
+    told_for: Mapped[date | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    deadline: Mapped[Deadline | None] = relationship()
+
+    __table_args__ = (
+        UniqueConstraint("case_id", "engine_id"),
+        Index("ix_timer_due", "due_at", postgresql_where=text("state = 'armed'"), sqlite_where=text("state = 'armed'")),
+    )
+
+
+class Incident(Base):
+    """A step that could not run. The case is as it was before; a supervisor sees it and can have it tried again."""
+
+    __tablename__ = "incident"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
+    jurisdiction: Mapped[str] = mapped_column(String(40))
+    timer_id: Mapped[int | None] = mapped_column(ForeignKey("timer.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    reason: Mapped[str] = mapped_column(String(60))
+    message: Mapped[str] = mapped_column(String(4000))
+    element: Mapped[str | None] = mapped_column(String(100))
+    actor: Mapped[str] = mapped_column(String(80))
+    opened_at: Mapped[datetime]
+    solved_at: Mapped[datetime | None]
+    solved_by: Mapped[str | None] = mapped_column(String(80))
+    times: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        Index(
+            "ix_incident_open",
+            "jurisdiction",
+            "id",
+            postgresql_where=text("solved_at is null"),
+            sqlite_where=text("solved_at is null"),
+        ),
+        Index("ix_incident_case", "case_id"),
+    )
