@@ -1,0 +1,152 @@
+"""What a diagram may say: its actions, properties, functions, seed facts, and the ids that it must not use.
+
+Data only. The engine runs by it, the upload check judges by it, and the editor offers what stands here.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from app.words import LEVELS, Text
+
+Kind = Literal["text", "number", "yes_no", "items", "list", "nothing", "moment", "any"]
+"""What a value is. `items` is a list of item codes; `nothing` is a field left empty; `any` is not known beforehand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One input of an action. With `from_timer` it may be left out where the action runs on a timer's path: the
+    timer's own task then says who is meant."""
+
+    type: Kind
+    required: bool = True
+    from_timer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a service task can ask for. `results` are the fields of the fact that it leaves under its element."""
+
+    name: str
+    title: Text
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    results: Mapping[str, Kind] = field(default_factory=dict)
+
+
+def _actions(*actions: Action) -> Mapping[str, Action]:
+    return MappingProxyType({action.name: action for action in actions})
+
+
+ACTIONS = _actions(
+    Action(
+        "notice.send",
+        Text("发送通知", "Send a notice"),
+        {"to": Parameter("text", from_timer=True), "kind": Parameter("text", from_timer=True)},
+    ),
+    Action("holders.tell", Text("告知使用部门", "Tell those who hold a grant"), {"kind": Parameter("text")}),
+    Action(
+        "grant.create",
+        Text("建立共享授权", "Create a grant"),
+        {
+            "items": Parameter("items"),
+            "purpose": Parameter("text"),
+            "mode": Parameter("text", required=False),
+            "conditions": Parameter("text", required=False),
+            "months": Parameter("number", required=False),
+        },
+        {"number": "text"},
+    ),
+    Action(
+        "letter.issue",
+        Text("出具文书", "Issue a letter"),
+        {"template": Parameter("text"), "to": Parameter("text")},
+        {"number": "text"},
+    ),
+    Action(
+        "catalogue.apply",
+        Text("发布目录变更", "Publish the changes of the catalogue"),
+        {"changes": Parameter("list")},
+        {"versions": "list"},
+    ),
+    Action(
+        "outbox.push",
+        Text("推送上级平台", "Push upstream"),
+        {"target": Parameter("text"), "what": Parameter("text")},
+    ),
+    Action(
+        "ladder.raise",
+        Text("提交上一层级", "Put the next body of the ladder in charge"),
+        {"kind": Parameter("text")},
+        {"level": "number", "has_next": "yes_no"},
+    ),
+    Action(
+        "clock.extend",
+        Text("延长时限", "Extend a deadline"),
+        {"rule": Parameter("text"), "days": Parameter("number")},
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A `spiffworkflow:property` and the elements (by their BPMN names) that may carry it."""
+
+    title: Text
+    on: tuple[str, ...]
+
+
+PROPERTIES: Mapping[str, Property] = MappingProxyType(
+    {
+        "lane": Property(Text("角色", "Lane"), ("userTask",)),
+        "lane.*": Property(Text("被调用流程中的角色", "Lane of the called process"), ("callActivity",)),
+        "outcome": Property(Text("办结结果", "Outcome"), ("endEvent",)),
+    }
+)
+"""`lane.*` stands for `lane.<name of a lane in the called process>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the expression language. With `constant` its arguments are written out in the drawing, so that a
+    check can find each of them; `choices` are all that they may be."""
+
+    arguments: tuple[Kind, ...]
+    result: Kind
+    constant: bool = True
+    choices: tuple[str, ...] = ()
+
+
+EXPRESSION_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
+    {
+        "rule": Function(("text",), "any"),
+        "answered": Function(("text",), "yes_no"),
+        "involves": Function(("text",), "yes_no", choices=LEVELS),
+        "len": Function(("any",), "number", constant=False),
+    }
+)
+TIMER_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
+    {"deadline": Function(("text",), "moment"), "before_deadline": Function(("text",), "moment")}
+)
+FUNCTIONS: Mapping[str, Function] = MappingProxyType({**EXPRESSION_FUNCTIONS, **TIMER_FUNCTIONS})
+
+SEED_FACTS = ("application", "resource", "applicant", "provider")
+"""The facts that every case begins with."""
+
+RESERVED_ENDINGS = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin")
+RESERVED = frozenset(
+    {"Start", "End", "Root", "StartEventSplit", "StartEventJoin"}  # names that the engine gives to parts of its own
+    | {"__proto__", "constructor", "prototype", "hasOwnProperty", "toString", "valueOf"}  # the editor keeps ids in maps
+    | set(SEED_FACTS)
+    | set(FUNCTIONS)
+    | {name for action in ACTIONS.values() for name in (action.name, *action.parameters)}  # the parser mixes them up
+    | set(keyword.kwlist)  # a condition could not name it
+)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether an element or a message must not be called so."""
+    return name in RESERVED or name.endswith(RESERVED_ENDINGS) or name.startswith("_")
