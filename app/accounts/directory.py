@@ -1,0 +1,32 @@
+"""Finding departments. They are loaded from files (`loading`), never made one by one."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Department
+from app.errors import NotFound
+from app.words import say
+
+
+def departments(session: Session, jurisdiction: str | None = None) -> list[Department]:
+    """Those of one jurisdiction, or all, by jurisdiction and code."""
+    query = select(Department).order_by(Department.jurisdiction, Department.code)
+    if jurisdiction is not None:
+        query = query.where(Department.jurisdiction == jurisdiction)
+    return list(session.scalars(query))
+
+
+def department_by_code(session: Session, jurisdiction: str, code: str) -> Department | None:
+    return session.scalar(select(Department).where(Department.jurisdiction == jurisdiction, Department.code == code))
+
+
+def department(session: Session, jurisdiction: str, code: str) -> Department:
+    """Raises NotFound."""
+    found = department_by_code(session, jurisdiction, code)
+    if found is None:
+        raise NotFound(
+            say("There is no department %(code)s in %(jurisdiction)s.", code=code, jurisdiction=jurisdiction)
+        )
+    return found

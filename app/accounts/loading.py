@@ -1,0 +1,179 @@
+"""Departments and accounts from CSV: everything or, on any fault, nothing. The same file twice changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.accounts.actor import Actor
+from app.accounts.directory import departments
+from app.accounts.models import KINDS, Account, Department
+from app.accounts.passwords import NO_DEMO, Demo, hash_password, password_fault
+from app.accounts.people import account_faults, particulars, record
+from app.accounts.tables import Faults, Line, Table, check_choice, check_pattern, check_text, read_csv
+from app.words import LEVELS
+
+CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+DEPARTMENT_COLUMNS = ("jurisdiction", "code", "name_zh", "level"), ("name_en", "kind")
+ACCOUNT_COLUMNS = ("username", "name", "roles"), ("jurisdiction", "department", "password")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a load did, or with `dry_run` would do."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+def read_departments(data: bytes, file: str) -> Table:
+    return read_csv(data, file, *DEPARTMENT_COLUMNS)
+
+
+def read_accounts(data: bytes, file: str) -> Table:
+    return read_csv(data, file, *ACCOUNT_COLUMNS)
+
+
+def load_departments(
+    session: Session,
+    table: Table,
+    actor: Actor,
+    *,
+    jurisdictions: Collection[str] | None = None,
+    dry_run: bool = False,
+) -> Loaded:
+    """Add new departments and change known ones. `jurisdictions`: those that exist, where the caller knows them.
+    Raises FileError with every fault."""
+    faults = table.faults
+    known = {(d.jurisdiction, d.code): d for d in departments(session)}
+    wanted: dict[tuple[str, str], dict[str, str]] = {}
+    for line in table.lines:
+        values = _department_values(line, faults, jurisdictions)
+        key = values["jurisdiction"], values["code"]
+        if key in wanted:
+            faults.add(line.number, "code", f"{key[1]} is already in this file")
+        wanted[key] = values
+    faults.raise_any()
+    added = [values for key, values in wanted.items() if key not in known]
+    changed = [values for key, values in wanted.items() if key in known and _differs(known[key], values)]
+    if not dry_run:
+        for values in added:
+            session.add(Department(**values))
+            record(session, "department_added", actor, {**values})
+        for values in changed:
+            _set(known[values["jurisdiction"], values["code"]], values)
+            record(session, "department_changed", actor, {**values})
+        session.flush()
+    return Loaded(len(added), len(changed), len(wanted) - len(added) - len(changed))
+
+
+def _department_values(line: Line, faults: Faults, jurisdictions: Collection[str] | None) -> dict[str, str]:
+    jurisdiction = check_pattern(line, "jurisdiction", CODE.fullmatch, "a code (a-z, 0-9, _)", faults)
+    if jurisdictions is not None and jurisdiction not in jurisdictions:
+        faults.add(line.number, "jurisdiction", f"{jurisdiction!r} has no rule pack")
+    return {
+        "jurisdiction": jurisdiction,
+        "code": check_pattern(line, "code", CODE.fullmatch, "a code (a-z, 0-9, _)", faults),
+        "name_zh": check_text(line, "name_zh", 120, faults),
+        "name_en": check_text(line, "name_en", 120, faults, needed=False) or line.cells["name_zh"],
+        "level": check_choice(line, "level", LEVELS, faults),
+        "kind": check_choice(line, "kind", KINDS, faults, default="department"),
+    }
+
+
+def hash_passwords(table: Table, *, demo: Demo = NO_DEMO) -> dict[str, str]:
+    """User name → hash for every password of the table that may be set. Slow on purpose: call it before the writing
+    transaction. The demo's accounts share one hash, because their password is public anyway."""
+    hashed: dict[str, str] = {}
+    shared = None
+    for line in table.lines:
+        username, password = line.cells["username"], line.cells["password"]
+        if not password or password_fault(password, username, demo=demo):
+            continue
+        if password == demo.password:
+            hashed[username] = shared = shared or hash_password(password, username, demo=demo)
+        else:
+            hashed[username] = hash_password(password, username, demo=demo)
+    return hashed
+
+
+def load_accounts(
+    session: Session,
+    table: Table,
+    actor: Actor,
+    *,
+    hashed: Mapping[str, str] | None = None,
+    demo: Demo = NO_DEMO,
+    dry_run: bool = False,
+) -> Loaded:
+    """Add new accounts and change known ones; a known account keeps its password. `hashed` comes from
+    `hash_passwords`; without it, it is made here. Raises FileError with every fault."""
+    faults = table.faults
+    places = {(d.jurisdiction, d.code): d for d in departments(session)}
+    usernames = [line.cells["username"] for line in table.lines]
+    known = {a.username: a for a in session.scalars(select(Account)) if a.username in set(usernames)}
+    wanted: dict[str, tuple[Account, Department | None]] = {}
+    for line in table.lines:
+        account, department = _account_of(line, places, faults, demo)
+        if account.username in wanted:
+            faults.add(line.number, "username", f"{account.username} is already in this file")
+        wanted[account.username] = account, department
+    faults.raise_any()
+    added = {name: pair for name, pair in wanted.items() if name not in known}
+    changed = {name: pair for name, pair in wanted.items() if name in known and _is_other(known[name], pair[0])}
+    if not dry_run:
+        hashes = hashed if hashed is not None else hash_passwords(table, demo=demo)
+        for account, department in added.values():
+            account.password_hash = hashes.get(account.username)
+            session.add(account)
+            record(session, "account_created", actor, particulars(account, department))
+        for account, department in changed.values():
+            now = known[account.username]
+            now.name, now.roles, now.department_id = account.name, account.roles, account.department_id
+            record(session, "account_changed", actor, particulars(now, department))
+        session.flush()
+    return Loaded(len(added), len(changed), len(wanted) - len(added) - len(changed))
+
+
+def _account_of(
+    line: Line, places: Mapping[tuple[str, str], Department], faults: Faults, demo: Demo
+) -> tuple[Account, Department | None]:
+    cells = line.cells
+    department = places.get((cells["jurisdiction"], cells["department"]))
+    roles = sorted(set(cells["roles"].replace(";", " ").split()))
+    if department is None and cells["department"]:
+        faults.add(line.number, "department", f"no department {cells['department']!r} in {cells['jurisdiction']!r}")
+    else:
+        for column, said in account_faults(cells["username"], cells["name"], roles, department).items():
+            faults.add(line.number, column, " ".join(map(str, said)))
+    fault = cells["password"] and password_fault(cells["password"], cells["username"], demo=demo)
+    if fault:
+        faults.add(line.number, "password", str(fault))
+    account = Account(
+        username=cells["username"],
+        name=cells["name"],
+        department_id=department and department.id,
+        roles=roles,
+        active=True,
+        created_at=clock.now(),
+    )
+    return account, department
+
+
+def _is_other(known: Account, account: Account) -> bool:
+    return (known.name, known.roles, known.department_id) != (account.name, account.roles, account.department_id)
+
+
+def _differs(row: object, values: Mapping[str, str]) -> bool:
+    return any(getattr(row, name) != value for name, value in values.items())
+
+
+def _set(row: object, values: Mapping[str, str]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)

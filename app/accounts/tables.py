@@ -1,0 +1,142 @@
+"""Tables that people fill in (CSV): strict about their header, and every fault named with line and column at once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from app.errors import FileError, Place
+
+YES, NO = ("yes", "true", "1", "是"), ("no", "false", "0", "否", "")
+MOST_BYTES = 50_000_000
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row below the header; `number` is its line in the file, counted from 1."""
+
+    number: int
+    cells: dict[str, str]
+
+
+@dataclass
+class Faults:
+    """Collects what is wrong with a file, so that all of it is said at once."""
+
+    file: str
+    places: list[Place] = field(default_factory=list)
+
+    def add(self, line: int, column: str, message: str) -> None:
+        self.places.append(Place(self.file, line, column, message))
+
+    def raise_any(self) -> None:
+        if self.places:
+            raise FileError(sorted(self.places, key=lambda place: place.line))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file as read: its lines, cells stripped, columns that were left out empty."""
+
+    file: str
+    lines: list[Line]
+    faults: Faults
+
+
+def read_csv(data: bytes, file: str, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
+    """Read UTF-8 CSV (with or without a byte order mark). Raises FileError when the header is not right; other faults
+    are in the table's `faults`, to be raised together with those of the contents."""
+    faults = Faults(file)
+    if len(data) > MOST_BYTES:
+        faults.add(0, "", f"larger than {MOST_BYTES:,} bytes")
+        faults.raise_any()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError([Place(file, line, "", "not UTF-8; save it as 'CSV UTF-8'")]) from None
+    return as_table(_records(text, faults), faults, required, optional)
+
+
+def _records(text: str, faults: Faults) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    start = 1
+    try:
+        for record in reader:
+            yield start, record
+            start = reader.line_num + 1
+    except csv.Error as error:
+        faults.add(start, "", f"not readable as CSV: {error}")
+
+
+def as_table(
+    records: Iterator[tuple[int, list[str]]], faults: Faults, required: Sequence[str], optional: Sequence[str]
+) -> Table:
+    """Make a table of (line number, cells) records, the first of which is the header."""
+    known = (*required, *optional)
+    first, header = next(records, (1, []))
+    header = [name.strip() for name in header]
+    for name in required:
+        if name not in header:
+            faults.add(first, name, "column missing")
+    for position, name in enumerate(header):
+        if name not in known:
+            faults.add(first, name or f"column {position + 1}", f"unknown column; known are {', '.join(known)}")
+        elif name in header[:position]:
+            faults.add(first, name, "column given twice")
+    faults.raise_any()
+    lines = [_line(number, record, header, known, faults) for number, record in records if any(map(str.strip, record))]
+    return Table(faults.file, lines, faults)
+
+
+def _line(number: int, record: list[str], header: list[str], known: Sequence[str], faults: Faults) -> Line:
+    if len(record) != len(header):
+        faults.add(number, "", f"{len(record)} cells, the header has {len(header)}")
+    cells = dict.fromkeys(known, "")
+    for name, cell in zip(header, record, strict=False):
+        cells[name] = cell.strip()
+        if has_hidden(cell):
+            faults.add(number, name, "contains control or invisible direction characters")
+    return Line(number, cells)
+
+
+def has_hidden(text: str, allowed: str = "\n\r\t") -> bool:
+    """Whether a text holds characters that nobody sees: controls, bidirectional overrides, lone surrogates."""
+    if text.isprintable():
+        return False
+    return any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in text if c not in allowed)
+
+
+def check_text(line: Line, column: str, most: int, faults: Faults, *, needed: bool = True) -> str:
+    """The cell's text; a fault when it is needed and empty, or too long."""
+    text = line.cells[column]
+    if needed and not text:
+        faults.add(line.number, column, "must not be empty")
+    elif len(text) > most:
+        faults.add(line.number, column, f"longer than {most} characters")
+    return text
+
+
+def check_choice(line: Line, column: str, choices: Sequence[str], faults: Faults, default: str = "") -> str:
+    """The cell's value, one of the choices; empty means the default."""
+    value = line.cells[column] or default
+    if value not in choices:
+        faults.add(line.number, column, f"{value!r} is not one of {', '.join(choices)}")
+    return value
+
+
+def check_pattern(line: Line, column: str, matches: Callable[[str], object], wanted: str, faults: Faults) -> str:
+    value = line.cells[column]
+    if not matches(value):
+        faults.add(line.number, column, f"{value!r} is not {wanted}")
+    return value
+
+
+def check_yes_no(line: Line, column: str, faults: Faults) -> bool:
+    value = line.cells[column].lower()
+    if value not in YES and value not in NO:
+        faults.add(line.number, column, f"{value!r} is neither yes nor no")
+    return value in YES
