@@ -1,0 +1,44 @@
+"""The forms of a procedure: the questions of each step, the rule keys and the words of one `.forms.yaml`."""
+
+from app.diagrams.forms.answer import Lookup, ShownField, clean_text, from_page, shown_fields, validate
+from app.diagrams.forms.events import Event, parse_event
+from app.diagrams.forms.load import check_forms, load_forms
+from app.diagrams.forms.schema import json_schema
+from app.diagrams.forms.shape import (
+    BUILT_IN_LANES,
+    FIELD_TYPES,
+    Action,
+    Check,
+    Field,
+    Form,
+    Forms,
+    Lane,
+    Letter,
+    Option,
+    TaskForm,
+)
+
+__all__ = [
+    "BUILT_IN_LANES",
+    "FIELD_TYPES",
+    "Action",
+    "Check",
+    "Event",
+    "Field",
+    "Form",
+    "Forms",
+    "Lane",
+    "Letter",
+    "Lookup",
+    "Option",
+    "ShownField",
+    "TaskForm",
+    "check_forms",
+    "clean_text",
+    "from_page",
+    "json_schema",
+    "load_forms",
+    "parse_event",
+    "shown_fields",
+    "validate",
+]

@@ -1,0 +1,91 @@
+"""A form as JSON Schema, for callers of the API: `json_schema`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.diagrams.forms.answer import ENTRY_ACTIONS, MAX_INTEGER, MAX_ITEMS, ShownField, shown_fields
+from app.diagrams.forms.shape import LONGEST, Form
+from app.words import Language
+
+
+def json_schema(
+    form: Form, facts: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]], language: Language
+) -> dict[str, Any]:
+    """The fields that this case asks for. What depends on the answer itself is carried as an expression in `x-shown`
+    and `x-required`: such a field is never in `required`."""
+    fields = shown_fields(form, facts=facts, functions=functions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": form.title.in_(language),
+        "type": "object",
+        "properties": {shown.field.key: _property(shown, language) for shown in fields},
+        "required": [shown.field.key for shown in fields if shown.required],
+        "additionalProperties": False,
+    }
+
+
+def _property(shown: ShownField, language: Language) -> dict[str, Any]:
+    field = shown.field
+    schema: dict[str, Any] = {"title": field.title.in_(language), **_type(shown)}
+    if field.help is not None:
+        schema["description"] = field.help.in_(language)
+    if field.default is not None:
+        schema["default"] = field.default
+    if shown.options:
+        schema["x-titles"] = {option.value: option.title.in_(language) for option in shown.options}
+    if shown.depends:
+        conditions = {"x-shown": field.shown, "x-required": field.required}
+        schema |= {name: source for name, source in conditions.items() if isinstance(source, str)}
+    if field.type in ("department", "resource", "resources", "items", "changes"):
+        schema["x-type"] = field.type
+    if not shown.required:
+        schema["type"] = [schema["type"], "null"]
+        if "enum" in schema:
+            schema["enum"] = [*schema["enum"], None]
+    return schema
+
+
+def _type(shown: ShownField) -> dict[str, Any]:
+    field, values = shown.field, [option.value for option in shown.options]
+    match field.type:
+        case "text" | "longtext":
+            return {"type": "string", "minLength": field.min or 0, "maxLength": field.max or LONGEST[field.type]}
+        case "choice":
+            return {"type": "string", "enum": values}
+        case "boolean":
+            return {"type": "boolean"}
+        case "integer":
+            low, high = field.min, field.max
+            return {
+                "type": "integer",
+                "minimum": -MAX_INTEGER if low is None else low,
+                "maximum": MAX_INTEGER if high is None else high,
+            }
+        case "date":
+            return {"type": "string", "format": "date"}
+        case "choices":
+            return _list({"type": "string", "enum": values}, shown)
+        case "changes":
+            change = {
+                "type": "object",
+                "properties": {"resource": {"type": "string"}, "action": {"type": "string", "enum": [*ENTRY_ACTIONS]}},
+                "required": ["resource", "action"],
+            }
+            return _list(change, shown)
+        case "resources" | "items":
+            return _list({"type": "string"}, shown)
+    return {"type": "string"}
+
+
+def _list(items: dict[str, Any], shown: ShownField) -> dict[str, Any]:
+    field = shown.field
+    least = max(field.min or 0, 1 if shown.required else 0)
+    return {
+        "type": "array",
+        "items": items,
+        "uniqueItems": True,
+        "minItems": least,
+        "maxItems": min(field.max or MAX_ITEMS, MAX_ITEMS),
+    }

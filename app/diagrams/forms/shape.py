@@ -1,0 +1,135 @@
+"""What a forms file says, as values: who starts a procedure, which questions each step asks, which rule keys it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.rules.pack import RuleKey
+from app.words import Text
+
+BUILT_IN_LANES = ("applicant", "provider", "claimant", "respondent", "bureau", "ladder", "external")
+"""Lanes that every case can resolve. `<lane>_head` is always the head of that lane's department."""
+
+FIELD_TYPES = (
+    "text",
+    "longtext",
+    "choice",
+    "choices",
+    "boolean",
+    "integer",
+    "date",
+    "department",
+    "resource",
+    "resources",
+    "items",
+    "changes",
+)
+LONGEST = {"text": 200, "longtext": 4000}
+MANY = ("choices", "resources", "items", "changes")
+"""The types whose answer is a list."""
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    title: Text
+    when: str | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question. `required` and `shown` may be expressions; `options_from` is a rule key of type choices that
+    leaves only some of the options, or supplies them."""
+
+    key: str
+    type: str
+    title: Text
+    required: bool | str = False
+    shown: str | None = None
+    help: Text | None = None
+    max: int | None = None
+    min: int | None = None
+    options: tuple[Option, ...] = ()
+    options_from: str | None = None
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """What must not be: when the expression is true, the sentence stands at the field."""
+
+    when: str
+    field: str
+    say: Text
+
+
+@dataclass(frozen=True)
+class Form:
+    """The questions of one step. `key` is the element id; the start form answers under `application`."""
+
+    key: str
+    title: Text
+    fields: tuple[Field, ...] = ()
+    checks: tuple[Check, ...] = ()
+    help: Text | None = None
+
+    def field(self, key: str) -> Field | None:
+        return next((one for one in self.fields if one.key == key), None)
+
+
+@dataclass(frozen=True)
+class TaskForm(Form):
+    """A user task's form, and the rule whose clock it shows."""
+
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Action(Form):
+    """A message that a person may send on an open task. Without `on`: on every task inside; without `lane`: by whoever
+    may answer the task; without `offered`: always."""
+
+    on: tuple[str, ...] = ()
+    lane: str | None = None
+    offered: str | None = None
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The title of a lane; `department` is an expression for its department code, for lanes that are not built in."""
+
+    title: Text
+    department: str | None = None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A template of letter.issue: texts with {placeholders} over the facts."""
+
+    title: Text
+    text: Text | None = None
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Everything that a procedure's forms file says."""
+
+    procedure: str
+    title: Text
+    number_code: str | None
+    startable: bool
+    starters: tuple[str, ...]
+    about: str
+    start: Form
+    lanes: Mapping[str, Lane] = field(default_factory=dict)
+    rules: Mapping[str, RuleKey] = field(default_factory=dict)
+    tasks: Mapping[str, TaskForm] = field(default_factory=dict)
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    outcomes: Mapping[str, Text] = field(default_factory=dict)
+    notices: Mapping[str, Text] = field(default_factory=dict)
+    letters: Mapping[str, Letter] = field(default_factory=dict)
+
+    def all_forms(self) -> tuple[Form, ...]:
+        return (self.start, *self.tasks.values(), *self.actions.values())
