@@ -1,0 +1,42 @@
+"""All that leaves: notices, letters, pushes upstream. Written together with what they tell, sent by the worker."""
+
+from app.outbox.delivery import Delivered, Held, Parcel, deliver
+from app.outbox.letters import issue_letter, letter_by_number, letters_of
+from app.outbox.messages import (
+    count_by_state,
+    count_unread,
+    mark_read,
+    notices_for,
+    put,
+    retry,
+    retry_failed,
+    undelivered,
+)
+from app.outbox.models import Counter, Letter, OutboxMessage
+from app.outbox.numbers import next_number
+from app.outbox.push import Push, Target, targets_from
+
+__all__ = [
+    "Counter",
+    "Delivered",
+    "Held",
+    "Letter",
+    "OutboxMessage",
+    "Parcel",
+    "Push",
+    "Target",
+    "count_by_state",
+    "count_unread",
+    "deliver",
+    "issue_letter",
+    "letter_by_number",
+    "letters_of",
+    "mark_read",
+    "next_number",
+    "notices_for",
+    "put",
+    "retry",
+    "retry_failed",
+    "targets_from",
+    "undelivered",
+]

@@ -1,0 +1,144 @@
+"""Writing to the outbox and reading one's notices. Sending is the worker's (`delivery`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.accounts import Actor
+from app.errors import Conflict, NotFound
+from app.history import append, ledger
+from app.outbox.models import OutboxMessage
+from app.outbox.numbers import insert_into
+from app.words import say
+
+CHANNELS = ("notice", "letter", "push")
+MOST_COUNTED = 100
+"""Unread notices are counted up to here; a badge that says "99+" needs no more."""
+
+
+def put(
+    session: Session,
+    *,
+    key: str,
+    channel: str,
+    kind: str,
+    payload: dict[str, Any],
+    case_id: int | None = None,
+    recipient_department_id: int | None = None,
+    recipient_account_id: int | None = None,
+    role: str = "any",
+    target: str | None = None,
+    now: datetime | None = None,
+) -> bool:
+    """Put a message out, once for each key; returns whether it is new. A push names its `target` (or its payload does)
+    and waits for the worker; notices and letters have arrived with this."""
+    if channel not in CHANNELS:
+        raise ValueError(f"unknown channel {channel!r}")
+    now = now or clock.now()
+    waits = channel == "push"
+    values = {
+        "key": key,
+        "channel": channel,
+        "target": (target or payload.get("target")) if waits else None,
+        "case_id": case_id,
+        "recipient_department_id": recipient_department_id,
+        "recipient_account_id": recipient_account_id,
+        "role": role,
+        "kind": kind,
+        "payload": payload,
+        "created_at": now,
+        "state": "pending" if waits else "sent",
+        "attempts": 0,
+        "next_try_at": now,
+        "sent_at": None if waits else now,
+    }
+    statement = insert_into(session, OutboxMessage).values(values).on_conflict_do_nothing(index_elements=["key"])
+    return session.execute(statement.returning(OutboxMessage.id)).scalar() is not None
+
+
+def addressed_to(actor: Actor) -> ColumnElement[bool]:
+    """The notices that are for this actor: sent to the account, or to a role it holds in its department."""
+    roles = {"any", *actor.roles} | ({"clerk"} if actor.may("clerk") else set())
+    in_department = and_(
+        OutboxMessage.recipient_department_id == actor.department_id, OutboxMessage.role.in_(sorted(roles))
+    )
+    return and_(
+        OutboxMessage.channel == "notice", or_(in_department, OutboxMessage.recipient_account_id == actor.account_id)
+    )
+
+
+def notices_for(
+    session: Session, actor: Actor, after: int | None = None, limit: int = 50, *, unread: bool = False
+) -> list[OutboxMessage]:
+    """The newest notices first; `after` is the id of the last one already seen."""
+    query = select(OutboxMessage).where(addressed_to(actor))
+    if after is not None:
+        query = query.where(OutboxMessage.id < after)
+    if unread:
+        query = query.where(OutboxMessage.read_at.is_(None))
+    return list(session.scalars(query.order_by(OutboxMessage.id.desc()).limit(limit)))
+
+
+def count_unread(session: Session, actor: Actor) -> int:
+    """How many notices wait to be read, counted up to `MOST_COUNTED`."""
+    some = select(OutboxMessage.id).where(addressed_to(actor), OutboxMessage.read_at.is_(None)).limit(MOST_COUNTED)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def mark_read(session: Session, actor: Actor, ids: Collection[int] | None = None) -> int:
+    """Mark the actor's notices read, those with these ids or all; returns how many were unread. A department reads
+    together: what one clerk has read is read for the role."""
+    statement = update(OutboxMessage).where(addressed_to(actor), OutboxMessage.read_at.is_(None))
+    if ids is not None:
+        statement = statement.where(OutboxMessage.id.in_(list(ids)))
+    return _changed(session, statement.values(read_at=clock.now()))
+
+
+def undelivered(session: Session, after: int | None = None, limit: int = 50) -> list[OutboxMessage]:
+    """What a person should look at, newest first: messages that failed, and those held for want of an address."""
+    query = select(OutboxMessage).where(OutboxMessage.state.in_(("failed", "held")))
+    if after is not None:
+        query = query.where(OutboxMessage.id < after)
+    return list(session.scalars(query.order_by(OutboxMessage.id.desc()).limit(limit)))
+
+
+def count_by_state(session: Session) -> dict[str, int]:
+    """How many messages wait, are held, or have failed."""
+    states = ("pending", "held", "failed")
+    query = select(OutboxMessage.state, func.count()).where(OutboxMessage.state.in_(states))
+    found = dict(session.execute(query.group_by(OutboxMessage.state)).tuples().all())
+    return {state: found.get(state, 0) for state in states}
+
+
+def retry_failed(session: Session, actor: Actor, target: str | None = None) -> int:
+    """Have everything that failed tried again, or what failed for one target (it was down); returns how many."""
+    failed = update(OutboxMessage).where(OutboxMessage.state == "failed")
+    if target is not None:
+        failed = failed.where(OutboxMessage.target == target)
+    count = _changed(session, failed.values(state="pending", attempts=0, next_try_at=clock.now()))
+    append(session, ledger(session, "outbox"), "retried", actor.username, {"target": target, "messages": count})
+    return count
+
+
+def _changed(session: Session, statement: Update) -> int:
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def retry(session: Session, actor: Actor, message_id: int) -> OutboxMessage:
+    """Have a failed message tried again, from the first try on."""
+    message = session.get(OutboxMessage, message_id, with_for_update=True)
+    if message is None:
+        raise NotFound(say("There is no such message."))
+    if message.state != "failed":
+        raise Conflict(say("Only a failed message can be tried again; this one is %(state)s.", state=message.state))
+    message.state, message.attempts, message.next_try_at = "pending", 0, clock.now()
+    append(session, ledger(session, "outbox"), "retried", actor.username, {"key": message.key, "error": message.error})
+    return message
