@@ -1,7 +1,7 @@
 """Departments, accounts, roles: who acts, and how they prove it. What they may do to a case is the cases' policy."""
 
 from app.accounts.actor import SYSTEM, Actor, actor_by_token, actor_by_username
-from app.accounts.directory import department, department_by_code, departments
+from app.accounts.directory import department, departments, find_department
 from app.accounts.loading import (
     Loaded,
     hash_passwords,
@@ -56,8 +56,8 @@ __all__ = [
     "create_account",
     "create_token",
     "department",
-    "department_by_code",
     "departments",
+    "find_department",
     "forget_ended",
     "hash_password",
     "hash_passwords",

@@ -18,13 +18,13 @@ def departments(session: Session, jurisdiction: str | None = None) -> list[Depar
     return list(session.scalars(query))
 
 
-def department_by_code(session: Session, jurisdiction: str, code: str) -> Department | None:
+def find_department(session: Session, jurisdiction: str, code: str) -> Department | None:
     return session.scalar(select(Department).where(Department.jurisdiction == jurisdiction, Department.code == code))
 
 
 def department(session: Session, jurisdiction: str, code: str) -> Department:
     """Raises NotFound."""
-    found = department_by_code(session, jurisdiction, code)
+    found = find_department(session, jurisdiction, code)
     if found is None:
         raise NotFound(
             say("There is no department %(code)s in %(jurisdiction)s.", code=code, jurisdiction=jurisdiction)

@@ -62,7 +62,7 @@ def deliver(
     batch: int = 20,
 ) -> Delivered:
     """Send up to `batch` messages that are due, through the sender of their channel. `configured` names the targets
-    that have an address by now: what was held for them goes out. A sender returns, or raises; it has a time-out of its own."""
+    that have an address by now: what was held for them goes out. A sender returns or raises, in its own time-out."""
     with database.transaction(write=False) as session:
         if session.scalar(select(OutboxMessage.id).where(_due(now, send) | _releasable(configured)).limit(1)) is None:
             return Delivered()
