@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ruamel.yaml.nodes import Node
+from ruamel.yaml.nodes import Node, SequenceNode
 
 from app.diagrams.forms.events import parse_event
 from app.diagrams.forms.reading import Reader, plain
@@ -121,11 +121,13 @@ class _Forms(Reader):
 
     def task(self, name: str, node: Node, key: str, rules: Mapping[str, RuleKey]) -> TaskForm:
         parts = self.section(node, key, needed="title", allowed="rule help fields checks")
-        rule = self.string(parts.get("rule"), f"{key}.rule")
-        if rule is not None and (rule not in rules or rules[rule].type not in CLOCKS):
-            self.fault(parts["rule"], f"{key}.rule", f"{rule!r} is no rule of days or months that this file declares")
+        named = self.one_or_more(parts.get("rule"), f"{key}.rule")
+        for rule in named:
+            if rule not in rules or rules[rule].type not in CLOCKS:
+                message = f"{rule!r} is no rule of days or months that this file declares"
+                self.fault(parts["rule"], f"{key}.rule", message)
         title = self.text(parts.get("title"), f"{key}.title") or NO_TEXT
-        return TaskForm(key=name, title=title, rule=rule, **self.questions(parts, key))
+        return TaskForm(key=name, title=title, rules=named, **self.questions(parts, key))
 
     def action(self, name: str, node: Node, key: str) -> Action:
         self.good_name(node, key, name)
@@ -263,9 +265,7 @@ class _Forms(Reader):
     def rule(self, name: str, node: Node, key: str, start: Form) -> RuleKey | None:
         if not RULE.fullmatch(name):
             self.fault(node, key, "a rule key has two parts or more with a dot between, in small letters")
-        parts = self.section(
-            node, key, needed="type title", allowed="of starts_on met_by restarts pauses extended_by meaning"
-        )
+        parts = self.section(node, key, needed="type title", allowed="of starts_on met_by restarts pauses extended_by")
         kind = self.one_of(parts.get("type"), f"{key}.type", TYPES)
         if kind is None:
             return None
@@ -274,20 +274,15 @@ class _Forms(Reader):
                 self.fault(parts[clock], f"{key}.{clock}", "only a rule of days or months has a clock")
         if ("of" in parts) != (kind in ("choice", "choices")):
             self.fault(parts.get("of", node), f"{key}.of", "belongs to choice and choices, and only there")
-        starts_on = self.event(parts.get("starts_on"), f"{key}.starts_on", start)
-        if starts_on is None and "starts_on" not in parts and "met_by" in parts:
+        if "starts_on" not in parts and "met_by" in parts:
             self.fault(parts["met_by"], f"{key}.met_by", "a clock without starts_on is met by its task, not by this")
         return RuleKey(
             key=name,
             type=kind,
             title=self.text(parts.get("title"), f"{key}.title") or NO_TEXT,
             of=self.strings(parts.get("of"), f"{key}.of"),
-            starts_on=starts_on,
-            met_by=tuple(
-                event
-                for part in self.sequence(parts.get("met_by"), f"{key}.met_by")
-                if (event := self.event(part, f"{key}.met_by", start)) is not None
-            ),
+            starts_on=self.events(parts.get("starts_on"), f"{key}.starts_on", start),
+            met_by=self.events(parts.get("met_by"), f"{key}.met_by", start),
             restarts=bool(self.switch(parts.get("restarts"), f"{key}.restarts")),
             pauses=self.each(
                 parts.get("pauses"), f"{key}.pauses", lambda _, part, where: self.pause(part, where, start)
@@ -306,6 +301,12 @@ class _Forms(Reader):
         parts = self.section(node, key, needed="message limit")
         values = {name: self.string(parts.get(name), f"{key}.{name}") for name in ("message", "limit")}
         return {name: value for name, value in values.items() if value} or None
+
+    def events(self, node: Node | None, key: str, start: Form) -> tuple[str, ...]:
+        """One event, or a list of events."""
+        parts = self.sequence(node, key) if isinstance(node, SequenceNode) else [node]
+        found = (self.event(part, key, start) for part in parts)
+        return tuple(event for event in found if event is not None)
 
     def event(self, node: Node | None, key: str, start: Form) -> str | None:
         text = self.string(node, key)
@@ -370,6 +371,13 @@ class _Forms(Reader):
             return value
         self.fault(node, key, f"{value[:60]!r} is not {what}")
         return None
+
+    def one_or_more(self, node: Node | None, key: str) -> tuple[str, ...]:
+        """A text, or a list of texts."""
+        if isinstance(node, SequenceNode):
+            return self.strings(node, key)
+        text = self.string(node, key)
+        return () if text is None else (text,)
 
     def condition(self, node: Node | None, key: str) -> str | None:
         source = self.string(node, key)

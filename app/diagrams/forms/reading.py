@@ -35,7 +35,7 @@ class Reader:
             self.fault(None, "", f"longer than {MAX_CHARACTERS} characters")
             return None
         try:
-            node = YAML(typ="safe", pure=True).compose(text)
+            node: Node | None = YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             message = error.problem or error.context or "cannot be read as YAML"

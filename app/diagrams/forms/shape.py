@@ -1,4 +1,4 @@
-"""What a forms file says, as values: who starts a procedure, which questions each step asks, which rule keys it reads."""
+"""What a forms file says, as values: who starts a procedure, what each step asks, which rule keys it reads."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ class Form:
 
 @dataclass(frozen=True)
 class TaskForm(Form):
-    """A user task's form, and the rule whose clock it shows."""
+    """A user task's form, and its rules: the task shows the first of them whose clock runs."""
 
-    rule: str | None = None
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
