@@ -64,6 +64,7 @@ class EngineError(ShuliuError):
 
     def __init__(self, reason: str, message: str, element: str | None = None):
         self.reason, self.message, self.element = reason, message, element
+        self.case_id: int | None = None
         where = f" ({element})" if element else ""
         super().__init__(say("The step could not run: %(message)s%(where)s.", message=message, where=where))
 

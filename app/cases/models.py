@@ -68,18 +68,20 @@ class Deadline(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     rule: Mapped[str] = mapped_column(String(80))
     kind: Mapped[str] = mapped_column(String(12))
-    days: Mapped[int]
+    length: Mapped[int]
     unit: Mapped[str] = mapped_column(String(8), default="days")
     article: Mapped[list[str]] = mapped_column(default=list)
     reason: Mapped[str | None] = mapped_column(String(12))
     remind: Mapped[int] = mapped_column(default=0)
+    repeats: Mapped[bool]
     state: Mapped[str] = mapped_column(String(12))
     started_on: Mapped[date | None]
     due_on: Mapped[date | None]
     due_at: Mapped[datetime | None]
     unpaused_due_on: Mapped[date | None]
     certainty: Mapped[str | None] = mapped_column(String(12))
-    met_at: Mapped[datetime | None]
+    late: Mapped[bool] = mapped_column(default=False)
+    met_on: Mapped[date | None]
     calendar_version: Mapped[int]
     rule_version: Mapped[str] = mapped_column(String(120))
     case: Mapped[Case] = relationship()
@@ -159,7 +161,8 @@ class Task(Base):
 
 class Timer(Base):
     """A timer of the diagram, armed: ours, not the engine's. `due_at` is read through its clock and empty while the
-    clock is not started, paused or met. Rows that fired stay, so that nothing is told twice."""
+    clock is not started, paused or met. Rows that fired stay, so that nothing is told twice. `spent`: the drawing's own
+    event has happened, and only the telling is repeated when the clock has been moved to a new day."""
 
     __tablename__ = "timer"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -174,7 +177,9 @@ class Timer(Base):
     state: Mapped[str] = mapped_column(String(10), default="armed")
     due_at: Mapped[datetime | None]
     told_for: Mapped[date | None]
+    spent: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
+    case: Mapped[Case] = relationship()
     deadline: Mapped[Deadline | None] = relationship()
 
     __table_args__ = (

@@ -1,0 +1,194 @@
+"""What the service tasks of a diagram can do: one function for each action of the vocabulary (app/engine/vocabulary.py).
+
+All of them write rows in the transaction of the step; whatever leaves the house goes through the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app import outbox
+from app.accounts import find_department
+from app.cases import clocks, lanes
+from app.cases.step import Step
+from app.catalogue import entries, grants
+from app.errors import EngineError
+
+Action = Callable[..., dict[str, Any] | None]
+
+
+def run(step: Step, name: str, element: str, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Run one action. Its result becomes the fact of the element. Raises EngineError('action-failed', …)."""
+    return ACTIONS[name](step, element, **parameters)
+
+
+def send_notice(step: Step, element: str, to: str | None = None, kind: str | None = None) -> None:
+    """Tell a lane's department; on a timer's path, those whom its task concerns (reminder or overdue)."""
+    if step.timer is not None and to is None:
+        tell_about_timer(step, element, kind)
+        return
+    if to is None or kind is None:
+        raise EngineError("action-failed", "notice.send needs `to` and `kind` outside a timer's path", element)
+    holder = lanes.resolve(step, _process_of(step, element), to)
+    tell(step, holder.department_id, holder.role, kind, element)
+
+
+def tell_about_timer(step: Step, element: str, kind: str | None = None) -> None:
+    """A reminder goes to the holder of the step; at the deadline the department's head and the bureau hear of it too.
+    Whatever the text of the notice says: nobody's decision is taken by silence."""
+    timer = step.timer
+    assert timer is not None
+    overdue = timer.kind == "deadline"
+    kind = kind or ("overdue" if overdue else "reminder")
+    told: set[tuple[int | None, str]] = set()
+    for task in step.tasks:
+        if task.key == timer.on_element or timer.on_element not in step.plan.tasks:
+            told.add((task.department_id, task.role))
+            if overdue:
+                told.add((task.department_id, "head"))
+    if overdue:
+        told.add((lanes.resolve(step, step.plan.process, "bureau").department_id, "clerk"))
+    for department_id, role in sorted(told, key=str):
+        tell(step, department_id, role, kind, f"{element}:{timer.id}:{department_id}:{role}", on=timer.on_element)
+    step.record(f"notice.{kind}", on=timer.on_element, rule=timer.rule, due_on=_day(timer.told_for))
+
+
+def tell(step: Step, department_id: int | None, role: str, kind: str, key: str, **detail: Any) -> None:
+    outbox.put(
+        step.session,
+        key=f"case:{step.case.id}:{step.case.history_seq}:{key}",
+        channel="notice",
+        kind=kind,
+        case_id=step.case.id,
+        recipient_department_id=department_id,
+        role=role,
+        payload={"number": step.case.number, "subject": step.case.subject, **detail},
+    )
+
+
+def tell_holders(step: Step, element: str, kind: str) -> None:
+    """Every department that holds a usable grant on what the case is about."""
+    for code in concerned(step):
+        for department_id in grants.holders_of(step.session, step.case.jurisdiction, code):
+            tell(step, department_id, "clerk", kind, f"{element}:{code}:{department_id}", resource=code)
+
+
+def concerned(step: Step) -> list[str]:
+    application = step.facts["application"]
+    return [application["resource"]] if application.get("resource") else list(application.get("resources") or [])
+
+
+def create_grant(
+    step: Step,
+    element: str,
+    items: list[str],
+    purpose: str,
+    mode: str | None = None,
+    conditions: str | None = None,
+    months: int | None = None,
+) -> dict[str, Any]:
+    grant = grants.create_grant(
+        step.session,
+        case_id=step.case.id,
+        jurisdiction=step.case.jurisdiction,
+        number=f"{step.case.number}-SQ{step.case.history_seq}",
+        department_id=step.case.lanes["applicant"]["id"],
+        resource=step.case.resource,
+        items=items,
+        purpose=purpose,
+        mode=mode,
+        conditions=conditions,
+        months=months,
+        now=step.now,
+    )
+    step.record("grant.created", number=grant.number, items=items)
+    return {"number": grant.number}
+
+
+def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, Any]:
+    """A numbered document; its text is made from the facts of this moment and kept."""
+    process = _process_of(step, element)
+    number = outbox.next_number(step.session, f"letter:{step.case.jurisdiction}:{step.now.year}")
+    letter = outbox.issue_letter(
+        step.session,
+        case_id=step.case.id,
+        number=f"{step.rules.pack.number_code}-WS-{step.now.year}-{number:05d}",
+        template=template,
+        title=step.plan.forms[process].letters[template].title,
+        body={"facts": step.facts, "process": process},
+        now=step.now,
+    )
+    holder = lanes.resolve(step, process, to)
+    tell(step, holder.department_id, holder.role, "letter", element, letter=letter.number)
+    step.record("letter.issued", number=letter.number, template=template)
+    return {"number": letter.number}
+
+
+def apply_changes(step: Step, element: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
+    versions = entries.apply_changes(step.session, step.case.jurisdiction, changes, step.actor.username, step.case.id)
+    step.record("catalogue.published", versions=versions)
+    return {"versions": versions}
+
+
+def push(step: Step, element: str, target: str, what: str) -> None:
+    outbox.put(
+        step.session,
+        key=f"case:{step.case.id}:{step.case.history_seq}:{element}",
+        channel="push",
+        kind=what,
+        case_id=step.case.id,
+        payload={"target": target, "what": what, "case": step.case.number, "facts": step.facts},
+    )
+    step.record("push.queued", target=target, what=what)
+
+
+def raise_ladder(step: Step, element: str, kind: str) -> dict[str, Any]:
+    """Put the next body of this kind of dispute into the lane `ladder` (the regulation's order and conditions).
+
+    How far the dispute has climbed is read from the facts, which a dispute that begins again has forgotten."""
+    rungs = step.ladder(kind)
+    level = max((step.facts[other]["level"] for other in _raises(step) if other in step.facts), default=0)
+    if level >= len(rungs):
+        raise EngineError("action-failed", f"the ladder {kind!r} has no further body", element)
+    department = find_department(step.session, step.case.jurisdiction, rungs[level].body)
+    if department is None:
+        raise EngineError("action-failed", f"there is no department {rungs[level].body!r}", element)
+    lanes.sit(step, "ladder", department)
+    step.record("ladder.raised", body=department.code, verb=rungs[level].verb)
+    return {"level": level + 1, "has_next": level + 1 < len(rungs)}
+
+
+def _raises(step: Step) -> list[str]:
+    return step.plan.bundle.elements_with("ladder.raise")
+
+
+def extend_clock(step: Step, element: str, rule: str, days: int) -> None:
+    clocks.extend(step, clocks.open_clock(step, rule), days, "extension")
+
+
+def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:
+    """Nothing happens but that the terms of the dispute become a fact, which the called procedure reads."""
+    return given
+
+
+ACTIONS: Mapping[str, Action] = {
+    "notice.send": send_notice,
+    "holders.tell": tell_holders,
+    "grant.create": create_grant,
+    "letter.issue": issue_letter,
+    "catalogue.apply": apply_changes,
+    "outbox.push": push,
+    "ladder.raise": raise_ladder,
+    "clock.extend": extend_clock,
+    "dispute.prepare": prepare_dispute,
+}
+
+
+def _process_of(step: Step, element: str) -> str:
+    """The process of the bundle in which a service task is drawn (element ids are unique in a bundle)."""
+    return step.plan.bundle.process_of(element)
+
+
+def _day(day: Any) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,136 @@
+"""What people may do to a running clock: pause, resume, ask for an extension, correct its start; and a preview."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from app import clock
+from app.accounts import Actor
+from app.cases import clocks, flow, policy
+from app.cases.models import Deadline, Task
+from app.cases.step import OPEN_CLOCK, Step
+from app.deadlines.count import first_day_zero
+from app.deadlines.explain import Explanation, explain
+from app.deadlines.journal import Entry, Term, fold
+from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.jurisdictions.calendars import calendar_for
+from app.jurisdictions.rulebook import rulebook
+from app.rules.pack import StatutoryTerm
+from app.words import say
+
+
+def pause(session: Session, actor: Actor, deadline_id: int, ground: str) -> Deadline:
+    """Raises Invalid where the rule pack knows no such ground for this clock, or it is past due; Conflict if it stands."""
+    step, deadline = _locked(session, actor, deadline_id)
+    _require_holder(step, deadline)
+    clocks.pause_by_hand(step, deadline, ground)
+    flow.settle_due(step)
+    return deadline
+
+
+def resume(session: Session, actor: Actor, deadline_id: int) -> Deadline:
+    step, deadline = _locked(session, actor, deadline_id)
+    _require_holder(step, deadline)
+    if deadline.state != "paused":
+        raise Conflict(say("This clock is not paused."), "clock-not-paused")
+    clocks.resume(step, deadline)
+    flow.settle_due(step)
+    return deadline
+
+
+def extend(session: Session, actor: Actor, deadline_id: int, days: int, reason: str) -> Deadline:
+    """Ask for an extension the way the diagram has it: an action on the open task that the clock governs.
+
+    Raises Invalid where the regulation allows none, or not so many days; Conflict where it is not offered now."""
+    step, deadline = _locked(session, actor, deadline_id)
+    declared = step.plan.rules[deadline.rule].extended_by
+    limit = step.rule(declared["limit"]) if declared else 0
+    if not declared or not limit:
+        raise Invalid({"days": [say("The regulation allows no extension of this deadline.")]})
+    if deadline.state not in OPEN_CLOCK:
+        raise Conflict(say("This clock is not running."), "clock-not-running")
+    if not 1 <= days <= limit:
+        raise Invalid({"days": [say("The regulation allows 1 to %(limit)s working days in all.", limit=limit)]})
+    if any(entry.kind == "extend" for entry in deadline.entries):
+        raise Invalid({"days": [say("This deadline has been extended already; it can be extended once.")]})
+    task = _task_with(step, declared["message"])
+    policy.require_work(actor, task)
+    flow.act(session, actor, task, declared["message"], {"days": days, "reason": reason})
+    return deadline
+
+
+def correct(session: Session, actor: Actor, deadline_id: int, started_on: date, reason: str) -> Deadline:
+    """Set right the day on which a clock began: the bureau's, with a reason, kept in the journal."""
+    step, deadline = _locked(session, actor, deadline_id)
+    policy.require_bureau(actor, step.case.jurisdiction)
+    if deadline.state not in OPEN_CLOCK:
+        raise Conflict(say("Only a clock that is still open can be corrected."), "clock-not-running")
+    if started_on > clock.today():
+        raise Invalid({"started_on": [say("A clock cannot have begun in the future.")]})
+    if not reason.strip():
+        raise Invalid({"reason": [say("Please say why.")]})
+    clocks.correct(step, deadline, started_on, reason.strip())
+    flow.settle_due(step)
+    return deadline
+
+
+def preview(
+    session: Session, jurisdiction: str, started_on: date, *, rule: str | None = None, working_days: int | None = None
+) -> tuple[dict[str, Any], Explanation]:
+    """What a deadline from that day would be, by a rule of the jurisdiction or by a plain count. Stores nothing."""
+    rules = rulebook(session, jurisdiction)
+    calendar = calendar_for(session, jurisdiction)
+    about: dict[str, Any] = {"rule": rule, "article": None, "kind": "internal", "title": None}
+    if rule is not None:
+        value = rules.value(rule, started_on)
+        if value.type not in ("days", "months") or value.value is None:
+            raise Invalid({"rule": [say("%(rule)s is no period of this regulation.", rule=rule)]})
+        term_ = value.term
+        statutory = isinstance(term_, StatutoryTerm)
+        about |= {"article": ", ".join(value.article) or None, "kind": value.kind if statutory else "internal"}
+        term = Term(**{term_.unit: term_.length}, kind="statutory" if statutory else "internal")  # type: ignore[arg-type]
+    else:
+        term = Term(days=working_days)
+    seen = term.calendar(calendar)
+    zero = first_day_zero(started_on, rules.conventions, seen)
+    standing = fold([Entry("start", zero, clock.now())], term, calendar, rules.conventions, clock.now())
+    return about, explain(standing, seen)
+
+
+def _locked(session: Session, actor: Actor, deadline_id: int) -> tuple[Step, Deadline]:
+    case_id = session.scalar(select(Deadline.case_id).where(Deadline.id == deadline_id))
+    if case_id is None:
+        raise NotFound(say("There is no such deadline."))
+    case = flow.locked_case(session, case_id, actor)
+    step = flow.step_for(session, case, actor)
+    step.deadlines = list(
+        session.scalars(
+            select(Deadline)
+            .where(Deadline.case_id == case_id)
+            .order_by(Deadline.id)
+            .options(selectinload(Deadline.entries))
+        )
+    )
+    return step, next(deadline for deadline in step.deadlines if deadline.id == deadline_id)
+
+
+def _require_holder(step: Step, deadline: Deadline) -> None:
+    """Those who hold a task under this clock may pause it, and the bureau."""
+    if any(task.deadline_id == deadline.id and policy.may_work(step.actor, task) for task in step.tasks):
+        return
+    if not policy.oversees(step.actor, step.case.jurisdiction) or step.actor.may("administrator"):
+        raise Forbidden(say("Only who holds a task under this clock, or the bureau, may do this."))
+
+
+def _task_with(step: Step, message: str) -> Task:
+    task = next((task for task in step.tasks if message in task.actions), None)
+    if task is None:
+        raise Conflict(
+            say("An extension cannot be asked for now: it was asked for already, or the task is done."),
+            "action-not-offered",
+        )
+    return task

@@ -1,0 +1,336 @@
+"""The clocks of a case: events start, meet, pause and resume them; tasks show their due dates; timers read through them.
+
+A clock belongs to the case and the rule, not to a task (PROCEDURES, counting rule 7). Its row is the fold of its
+journal: every change here writes an entry and folds anew. Nothing is edited in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Any
+
+from app import clock
+from app.cases.models import ClockEntry, Deadline, Task, Timer
+from app.cases.plan import Trigger
+from app.cases.step import OPEN_CLOCK, Step
+from app.deadlines.count import Conventions, first_day_zero, reminder_on
+from app.deadlines.journal import Entry, Happening, Standing, Term, fold
+from app.engine import run as engine
+from app.errors import Conflict, EngineError, Invalid
+from app.rules.pack import StatutoryTerm
+from app.words import say
+
+# events of the case
+
+
+def begin(step: Step) -> None:
+    """The case has been opened: its receipt, and the dates that its application names, are events."""
+    book(step, "case", "")
+    for kind, name in step.plan.triggers:
+        if kind == "field" and step.facts["application"].get(name):
+            _apply(step, kind, name, date.fromisoformat(step.facts["application"][name]))
+
+
+def book(step: Step, kind: str, element: str) -> None:
+    """Something happened in the case; each clock that waits for it starts, stops, pauses or goes on."""
+    _apply(step, kind, element, step.happened_at)
+    if kind == "cancelled" and element in step.plan.tasks:
+        _fall_with_task(step, element)
+
+
+def _apply(step: Step, kind: str, element: str, moment: datetime | date) -> None:
+    for trigger in step.plan.triggers.get((kind, element), ()):
+        if trigger.when is None or step.holds(trigger.when):
+            _EFFECTS[trigger.effect](step, trigger, moment)
+
+
+def _start(step: Step, trigger: Trigger, moment: datetime | date) -> None:
+    declared = step.plan.rules[trigger.key]
+    own = step.plan.own_clock(trigger.key)
+    existing = find(step, trigger.key)
+    if existing is not None and existing.state in OPEN_CLOCK:
+        if declared.restarts:
+            write(step, existing, "restart", _zero(step, moment, existing))
+        return
+    if existing is not None and not (own or declared.restarts):
+        return  # a met clock never runs again
+    deadline = _new(step, trigger.key, moment)
+    write(step, deadline, "start", _zero(step, moment, deadline))
+    step.record("clock.started", rule=trigger.key, kind=deadline.kind, due_on=_iso(deadline.due_on))
+
+
+def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
+    """A clock under the rule in force at its start event."""
+    on = clock.office_date(moment) if isinstance(moment, datetime) else moment
+    value = step.rule_value(key, on)
+    term = value.term
+    declared, own = step.plan.rules[key], step.plan.own_clock(key)
+    deadline = Deadline(
+        case=step.case,
+        rule=key,
+        kind="statutory" if isinstance(term, StatutoryTerm) else "internal",
+        length=term.length,
+        unit=term.unit,
+        article=list(value.article),
+        reason=value.reason,
+        remind=step.rules.conventions.reminder_lead if value.remind is None else value.remind,
+        repeats=own or declared.restarts,
+        state="not_started",
+        late=False,
+        calendar_version=step.calendar.version,
+        rule_version=step.rules.version,
+    )
+    step.deadlines.append(deadline)
+    step.session.add(deadline)
+    return deadline
+
+
+def _meet(step: Step, trigger: Trigger, moment: datetime | date) -> None:
+    deadline = find(step, trigger.key)
+    if deadline is not None and deadline.state in OPEN_CLOCK:
+        write(step, deadline, "met", _on(moment))
+        step.record("clock.met", rule=trigger.key, late=deadline.late)
+
+
+def _suspend(step: Step, trigger: Trigger, moment: datetime | date) -> None:
+    deadline = find(step, trigger.key)
+    if deadline is not None and deadline.state == "running" and _may_pause(step, deadline, trigger.ground):
+        suspend(step, deadline, trigger.ground or "")
+
+
+def _resume(step: Step, trigger: Trigger, moment: datetime | date) -> None:
+    deadline = find(step, trigger.key)
+    if deadline is not None and deadline.state == "paused":
+        resume(step, deadline, trigger.ground)
+
+
+_EFFECTS = {"start": _start, "meet": _meet, "suspend": _suspend, "resume": _resume}
+
+
+def _fall_with_task(step: Step, element: str) -> None:
+    """A task that the diagram takes away takes its own clock with it, unless another open task shows that clock."""
+    for rule in filter(step.plan.own_clock, step.plan.tasks[element][1].rules):
+        deadline = find(step, rule)
+        if deadline and deadline.state in OPEN_CLOCK and not any(t.deadline is deadline for t in step.tasks):
+            write(step, deadline, "cancel", _on(step.now))
+
+
+def end(step: Step) -> None:
+    """The case is at its end: what still runs will never be met, and says so."""
+    for deadline in step.deadlines:
+        if deadline.state in OPEN_CLOCK:
+            write(step, deadline, "cancel", _on(step.now))
+            step.record("clock.cancelled", rule=deadline.rule)
+
+
+# what people and actions do to a clock
+
+
+def open_clock(step: Step, key: str) -> Deadline:
+    deadline = find(step, key)
+    if deadline is None or deadline.state not in OPEN_CLOCK:
+        raise EngineError("action-failed", f"the clock {key!r} is not running")
+    return deadline
+
+
+def suspend(step: Step, deadline: Deadline, ground: str, reason: str | None = None) -> None:
+    write(step, deadline, "suspend", _on(step.now), ground=ground, reason=reason)
+    step.record("clock.paused", rule=deadline.rule, ground=ground, reason=reason)
+
+
+def resume(step: Step, deadline: Deadline, ground: str | None = None, reason: str | None = None) -> None:
+    write(step, deadline, "resume", _on(step.now), ground=ground, reason=reason)
+    step.record("clock.resumed", rule=deadline.rule, due_on=_iso(deadline.due_on))
+
+
+def extend(step: Step, deadline: Deadline, days: int, ground: str | None = None, reason: str | None = None) -> None:
+    before = deadline.due_on
+    write(step, deadline, "extend", _on(step.now), days=days, ground=ground, reason=reason)
+    step.record("clock.extended", rule=deadline.rule, days=days, before=_iso(before), due_on=_iso(deadline.due_on))
+
+
+def correct(step: Step, deadline: Deadline, started_on: date, reason: str) -> None:
+    before = deadline.due_on
+    write(step, deadline, "correct", started_on, reason=reason)
+    step.record(
+        "clock.corrected", rule=deadline.rule, started_on=started_on.isoformat(), reason=reason,
+        before=_iso(before), due_on=_iso(deadline.due_on),
+    )  # fmt: skip
+
+
+def pause_by_hand(step: Step, deadline: Deadline, ground: str) -> None:
+    """Raises Invalid where the rule pack has no such ground for this clock, Conflict where it is too late."""
+    if deadline.state != "running":
+        raise Conflict(say("This clock is not running."), "clock-not-running")
+    if not _may_pause(step, deadline, ground):
+        raise Invalid({"ground": [say("The regulation does not allow this clock to be paused on this ground.")]})
+    if deadline.due_at is not None and deadline.due_at < step.now:
+        raise Invalid({"ground": [say("The deadline has passed; it can no longer be paused.")]})
+    suspend(step, deadline, ground)
+
+
+def _may_pause(step: Step, deadline: Deadline, ground: str | None) -> bool:
+    known = step.rules.pack.grounds.get(ground or "")
+    return known is not None and (known.statutory if deadline.kind == "statutory" else known.internal)
+
+
+# the journal and its fold
+
+
+def find(step: Step, key: str) -> Deadline | None:
+    """The latest clock of this rule in the case."""
+    return next((d for d in reversed(step.deadlines) if d.rule == key), None)
+
+
+def write(step: Step, deadline: Deadline, kind: Happening, on: date, **detail: Any) -> None:
+    """Add an entry to the journal and let row, tasks and timers follow."""
+    entry = ClockEntry(
+        seq=len(deadline.entries) + 1, kind=kind, on=on, at=step.now, actor=step.actor.username, **detail
+    )
+    deadline.entries.append(entry)
+    refold(step, deadline)
+
+
+def refold(step: Step, deadline: Deadline) -> None:
+    standing = standing_of(deadline, step.calendar, step.rules.conventions, step.now)
+    settle(deadline, standing, step.calendar.version)
+    for task in step.tasks:
+        if task.deadline is deadline:
+            show(task, deadline)
+    for timer in step.timers:
+        if timer.deadline is deadline:
+            _wake(step, timer)
+            aim(step, timer)
+
+
+def _wake(step: Step, timer: Timer) -> None:
+    """A timer that has spoken speaks again when its clock was moved to another day and its step is still open."""
+    moved = timer.state == "fired" and timer.deadline is not None and timer.told_for != timer.deadline.due_on
+    if moved and not timer.interrupting and any(task.key == timer.on_element for task in step.tasks):
+        timer.state = "armed"
+
+
+def standing_of(deadline: Deadline, calendar: Any, conventions: Conventions, as_of: datetime) -> Standing:
+    """The fold of the clock's journal over a calendar, as things stood at `as_of`."""
+    entries = [Entry(e.kind, e.on, e.at, e.days, e.ground, e.actor) for e in deadline.entries]  # type: ignore[arg-type]
+    return fold(entries, term_of(deadline), calendar, conventions, as_of)
+
+
+def term_of(deadline: Deadline) -> Term:
+    return Term(**{deadline.unit: deadline.length}, kind=deadline.kind)  # type: ignore[arg-type]
+
+
+def settle(deadline: Deadline, standing: Standing, calendar_version: int) -> None:
+    """Keep the fold where it can be searched. An unmet clock that is past due still runs: time alone changes no row."""
+    met = standing.met_on is not None
+    deadline.state = "running" if standing.state == "missed" and not met else "met" if met else standing.state
+    deadline.late = standing.late and met
+    deadline.started_on, deadline.due_on, deadline.due_at = standing.started_on, standing.due_on, standing.due_at
+    deadline.unpaused_due_on, deadline.certainty = standing.unpaused_due_on, standing.certainty
+    deadline.met_on, deadline.calendar_version = standing.met_on, calendar_version
+
+
+def _zero(step: Step, moment: datetime | date, deadline: Deadline) -> date:
+    """The day that is not counted: that of the event, as the jurisdiction reads it (PROCEDURES, rules 1 and 4)."""
+    calendar = term_of(deadline).calendar(step.calendar)
+    return first_day_zero(moment, step.rules.conventions, calendar)
+
+
+def _on(moment: datetime | date) -> date:
+    return clock.office_date(moment) if isinstance(moment, datetime) else moment
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+# tasks and timers under a clock
+
+
+def govern(step: Step, task: Task) -> None:
+    """Every task shows the due date of the clock that its form names; of several, the first that runs."""
+    rules = step.plan.tasks[task.key][1].rules if task.key in step.plan.tasks else ()
+    named = [deadline for rule in rules if (deadline := find(step, rule)) is not None]
+    running = [deadline for deadline in named if deadline.state in OPEN_CLOCK]
+    if named:
+        show(task, (running or named)[0])
+
+
+def show(task: Task, deadline: Deadline) -> None:
+    task.deadline, task.due_at = deadline, deadline.due_at
+    task.due_kind = deadline.kind
+
+
+def due_day(task: Task) -> str | None:
+    return _iso(task.deadline.due_on) if task.deadline else None
+
+
+def arm(step: Step, armed: Iterable[engine.Timer], disarmed: Iterable[engine.Timer]) -> None:
+    """Write our rows for the timers that the diagram has set, and drop those that it has taken away."""
+    gone = {one.id for one in disarmed}
+    for timer in [t for t in step.timers if t.engine_id in gone and t.state == "armed" and not t.spent]:
+        step.timers.remove(timer)
+        step.session.delete(timer)
+    for one in armed:
+        timer = Timer(
+            case=step.case,
+            engine_id=one.id,
+            element=one.element,
+            on_element=one.on,
+            rule=one.rule,
+            kind=one.kind,
+            interrupting=one.interrupting,
+            state="armed",
+            spent=False,
+            deadline=find(step, one.rule),
+            attempts=0,
+        )
+        step.timers.append(timer)
+        step.session.add(timer)
+        aim(step, timer)
+    _rebind(step)
+
+
+def _rebind(step: Step) -> None:
+    """Armed timers read through the latest clock of their rule: a clock may have begun after they were armed."""
+    for timer in step.timers:
+        if timer.state == "armed" and timer.deadline is not (latest := find(step, timer.rule)):
+            timer.deadline = latest
+            aim(step, timer)
+
+
+def aim(step: Step, timer: Timer) -> None:
+    """When this timer fires: through its clock, and not twice for the same clock, kind and due date."""
+    deadline = timer.deadline
+    if timer.state != "armed":
+        return
+    if deadline is None or deadline.state != "running" or deadline.due_on is None or _told(step, timer):
+        timer.due_at = None
+    elif timer.kind == "deadline":
+        timer.due_at = deadline.due_at
+    else:
+        timer.due_at = remind_at(deadline, step.calendar, step.rules.conventions)
+
+
+def _told(step: Step, timer: Timer) -> bool:
+    """An interrupting timer is about its own task; the others speak once for each due date of their clock."""
+    return not timer.interrupting and any(
+        other.told_for is not None
+        and other.deadline is timer.deadline
+        and (other.kind, other.told_for) == (timer.kind, timer.deadline.due_on if timer.deadline else None)
+        for other in step.timers
+    )
+
+
+def remind_at(deadline: Deadline, calendar: Any, conventions: Conventions) -> datetime:
+    """The opening of the office on the day of the reminder: the rule's lead, or the regulation's general one."""
+    assert deadline.due_on is not None
+    on = reminder_on(term_of(deadline).calendar(calendar), deadline.due_on, deadline.remind)
+    opens: time = conventions.office_hours[0]
+    return datetime.combine(on, opens, clock.OFFICE)
+
+
+def mark_fired(step: Step, timer: Timer) -> None:
+    timer.state = "fired"
+    timer.told_for = timer.deadline.due_on if timer.deadline else None

@@ -1,0 +1,315 @@
+"""The corridor that every door walks: open a case, complete a task, act on one, fire a timer. The only module that runs
+the engine.
+
+Each function locks the case first, reads what it needs, lets the engine take one step, and writes tasks, clocks,
+timers, history and state. It never commits: the door does, once. Whatever raises leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from app import clock
+from app.accounts import SYSTEM, Actor
+from app.cases import actions, clocks, lanes, opening, policy
+from app.cases.lookup import Lookup
+from app.cases.models import Case, Incident, Task, Timer
+from app.cases.plans import plan_for
+from app.cases.step import Step
+from app.diagrams import forms
+from app.engine.run import Changes, OpenTask, Run
+from app.errors import Conflict, EngineError, NotFound
+from app.words import say
+
+
+class Host:
+    """What the engine may ask of us while it takes a step."""
+
+    def __init__(self, step: Step):
+        self._step = step
+
+    def rule(self, key: str) -> Any:
+        return self._step.rule(key)
+
+    def involves(self, level: str) -> bool:
+        return self._step.involves(level)
+
+    def act(self, name: str, element: str, parameters: Mapping[str, Any], timer: str | None) -> dict[str, Any] | None:
+        return actions.run(self._step, name, element, parameters)
+
+
+# doing
+
+
+def open_case(
+    session: Session,
+    actor: Actor,
+    procedure: str,
+    jurisdiction: str,
+    data: Mapping[str, Any],
+    *,
+    occurred_at: datetime | None = None,
+    reason: str | None = None,
+    idempotency_key: str | None = None,
+) -> Case:
+    """Open a case and run it to its first tasks. The same key from the same account gives the first case again.
+
+    Raises Invalid (fields of the start form, `occurred_at`), NotFound (procedure, jurisdiction), Forbidden."""
+    known = opening.known_by_key(session, actor, idempotency_key)
+    if known is not None:
+        return known
+    case, plan = opening.prepare(session, actor, procedure, jurisdiction, occurred_at, reason)
+    case.idempotency_key = opening.scoped(actor, idempotency_key)
+    step = Step(session, case, plan, actor)
+    opening.fill(step, data)
+    run, changes = _run(lambda: Run.start(plan.bundle, Host(step), step.facts), case)
+    clocks.begin(step)
+    _write(step, run, changes)
+    return case
+
+
+def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[str, Any]) -> Task:
+    """Answer an open task. The same person repeating gets the first answer; anybody else a Conflict.
+
+    Raises NotFound, Forbidden, Invalid (fields of the task's form), Conflict, EngineError (case-stopped)."""
+    task = locked_task(session, task_id)
+    policy.require_work(actor, task)
+    if task.status != "open":
+        if task.status == "done" and task.closed_by_id == actor.account_id:
+            return task
+        raise already(session, task)
+    if task.assignee_id not in (None, actor.account_id) and not actor.may("head"):
+        raise Conflict(
+            say("A colleague has claimed this task. Ask for it to be released or transferred."), "task-claimed"
+        )
+    step = step_for(session, task.case, actor)
+    if any(side.parent_id == task.id and side.blocking for side in step.tasks):
+        raise Conflict(say("This task waits for others who were asked to take part."), "task-waits")
+    answer = validate(step, task.key, data)
+    run = Run.restore(task.case.state, Host(step), step.facts)
+    changes = _run(lambda: (run, run.complete(task.engine_id, answer)), task.case)[1]
+    close_task(step, task, "done", answer)
+    step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
+    _write(step, run, changes)
+    return task
+
+
+def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[str, Any]) -> Changes:
+    """Take an action that the diagram offers on an open task (withdraw, ask for an extension). The case is locked.
+
+    Raises Invalid, Conflict where the action is not offered now, EngineError."""
+    step = step_for(session, task.case, actor)
+    form = step.plan.action(task.process, message)
+    if form is None or message not in task.actions or not (form.offered is None or step.holds(form.offered)):
+        raise Conflict(say("This is not possible at this point of the case."), "action-not-offered")
+    answer = forms.validate(form, data, facts=step.facts, under=message, functions=step.functions, lookup=Lookup(step))
+    run = Run.restore(task.case.state, Host(step), step.facts)
+    changes = _run(lambda: (run, run.act(task.engine_id, message, answer)), task.case)[1]
+    step.record(f"action.{message}", task=task.id, data=answer)
+    _write(step, run, changes)
+    return changes
+
+
+def fire_timer(session: Session, timer: Timer) -> None:
+    """A timer whose time has come, on a locked case: booked to the system, never to a person."""
+    step = step_for(session, timer.case, SYSTEM)
+    step.timer = timer
+    step.record("timer.fired", element=timer.element, rule=timer.rule, on=timer.on_element)
+    clocks.mark_fired(step, timer)
+    if timer.spent:  # the drawing's event happened for an earlier due date; the clock has moved since
+        actions.tell_about_timer(step, timer.element)
+        return
+    timer.spent = True
+    run = Run.restore(timer.case.state, Host(step), step.facts)
+    changes = _run(lambda: (run, run.fire(timer.engine_id)), timer.case)[1]
+    _write(step, run, changes)
+
+
+def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
+    """The applicant takes the case back, while nothing has been decided. Raises NotFound, Forbidden, Conflict, Invalid."""
+    case = locked_case(session, case_id, actor)
+    seat = case.lanes.get("applicant")
+    if seat is None or seat["id"] != actor.department_id:
+        raise (
+            NotFound(say("There is no such case."))
+            if not policy.oversees(actor, case.jurisdiction)
+            else Conflict(say("Only the applicant may withdraw the case."), "not-applicant")
+        )
+    for task in session.scalars(select(Task).where(Task.case_id == case.id, Task.status == "open").order_by(Task.id)):
+        if "withdraw" in task.actions:
+            act(session, actor, task, "withdraw", {"reason": reason})
+            return case
+    raise Conflict(say("The case can no longer be withdrawn: it is closed or already decided."), "action-not-offered")
+
+
+# locking and loading
+
+
+def locked_case(session: Session, case_id: int, actor: Actor) -> Case:
+    query = policy.only_visible(select(Case).where(Case.id == case_id), actor)
+    case = session.scalars(
+        query.options(undefer(Case.facts), undefer(Case.state)).with_for_update(of=Case)
+    ).one_or_none()
+    if case is None:
+        raise NotFound(say("There is no such case."))
+    return case
+
+
+def locked_task(session: Session, task_id: int) -> Task:
+    """The task with its case, both locked: whoever waited here sees the rows as they are now."""
+    query = select(Task, Case).join(Case, Task.case_id == Case.id).where(Task.id == task_id)
+    row = session.execute(
+        query.options(undefer(Case.facts), undefer(Case.state)).with_for_update(of=(Case, Task))
+    ).first()
+    if row is None:
+        raise NotFound(say("There is no such task."))
+    return row[0]
+
+
+def step_for(session: Session, case: Case, actor: Actor) -> Step:
+    return Step(session, case, plan_for(session, case.bundle), actor)
+
+
+def validate(step: Step, element: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    form = step.plan.task(element).form
+    return forms.validate(form, data, facts=step.facts, under=element, functions=step.functions, lookup=Lookup(step))
+
+
+def already(session: Session, task: Task) -> Conflict:
+    """Why a task can no longer be answered, with who closed it and when."""
+    from app.accounts import Account
+
+    by = session.get(Account, task.closed_by_id) if task.closed_by_id else None
+    when = task.closed_at.astimezone(clock.OFFICE).strftime("%Y-%m-%d %H:%M") if task.closed_at else ""
+    if by is None:
+        return Conflict(say("This task was closed by the course of the case at %(when)s.", when=when), "task-closed")
+    return Conflict(say("%(name)s completed this task at %(when)s.", name=by.name, when=when), "task-done")
+
+
+# one step of the engine, and what it means for our rows
+
+
+def _run(take: Callable[[], tuple[Run, Changes]], case: Case) -> tuple[Run, Changes]:
+    try:
+        return take()
+    except EngineError as error:
+        error.case_id = case.id
+        raise
+
+
+def _write(step: Step, run: Run, changes: Changes) -> None:
+    case = step.case
+    for kind, element in changes.passed:
+        clocks.book(step, kind, element)
+    _close(step, changes)
+    _open(step, changes)
+    clocks.arm(step, changes.armed, changes.disarmed)
+    _offer(step, run)
+    if changes.completed:
+        _end(step, changes)
+    case.facts, case.state = dict(run.facts), None if changes.completed else run.save()
+    settle_due(step)
+
+
+def settle_due(step: Step) -> None:
+    """The case's own due date is that of its next clock: lists sort and filter by it."""
+    running = [deadline.due_at for deadline in step.deadlines if deadline.state == "running" and deadline.due_at]
+    step.case.due_at = min(running, default=None)
+
+
+def _close(step: Step, changes: Changes) -> None:
+    gone = {one.id for one in changes.closed}
+    for task in [t for t in step.tasks if t.engine_id in gone]:
+        close_task(step, task, "cancelled", None)
+        step.record("task.cancelled", task=task.id, key=task.key)
+        clocks.book(step, "cancelled", task.key)
+
+
+def close_task(step: Step, task: Task, status: str, answer: Mapping[str, Any] | None) -> None:
+    task.status, task.closed_at = status, step.now
+    if status == "done":
+        task.closed_by_id = task.assignee_id = step.actor.account_id
+        task.answer = dict(answer or {})
+    step.tasks.remove(task) if task in step.tasks else None
+    for side in [s for s in step.tasks if s.parent_id == task.id]:
+        side.status, side.closed_at = "cancelled", step.now
+        step.tasks.remove(side)
+
+
+def _open(step: Step, changes: Changes) -> None:
+    for one in changes.opened:
+        task = _new_task(step, one)
+        clocks.govern(step, task)
+        step.tasks.append(task)
+        step.session.add(task)
+        step.record("task.opened", key=task.key, lane=task.lane, due_on=clocks.due_day(task))
+        if task.department_id is not None:
+            actions.tell(step, task.department_id, task.role, "task_opened", f"task:{one.id}", key=task.key)
+
+
+def _new_task(step: Step, one: OpenTask) -> Task:
+    lane = one.lane or "bureau"
+    holder = lanes.resolve(step, one.process, lane)
+    return Task(
+        case=step.case,
+        jurisdiction=step.case.jurisdiction,
+        process=one.process,
+        key=one.element,
+        engine_id=one.id,
+        origin="diagram",
+        lane=lane,
+        department_id=holder.department_id,
+        role=holder.role,
+        status="open",
+        actions=list(one.actions),
+        opened_at=step.now,
+    )
+
+
+def _offer(step: Step, run: Run) -> None:
+    """The actions on open tasks change with every step; keep them where pages and lists can read them."""
+    offered = {one.id: list(one.actions) for one in run.tasks()}
+    for task in step.tasks:
+        if task.engine_id in offered and task.actions != offered[task.engine_id]:
+            task.actions = offered[task.engine_id]
+
+
+def _end(step: Step, changes: Changes) -> None:
+    case = step.case
+    case.status, case.outcome, case.closed_at = "closed", changes.outcome, step.now
+    clocks.end(step)
+    step.record("case.closed", outcome=changes.outcome)
+
+
+# failures
+
+
+def record_incident(session: Session, error: EngineError, actor: str, **where: int | None) -> Incident | None:
+    """Write down, in a transaction of its own, that a step could not run; the same fault again is counted, not repeated."""
+    case = session.get(Case, error.case_id) if error.case_id else None
+    if case is None:
+        return None
+    same = select(Incident).where(
+        Incident.case_id == case.id, Incident.solved_at.is_(None), Incident.message == error.message
+    )
+    incident = session.scalars(same).first()
+    if incident is not None:
+        incident.times += 1
+        return incident
+    incident = Incident(
+        case_id=case.id,
+        jurisdiction=case.jurisdiction,
+        reason=error.reason,
+        message=error.message,
+        element=error.element,
+        actor=actor,
+        opened_at=clock.now(),
+        **where,
+    )
+    session.add(incident)
+    return incident

@@ -1,0 +1,160 @@
+"""Before a case runs: may it be opened, under which rules and diagram, by whom, about what, and under which number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock, outbox
+from app.accounts import Actor, Department
+from app.cases import lanes
+from app.cases.lookup import Lookup
+from app.cases.models import Case
+from app.cases.plan import Plan
+from app.cases.plans import current_plan
+from app.cases.step import Step
+from app.catalogue import entries
+from app.diagrams import forms
+from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.jurisdictions.calendars import calendar_for
+from app.jurisdictions.rulebook import rulebook
+from app.words import say
+
+LATE_ENTRY_DAYS = 3
+"""How many working days back a receipt may be entered by anybody; further back only by the bureau, with a reason."""
+
+
+def scoped(actor: Actor, key: str | None) -> str | None:
+    """An idempotency key belongs to the account that sent it."""
+    return f"{actor.account_id}:{key}"[:200] if key else None
+
+
+def known_by_key(session: Session, actor: Actor, key: str | None) -> Case | None:
+    return session.scalars(select(Case).where(Case.idempotency_key == scoped(actor, key))).first() if key else None
+
+
+def prepare(
+    session: Session, actor: Actor, procedure: str, jurisdiction: str, occurred_at: datetime | None, reason: str | None
+) -> tuple[Case, Plan]:
+    """The case's row, not yet filled. Raises NotFound, Forbidden, Conflict (regulation out of force), Invalid."""
+    rules = rulebook(session, jurisdiction)
+    if procedure not in rules.pack.procedures:
+        raise NotFound(say("This regulation does not offer the procedure %(procedure)s.", procedure=procedure))
+    if actor.jurisdiction not in (jurisdiction, None):
+        raise Forbidden(say("Your department belongs to another jurisdiction."))
+    plan = current_plan(session, rules.pack.procedures[procedure])
+    now = clock.now()
+    occurred = _occurred(session, actor, jurisdiction, occurred_at, reason, now)
+    refused = rules.opens_cases(clock.office_date(now))
+    if refused is not None:
+        raise Conflict(refused, "regulation-out-of-force")
+    case = Case(
+        jurisdiction=jurisdiction,
+        procedure=procedure,
+        bundle=plan.bundle.key,
+        diagram_version=plan.version,
+        rule_version=rules.version,
+        status="open",
+        occurred_at=occurred,
+        opened_at=now,
+        opened_by=actor.username,
+        lanes={},
+        facts={},
+        history_seq=0,
+        history_hash="",
+    )
+    return case, plan
+
+
+def _occurred(
+    session: Session, actor: Actor, jurisdiction: str, given: datetime | None, reason: str | None, now: datetime
+) -> datetime:
+    if given is None:
+        return now
+    if given > now:
+        raise Invalid({"occurred_at": [say("The day of receipt cannot lie in the future.")]})
+    calendar = calendar_for(session, jurisdiction)
+    back = calendar.between(clock.office_date(given), clock.office_date(now))
+    if back > LATE_ENTRY_DAYS:
+        if actor.kind != "bureau":
+            sentence = say(
+                "More than %(days)s working days back can only be entered by the bureau.", days=LATE_ENTRY_DAYS
+            )
+            raise Invalid({"occurred_at": [sentence]})
+        if not (reason or "").strip():
+            raise Invalid({"reason": [say("An entry this late needs a reason.")]})
+    return given
+
+
+def fill(step: Step, data: Mapping[str, Any]) -> None:
+    """Check the application against the start form, seat the parties, number the case. Everything is still unwritten."""
+    case, session, top = step.case, step.session, step.plan.top
+    applicant = _applicant(step, data)
+    case.lanes = {"applicant": lanes.seat(applicant)}
+    resource = _resource(step, data)
+    provider = session.get(Department, resource["provider_id"]) if resource else None
+    step.facts = {
+        "application": {},
+        "resource": {k: v for k, v in (resource or {}).items() if k != "provider_id"},
+        "applicant": lanes.seat(applicant) or {"code": None, "level": None},
+        "provider": lanes.seat(provider) or {},
+    }
+    step.facts["application"] = forms.validate(
+        top.start, data, facts=step.facts, under="application", functions=step.functions, lookup=Lookup(step)
+    )
+    if provider is None and top.about == "resources":
+        provider = applicant
+        step.facts["provider"] = lanes.seat(provider) or {}
+    case.resource = resource["code"] if resource else None
+    case.subject = _subject(step, resource)
+    number = outbox.next_number(session, f"case:{case.jurisdiction}:{top.number_code}:{step.now.year}")
+    case.number = f"{step.rules.pack.number_code}-{top.number_code}-{step.now.year}-{number:04d}"
+    session.add(case)
+    session.flush()
+    for lane, department in (("applicant", applicant), ("provider", provider)):
+        if department is not None:
+            lanes.sit(step, lane, department)
+    step.record(
+        "case.opened", procedure=case.procedure, rule_version=case.rule_version, diagram=case.diagram_version,
+        occurred_at=case.occurred_at.isoformat(), data={k: v for k, v in step.facts["application"].items() if v is not None},
+    )  # fmt: skip
+
+
+def _applicant(step: Step, data: Mapping[str, Any]) -> Department | None:
+    """The caller's department; the bureau may open a case for another one where the form has a field for it."""
+    actor, top = step.actor, step.plan.top
+    if actor.department_id is None:
+        if "public" in top.starters and actor.kind == "public":
+            return None
+        raise Forbidden(say("Only a department can start this."))
+    if not (actor.may("clerk") or actor.may("head")):
+        raise Forbidden(say("Only clerks and heads can start this."))
+    own = step.session.get_one(Department, actor.department_id)
+    named = data.get("department")
+    if isinstance(named, str) and named and named != own.code and "bureau" in top.starters:
+        if actor.kind != "bureau":
+            raise Invalid({"department": [say("Only the bureau can open this for another department.")]})
+        return lanes.find_department(step.session, step.case.jurisdiction, named) or own
+    return own
+
+
+def _resource(step: Step, data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the case is about, as the catalogue has it now: the fact `resource`, with its provider's row."""
+    code = data.get("resource")
+    if step.plan.top.about != "resource" or not isinstance(code, str):
+        return None
+    found = entries.find_entry(step.session, step.case.jurisdiction, code)
+    if found is None:
+        raise Invalid({"resource": [say("There is no such resource in the catalogue of this jurisdiction.")]})
+    return {**found.as_fact(), "provider_id": found.provider_id}
+
+
+def _subject(step: Step, resource: Mapping[str, Any] | None) -> str:
+    if resource:
+        return str(resource["name"])
+    application = step.facts["application"]
+    return str(application.get("description") or ", ".join(application.get("resources") or []))[:300]

@@ -1,0 +1,76 @@
+"""What the diagrams of a case declare, indexed once for each bundle: forms by element, rule keys, and which event
+starts, meets, pauses or resumes which clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from app.diagrams.forms import Forms, TaskForm, parse_event
+from app.engine.bundle import Bundle
+from app.errors import NotFound
+from app.rules.pack import RuleKey
+from app.words import say
+
+Effect = Literal["start", "meet", "suspend", "resume"]
+Event = tuple[str, str]
+"""('case', ''), ('field', name), ('opens' | 'done' | 'cancelled' | 'action' | 'message', element)."""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """An event of the case has an effect on a clock, if `when` (an expression over the facts) holds."""
+
+    key: str
+    effect: Effect
+    when: str | None = None
+    ground: str | None = None
+
+
+class Plan:
+    """A bundle with its forms. Made once for each bundle in a process; never changed."""
+
+    def __init__(self, bundle: Bundle, process: str, forms: Mapping[str, Forms]):
+        self.bundle, self.process, self.forms = bundle, process, dict(forms)
+        self.top = self.forms[process]
+        self.rules: dict[str, RuleKey] = {key: rule for one in self.forms.values() for key, rule in one.rules.items()}
+        self.tasks: dict[str, tuple[str, TaskForm]] = {
+            element: (name, task) for name, one in self.forms.items() for element, task in one.tasks.items()
+        }
+
+    def task(self, element: str) -> TaskForm:
+        if element not in self.tasks:
+            raise NotFound(say("There is no step %(element)s in this procedure.", element=element))
+        return self.tasks[element][1]
+
+    def action(self, process: str, name: str) -> Any | None:
+        """The form of a message action: of the task's own process, else of the procedure that called it."""
+        return self.forms[process].actions.get(name) or self.top.actions.get(name)
+
+    @cached_property
+    def triggers(self) -> dict[Event, list[Trigger]]:
+        found: dict[Event, list[Trigger]] = {}
+
+        def on(text: str, key: str, effect: Effect, ground: str | None = None) -> None:
+            event = parse_event(text)
+            found.setdefault((event.kind, event.element), []).append(Trigger(key, effect, event.when, ground))
+
+        for key, rule in self.rules.items():
+            for text in rule.starts_on:
+                on(text, key, "start")
+            for text in rule.met_by:
+                on(text, key, "meet")
+            for ground, span in rule.pauses.items():
+                on(span["from"], key, "suspend", ground)
+                on(span["to"], key, "resume", ground)
+        for element, (_, task) in self.tasks.items():
+            for key in filter(self.own_clock, task.rules):
+                on(f"opens:{element}", key, "start")
+                on(f"done:{element}", key, "meet")
+        return found
+
+    def own_clock(self, key: str) -> bool:
+        """A clock that belongs to the tasks that name it: it starts with the task and falls with it."""
+        return not self.rules[key].starts_on

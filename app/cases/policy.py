@@ -1,0 +1,70 @@
+"""Who may see and do what with cases and tasks. Everything not said here is refused; what is not yours is not there."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, true
+
+from app.accounts import Actor
+from app.cases.models import Case, Party, Task
+from app.errors import Forbidden, NotFound
+from app.words import say
+
+OVERSEERS = ("bureau",)
+
+
+def oversees(actor: Actor, jurisdiction: str) -> bool:
+    """The bureau and its supervisors see every case of their jurisdiction; administrators see all, to keep it running."""
+    return actor.may("administrator") or (actor.jurisdiction == jurisdiction and actor.kind in OVERSEERS)
+
+
+def visible_cases(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Case` rows that this actor may read."""
+    if actor.may("administrator"):
+        return true()
+    if actor.department_id is None or not (actor.may("clerk") or actor.may("head") or actor.may("supervisor")):
+        return false()
+    if actor.kind in OVERSEERS:
+        return Case.jurisdiction == actor.jurisdiction
+    return exists().where(Party.case_id == Case.id, Party.department_id == actor.department_id)
+
+
+def only_visible(query: Select, actor: Actor) -> Select:
+    return query.where(visible_cases(actor))
+
+
+def workable_tasks(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `Task` rows that this actor may do: those of its department, heads' tasks only for heads."""
+    if actor.department_id is None:
+        return false()
+    roles = []
+    if actor.may("clerk") or actor.may("head"):
+        roles.append(Task.role == "clerk")
+    if actor.may("head"):
+        roles.append(Task.role == "head")
+    return and_(Task.department_id == actor.department_id, or_(*roles)) if roles else false()
+
+
+def may_work(actor: Actor, task: Task) -> bool:
+    if actor.department_id is None or task.department_id != actor.department_id:
+        return False
+    return actor.may("head") or (task.role == "clerk" and actor.may("clerk"))
+
+
+def require_work(actor: Actor, task: Task) -> None:
+    """Raises NotFound for another department's task and Forbidden where only the role is missing."""
+    if actor.department_id is None or task.department_id != actor.department_id:
+        raise NotFound(say("There is no such task."))
+    if not may_work(actor, task):
+        raise Forbidden(say("This step is for the head of the department."))
+
+
+def require_bureau(actor: Actor, jurisdiction: str) -> None:
+    if actor.jurisdiction != jurisdiction or actor.kind != "bureau" or not (actor.may("clerk") or actor.may("head")):
+        raise Forbidden(say("Only the bureau may do this."))
+
+
+def require(actor: Actor, *roles: str) -> None:
+    if not any(actor.may(role) for role in roles):
+        raise Forbidden(
+            say("Your account may not do this. It needs one of these roles: %(roles)s.", roles=", ".join(roles))
+        )

@@ -1,0 +1,366 @@
+"""What doors show of cases, tasks and deadlines: plain dicts in the contract's shapes, paged and sorted in the database.
+
+Texts that come as data stay `Text` here (`title`, `name`); the door picks the language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload, undefer
+
+from app import clock, history
+from app.accounts import Account, Actor, Department
+from app.cases import clocks, policy
+from app.cases.models import Case, Deadline, Task
+from app.cases.plans import plan_for
+from app.cases.step import OPEN_CLOCK
+from app.deadlines.calendar import Calendar
+from app.deadlines.explain import Explanation, explain
+from app.errors import Invalid, NotFound
+from app.jurisdictions.calendars import calendar_for
+from app.jurisdictions.rulebook import rulebook
+from app.words import Text, say
+
+AMBER_DAYS = 2
+"""The lamp is amber from this many working days before the due date (a setting of ours, not of a regulation)."""
+PAGE, LARGEST_PAGE = 50, 200
+Holder = aliased(Account)
+
+
+@dataclass(frozen=True)
+class Page:
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+def lamp(due_at: datetime | None, due_kind: str, now: datetime, calendar: Calendar) -> str:
+    """green, amber (two working days or fewer are left), red (overdue), none (no clock, or it is paused)."""
+    if due_kind == "none" or due_at is None:
+        return "none"
+    if due_at < now:
+        return "red"
+    left = calendar.between(clock.office_date(now), clock.office_date(due_at))
+    return "amber" if left <= AMBER_DAYS else "green"
+
+
+# tasks
+
+
+def tasks(
+    session: Session,
+    actor: Actor,
+    *,
+    status: str | None = "open",
+    mine: bool = False,
+    overdue: bool | None = None,
+    case_id: int | None = None,
+    q: str | None = None,
+    sort: str = "due_at",
+    after: str | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """Tasks that this actor may see; `mine`: those that it may do. By due date, undated last; ties by id."""
+    query = _task_rows().where(_seen_tasks(actor, mine))
+    if status:
+        query = query.where(Task.status == status)
+    if overdue is not None:
+        late = and_(Task.due_at.is_not(None), Task.due_at < clock.now(), Task.status == "open")
+        query = query.where(late if overdue else ~late)
+    if case_id is not None:
+        query = query.where(Task.case_id == case_id)
+    if q:
+        query = query.where(_matches(q))
+    if sort not in ("due_at", "-due_at", "opened_at", "-opened_at"):
+        raise Invalid({"sort": [say("Sort by due_at, -due_at, opened_at or -opened_at.")]})
+    column = Task.due_at if sort.endswith("due_at") else Task.opened_at
+    query = _ordered(query, column, Task.id, sort.startswith("-"), after).limit(limit + 1)
+    rows = session.execute(query).all()
+    items = [task_view(session, *row) for row in rows[:limit]]
+    last = rows[limit - 1][0] if len(rows) > limit else None
+    return Page(items, _cursor(getattr(last, column.key), last.id) if last else None)
+
+
+def task(session: Session, actor: Actor, task_id: int) -> dict[str, Any]:
+    """Raises NotFound, also for a task of a case that the actor may not see."""
+    row = session.execute(_task_rows().where(Task.id == task_id, _seen_tasks(actor, mine=False))).first()
+    if row is None:
+        raise NotFound(say("There is no such task."))
+    return task_view(session, *row)
+
+
+def task_view(
+    session: Session, row: Task, case: Case, department: Department | None, assignee: str | None
+) -> dict[str, Any]:
+    plan, now = plan_for(session, case.bundle), clock.now()
+    calendar = calendar_for(session, case.jurisdiction)
+    form = plan.tasks[row.key][1] if row.key in plan.tasks else None
+    lane = plan.forms[row.process].lanes.get(row.lane) if row.process in plan.forms else None
+    return {
+        "id": row.id,
+        "case": row.case_id,
+        "case_number": case.number,
+        "subject": case.subject,
+        "procedure": case.procedure,
+        "jurisdiction": case.jurisdiction,
+        "key": row.key,
+        "name": form.title if form else Text(row.key, row.key),
+        "lane": row.lane,
+        "lane_title": lane.title if lane else Text(row.lane, row.lane),
+        "role": row.role,
+        "department": department.code if department else None,
+        "department_name": department.name if department else None,
+        "assignee": assignee,
+        "origin": row.origin,
+        "status": row.status,
+        "actions": list(row.actions or []) if row.status == "open" else [],
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+        "due_at": row.due_at,
+        "due_kind": row.due_kind,
+        "deadline": row.deadline_id,
+        "lamp": lamp(row.due_at, row.due_kind, now, calendar) if row.status == "open" else "none",
+        "answer": row.answer,
+    }
+
+
+def _task_rows() -> Select[Any]:
+    return (
+        select(Task, Case, Department, Holder.username)
+        .join(Case, Task.case_id == Case.id)
+        .outerjoin(Department, Task.department_id == Department.id)
+        .outerjoin(Holder, Task.assignee_id == Holder.id)
+    )
+
+
+def _seen_tasks(actor: Actor, mine: bool) -> ColumnElement[bool]:
+    return policy.workable_tasks(actor) if mine else policy.visible_cases(actor)
+
+
+# cases
+
+
+def cases(
+    session: Session,
+    actor: Actor,
+    *,
+    status: str | None = None,
+    overdue: bool | None = None,
+    procedure: str | None = None,
+    jurisdiction: str | None = None,
+    department: str | None = None,
+    q: str | None = None,
+    sort: str = "-id",
+    after: str | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """Cases that this actor may see, newest first unless sorted otherwise."""
+    query = policy.only_visible(select(Case), actor)
+    for column, value in ((Case.status, status), (Case.procedure, procedure), (Case.jurisdiction, jurisdiction)):
+        if value:
+            query = query.where(column == value)
+    if overdue is not None:
+        late = and_(Case.status == "open", Case.due_at.is_not(None), Case.due_at < clock.now())
+        query = query.where(late if overdue else ~late)
+    if department:
+        query = query.where(_held_by(department))
+    if q:
+        query = query.where(_matches(q))
+    columns = {"id": Case.id, "opened_at": Case.opened_at, "due_at": Case.due_at, "closed_at": Case.closed_at}
+    name = sort.removeprefix("-")
+    if name not in columns:
+        raise Invalid({"sort": [say("Sort by one of: %(names)s.", names=", ".join(columns))]})
+    query = _ordered(query, columns[name], Case.id, sort.startswith("-"), after).limit(limit + 1)
+    rows = session.scalars(query).all()
+    items = [case_line(session, row) for row in rows[:limit]]
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(items, _cursor(getattr(last, name), last.id) if last else None)
+
+
+def case_line(session: Session, row: Case) -> dict[str, Any]:
+    """A case as lists show it."""
+    plan = plan_for(session, row.bundle)
+    now = clock.now()
+    calendar = calendar_for(session, row.jurisdiction)
+    kind = "none" if row.due_at is None or row.status != "open" else "running"
+    return {
+        "id": row.id,
+        "number": row.number,
+        "procedure": row.procedure,
+        "procedure_title": plan.top.title,
+        "jurisdiction": row.jurisdiction,
+        "subject": row.subject,
+        "resource": row.resource,
+        "status": row.status,
+        "outcome": row.outcome,
+        "outcome_title": plan.top.outcomes.get(row.outcome) if row.outcome else None,
+        "applicant": (row.lanes.get("applicant") or {}).get("code"),
+        "provider": (row.lanes.get("provider") or {}).get("code"),
+        "occurred_at": row.occurred_at,
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+        "due_at": row.due_at,
+        "lamp": lamp(row.due_at, kind, now, calendar),
+        "rule_version": row.rule_version,
+        "diagram_version": row.diagram_version,
+        "bundle": row.bundle,
+    }
+
+
+def case(session: Session, actor: Actor, case_id: int) -> dict[str, Any]:
+    """A case with its tasks and deadlines, oldest first. Raises NotFound, also for a case that is not the actor's."""
+    row = visible_case(session, actor, case_id)
+    return case_view(session, row)
+
+
+def visible_case(session: Session, actor: Actor, case_id: int) -> Case:
+    query = policy.only_visible(select(Case).where(Case.id == case_id), actor).options(undefer(Case.facts))
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound(say("There is no such case."))
+    return row
+
+
+def case_view(session: Session, row: Case) -> dict[str, Any]:
+    found = session.execute(_task_rows().where(Task.case_id == row.id).order_by(Task.id)).all()
+    clocks_ = session.scalars(
+        select(Deadline).where(Deadline.case_id == row.id).order_by(Deadline.id).options(selectinload(Deadline.entries))
+    ).all()
+    return {
+        **case_line(session, row),
+        "data": row.facts.get("application", {}),
+        "tasks": [task_view(session, *one) for one in found],
+        "deadlines": [deadline_view(session, one, row) for one in clocks_],
+    }
+
+
+def events(session: Session, actor: Actor, case_id: int, *, after: str | None = None, limit: int = PAGE) -> Page:
+    """The history of a case, oldest first."""
+    row = visible_case(session, actor, case_id)
+    event = history.HistoryEvent
+    query = select(event).where(event.stream == row.stream).order_by(event.seq).limit(limit + 1)
+    if after:
+        query = query.where(event.seq > _number(after))
+    rows = session.scalars(query).all()
+    names = ("seq", "at", "actor", "kind", "detail", "prev_hash", "hash")
+    items = [{name: getattr(one, name) for name in names} for one in rows[:limit]]
+    return Page(items, str(rows[limit - 1].seq) if len(rows) > limit else None)
+
+
+# deadlines
+
+
+def visible_deadline(session: Session, actor: Actor, deadline_id: int) -> Deadline:
+    query = policy.only_visible(select(Deadline).join(Case).where(Deadline.id == deadline_id), actor)
+    found = session.scalars(query.options(joinedload(Deadline.case), selectinload(Deadline.entries))).one_or_none()
+    if found is None:
+        raise NotFound(say("There is no such deadline."))
+    return found
+
+
+def explanation(session: Session, deadline: Deadline, case: Case) -> Explanation:
+    """The day-by-day proof, with the calendar version that the deadline was counted by."""
+    calendar = calendar_for(session, case.jurisdiction, version=deadline.calendar_version)
+    conventions = rulebook(session, case.jurisdiction).conventions
+    standing = clocks.standing_of(deadline, calendar, conventions, clock.now())
+    return explain(standing, clocks.term_of(deadline).calendar(calendar))
+
+
+def deadline_view(session: Session, row: Deadline, case: Case | None = None) -> dict[str, Any]:
+    case = case or row.case
+    told = explanation(session, row, case)
+    standing = told.standing
+    declared = plan_for(session, case.bundle).rules.get(row.rule)
+    return {
+        "id": row.id,
+        "case": case.id,
+        "rule": row.rule,
+        "title": declared.title if declared else Text(row.rule, row.rule),
+        "article": ", ".join(row.article) or None,
+        "kind": row.kind,
+        "reason": row.reason,
+        "length": row.length,
+        "unit": row.unit,
+        "state": standing.state,
+        "late": standing.late,
+        "certainty": row.certainty,
+        "started_on": row.started_on,
+        "due_on": row.due_on,
+        "due_at": row.due_at,
+        "unpaused_due_on": row.unpaused_due_on,
+        "met_on": row.met_on,
+        "calendar_version": row.calendar_version,
+        "rule_version": row.rule_version,
+        "explanation": told,
+    }
+
+
+def open_deadlines(session: Session, actor: Actor, *, limit: int = PAGE) -> Sequence[Deadline]:
+    query = policy.only_visible(select(Deadline).join(Case).where(Deadline.state.in_(OPEN_CLOCK)), actor)
+    return session.scalars(query.order_by(Deadline.due_at).limit(limit)).all()
+
+
+# paging: a cursor is "<value>|<id>" of the last row, so that a list never skips or repeats while it changes
+
+
+def _cursor(value: Any, row_id: int) -> str:
+    shown = value.isoformat() if isinstance(value, datetime | date) else "" if value is None else str(value)
+    return f"{shown}|{row_id}"
+
+
+def _ordered(query: Select[Any], column: Any, key: Any, descending: bool, after: str | None) -> Select[Any]:
+    """Order by the column, rows without a value last, then by id; go on behind the cursor."""
+    direction = (lambda c: c.desc()) if descending else (lambda c: c.asc())
+    if column is key:
+        query = query.order_by(direction(key))
+    else:
+        query = query.order_by(column.is_(None), direction(column), direction(key))
+    if not after:
+        return query
+    shown, _, row_id = after.rpartition("|")
+    last = _number(row_id)
+    beyond = key < last if descending else key > last
+    if column is key:
+        return query.where(beyond)
+    if not shown:
+        return query.where(column.is_(None), beyond)
+    value = _moment(shown)
+    further = column < value if descending else column > value
+    return query.where(or_(further, and_(column == value, beyond), column.is_(None)))
+
+
+def _number(text: str) -> int:
+    if not text.isdigit() or len(text) > 15:
+        raise Invalid({"after": [say("This is not a cursor of this list.")]})
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None  # type: ignore[assignment]
+    if moment is None or moment.tzinfo is None:
+        raise Invalid({"after": [say("This is not a cursor of this list.")]})
+    return moment
+
+
+def _matches(q: str) -> ColumnElement[bool]:
+    """Number, subject or resource contains the words."""
+    return or_(
+        *(column.contains(q.strip()[:100], autoescape=True) for column in (Case.number, Case.subject, Case.resource))
+    )
+
+
+def _held_by(code: str) -> ColumnElement[bool]:
+    held = select(Task.case_id).join(Department).where(Department.code == code, Task.status == "open")
+    return Case.id.in_(held)
+
+
+def in_language(view: Mapping[str, Any], language: Any) -> dict[str, Any]:
+    """The same with its texts in one language."""
+    return {name: value.in_(language) if isinstance(value, Text) else value for name, value in view.items()}

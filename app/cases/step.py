@@ -1,0 +1,113 @@
+"""One action on one locked case: what it reads once, the answers that the diagram asks for, and the history it leaves.
+
+A `Step` is the engine's host (app/engine/run.py): rules, lanes and actions of a diagram reach the rows through it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from app import clock, history
+from app.accounts import Actor
+from app.cases.models import Case, Deadline, Task, Timer
+from app.cases.plan import Plan
+from app.deadlines.calendar import Calendar
+from app.engine.expressions import evaluate
+from app.jurisdictions.calendars import calendar_for
+from app.jurisdictions.rulebook import RuleBook, rulebook
+from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
+from app.words import Text
+
+OPEN_CLOCK = ("running", "paused")
+
+
+class Step:
+    def __init__(self, session: Session, case: Case, plan: Plan, actor: Actor):
+        self.session, self.case, self.plan, self.actor = session, case, plan, actor
+        self.now = clock.now()
+        self.facts: dict[str, Any] = dict(case.facts or {})
+        self.timer: Timer | None = None
+        self.happened_at = self.now if case.id is not None else case.occurred_at
+        """When what this step books happened: now; for all that opening a case sets off, the receipt."""
+
+    @cached_property
+    def rules(self) -> RuleBook:
+        return rulebook(self.session, self.case.jurisdiction)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The days of this jurisdiction, newest version; `for_statutory()` leaves out what only binds ourselves."""
+        return calendar_for(self.session, self.case.jurisdiction)
+
+    @cached_property
+    def deadlines(self) -> list[Deadline]:
+        """The clocks that can still matter: open ones, and those that exist once in a case. Not every clock of every
+        round: the cost of a step must not grow with the case's past."""
+        if self.case.id is None:
+            return []
+        matters = and_(Deadline.case_id == self.case.id, or_(Deadline.state.in_(OPEN_CLOCK), ~Deadline.repeats))
+        return list(self.session.scalars(select(Deadline).where(matters).order_by(Deadline.id)))
+
+    @cached_property
+    def timers(self) -> list[Timer]:
+        """Armed timers, and those that have spoken for a clock that is still open."""
+        if self.case.id is None:
+            return []
+        spoken = select(Deadline.id).where(Deadline.case_id == self.case.id, Deadline.state.in_(OPEN_CLOCK))
+        matters = or_(Timer.state == "armed", Timer.deadline_id.in_(spoken))
+        return list(self.session.scalars(select(Timer).where(Timer.case_id == self.case.id, matters)))
+
+    @cached_property
+    def tasks(self) -> list[Task]:
+        """The open tasks, side tasks too."""
+        if self.case.id is None:
+            return []
+        return list(self.session.scalars(select(Task).where(Task.case_id == self.case.id, Task.status == "open")))
+
+    # what expressions may ask
+
+    def rule_value(self, key: str, on: date) -> RuleValue:
+        """The answer of the regulation for an event of that day, resolved for this case."""
+        return resolve(self.rules.value(key, on), self.holds)
+
+    def rule(self, key: str) -> Any:
+        """What an expression reads of a rule: as in force at the case's start event (PROCEDURES, counting rule 9)."""
+        value = self.rule_value(key, clock.office_date(self.case.occurred_at))
+        if value.type == "ladder":
+            return [rung.body for rung in ladder_for(value, self.holds)]
+        return value.value.zh if isinstance(value.value, Text) else value.plain
+
+    def involves(self, level: str) -> bool:
+        return any(seat is not None and seat["level"] == level for seat in self.case.lanes.values())
+
+    @property
+    def functions(self) -> Mapping[str, Any]:
+        return {
+            "rule": self.rule,
+            "involves": self.involves,
+            "answered": lambda element: element in self.facts,
+            "len": len,
+        }
+
+    def holds(self, expression: str) -> bool:
+        """A yes/no expression over the facts of the case. Raises ExpressionError when it has no answer."""
+        return evaluate(expression, self.facts, self.functions) is True
+
+    def ladder(self, key: str) -> tuple[LadderStep, ...]:
+        """The rungs of a ladder that concern the parties of this case, lowest first."""
+        return ladder_for(self.rule_value(key, clock.office_date(self.case.occurred_at)), self.holds)
+
+    # what is written everywhere
+
+    def record(self, kind: str, **detail: Any) -> None:
+        """A line of the case's history, by whoever acts in this step."""
+        history.append(self.session, self.case, kind, self.actor.username, detail, self.now)
+
+    def record_system(self, kind: str, **detail: Any) -> None:
+        history.append(self.session, self.case, kind, history.SYSTEM, detail, self.now)

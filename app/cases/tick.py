@@ -1,0 +1,87 @@
+"""What time brings about: each due timer fires in a transaction of its own, on a locked case, exactly once.
+
+On PostgreSQL the row itself is the claim (FOR UPDATE SKIP LOCKED, held until the commit): a process that dies gives it
+back at once, and two tickers never hold the same one. On SQLite writers queue anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager, undefer
+
+from app import clock
+from app.cases import flow
+from app.cases.models import Case, Timer
+from app.db import Database
+from app.errors import EngineError
+from app.history import SYSTEM
+
+RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+
+
+@dataclass
+class Ticked:
+    fired: int = 0
+    failed: int = 0
+
+
+def run_due(database: Database, limit: int | None = None) -> Ticked:
+    """Fire everything that is due now, oldest first; at most `limit`. Failures are put off and become incidents."""
+    ticked = Ticked()
+    while limit is None or ticked.fired + ticked.failed < limit:
+        done = _fire_next(database)
+        if done is None:
+            break
+        ticked.fired += done
+        ticked.failed += not done
+    return ticked
+
+
+def next_due_at(session: Session) -> datetime | None:
+    """When the next armed timer is due: the worker sleeps until then."""
+    return session.scalar(select(func.min(Timer.due_at)).where(Timer.state == "armed"))
+
+
+def _fire_next(database: Database) -> bool | None:
+    """True: fired; False: failed and put off; None: nothing is due."""
+    timer_id: int | None = None
+    try:
+        with database.transaction() as session:
+            timer = _claim(session, clock.now())
+            if timer is None:
+                return None
+            timer_id = timer.id
+            flow.fire_timer(session, timer)
+        return True
+    except EngineError as error:
+        with database.transaction() as session:
+            _put_off(session, timer_id, error)
+        return False
+
+
+def _claim(session: Session, now: datetime) -> Timer | None:
+    due = (
+        select(Timer)
+        .join(Timer.case)
+        .where(Timer.state == "armed", Timer.due_at <= now)
+        .order_by(Timer.due_at, Timer.id)
+        .limit(1)
+        .options(contains_eager(Timer.case).options(undefer(Case.facts), undefer(Case.state)))
+        .with_for_update(skip_locked=True, of=(Timer, Case))
+    )
+    return session.scalars(due).first()
+
+
+def _put_off(session: Session, timer_id: int | None, error: EngineError) -> None:
+    timer = session.get(Timer, timer_id, with_for_update=True)
+    if timer is None or timer.state != "armed":
+        return
+    timer.attempts += 1
+    if timer.attempts > len(RETRY_AFTER):
+        timer.state = "failed"
+        flow.record_incident(session, error, SYSTEM, timer_id=timer.id)
+    else:
+        timer.due_at = clock.now() + RETRY_AFTER[timer.attempts - 1]

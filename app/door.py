@@ -1,0 +1,129 @@
+"""What all doors do in the same order: who is asking, may they, then one transaction for the whole action.
+
+A view declares who may call it (`@access(...)`; a test walks every route and fails on one that does not), parses, and
+enters `reading()` or `writing()`, which authenticate inside the transaction: one lock, one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, request
+from flask_babel import get_locale
+from sqlalchemy.orm import Session
+
+from app import accounts
+from app.accounts import Actor
+from app.cases import flow
+from app.db import Database
+from app.errors import EngineError, Forbidden, ShuliuError, Unauthenticated
+from app.history import SYSTEM
+from app.words import Language, Say, Text, say
+
+View = TypeVar("View", bound=Callable[..., Any])
+PUBLIC, ANYONE = "public", "anyone"
+COOKIE = "shuliu"
+ROLES_OF = "__access__"
+
+
+def access(*roles: str) -> Callable[[View], View]:
+    """Who may call this endpoint: roles, `anyone` who is signed in, or `public`."""
+
+    def declare(view: View) -> View:
+        setattr(view, ROLES_OF, frozenset(roles))
+        return view
+
+    return declare
+
+
+def access_of(endpoint: str) -> frozenset[str] | None:
+    view = current_app.view_functions[endpoint]
+    found = getattr(view, ROLES_OF, None)
+    if found is None and hasattr(view, "view_class"):
+        method = getattr(view.view_class, request.method.lower() if request else "get", None)
+        found = getattr(method, ROLES_OF, None)
+    return found
+
+
+def database() -> Database:
+    found: Database = current_app.extensions["shuliu.database"]
+    return found
+
+
+@contextmanager
+def reading() -> Iterator[tuple[Session, Actor]]:
+    """A read-only transaction and the actor who asks. Raises Unauthenticated, Forbidden."""
+    with database().transaction(write=False) as session:
+        yield session, _admitted(session)
+
+
+@contextmanager
+def writing() -> Iterator[tuple[Session, Actor]]:
+    """A writing transaction, committed once at the end of the block. Raises Unauthenticated, Forbidden."""
+    if not _credential():
+        raise Unauthenticated(say("Please sign in."))
+    with database().transaction() as session:
+        yield session, _admitted(session)
+
+
+def _credential() -> str | None:
+    if request.blueprint and request.blueprint.startswith("api"):
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+    return request.cookies.get(COOKIE)
+
+
+def _admitted(session: Session) -> Actor:
+    """The actor behind the request's token or cookie, if the endpoint admits them. What declares nothing admits nobody."""
+    allowed = access_of(request.endpoint or "")
+    if not allowed:
+        raise Forbidden(say("Nobody may do this."))
+    actor = _identify(session)
+    if actor is None:
+        raise Unauthenticated(say("Please sign in."))
+    g.actor = actor
+    if ANYONE not in allowed and not any(actor.may(role) for role in allowed):
+        raise Forbidden(say("Your account may not do this. It needs one of these roles: %(roles)s.", roles=", ".join(sorted(allowed))))
+    return actor
+
+
+def _identify(session: Session) -> Actor | None:
+    token = _credential()
+    if token is None:
+        return None
+    if request.blueprint and request.blueprint.startswith("api"):
+        return accounts.actor_by_token(session, token)
+    visit = accounts.visit_by_session(session, token)
+    g.visit = visit
+    return visit.actor if visit else None
+
+
+def language() -> Language:
+    return "en" if str(get_locale() or "zh").startswith("en") else "zh"
+
+
+def words(thing: Any) -> str:
+    """A `Text` or a `Say` in the reader's language."""
+    if isinstance(thing, Text):
+        return thing.in_(language())
+    if isinstance(thing, Say):
+        from flask_babel import gettext
+
+        params = {k: words(v) if isinstance(v, (Text, Say)) else v for k, v in thing.params.items()}
+        return str(gettext(thing.english, **params)) if params else str(gettext(thing.english))
+    return str(thing)
+
+
+def note_incident(error: ShuliuError) -> None:
+    """A step that could not run is written down in a transaction of its own, for supervisors (DESIGN: failures)."""
+    if not isinstance(error, EngineError) or error.case_id is None:
+        return
+    actor = getattr(g, "actor", None)
+    with database().transaction() as session:
+        flow.record_incident(session, error, actor.username if actor else SYSTEM)
+
+
+def open_doors(app: Flask, database: Database) -> None:
+    app.extensions["shuliu.database"] = database
