@@ -1,0 +1,221 @@
+"""A calendar file: a yearly notice of the State Council, or the local days of one jurisdiction. Read strictly: every
+fault is reported with its line, and a file with a fault is not taken at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from ruamel.yaml.nodes import Node
+
+from app.deadlines.calendar import SATURDAY, Day
+from app.deadlines.reading import MISSING, Fields, Reading
+from app.errors import FileError
+from app.words import Text
+
+NATIONAL = "cn"
+
+_FILE_KEYS = ("year", "jurisdiction", "title", "notice", "source", "note", "estimate", "amends", "amendments", "days")
+_DAY_KEYS = ("on", "off", "name", "for", "notice", "holiday", "stops_statutory", "withdrawn")
+_LOCAL_KEYS = ("holiday", "stops_statutory", "withdrawn")
+
+
+class CalendarFileError(FileError):
+    code = "calendar-invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a file says. With a `year` and without `amends` it is all there is to say about that year in that scope, and
+    takes the place of what was known; otherwise its days are laid over the days known before."""
+
+    scope: str
+    days: tuple[Day, ...]
+    year: int | None = None
+    amends: bool = False
+    estimate: bool = False
+    number: str | None = None
+    source: str | None = None
+    title: Text | None = None
+    note: Text | None = None
+    withdrawn: tuple[date, ...] = ()
+    """Local days that are taken back: the national day shows again."""
+
+    @property
+    def announced_until(self) -> date | None:
+        announces = self.scope == NATIONAL and not self.estimate and not self.amends
+        return date(self.year, 12, 31) if announces and self.year else None
+
+
+def load_notice(text: str, file: str) -> Notice:
+    """Read one calendar file. Raises CalendarFileError with every fault found."""
+    reading = Reading(file)
+    root = reading.root(text)
+    notice = _NoticeFile(reading, root).notice() if root is not None else None
+    if reading.places or notice is None:
+        raise CalendarFileError(sorted(reading.places, key=lambda place: place.line))
+    return notice
+
+
+class _NoticeFile:
+    def __init__(self, reading: Reading, root: Node):
+        self.reading, self.root = reading, root
+        self.top = reading.fields(root, "", _FILE_KEYS)
+        self.local = "jurisdiction" in self.top
+        self.year = reading.year(self.top, "year")
+        self.estimate = reading.flag(self.top, "estimate")
+        self.amends = reading.flag(self.top, "amends")
+        self.number = reading.text(self.top, "notice")
+        self.numbers = {self.number, *self._amendments()}
+
+    def notice(self) -> Notice:
+        self._check_scope()
+        entries = [
+            _DayEntry(self, node, f"days[{index}]") for index, node in enumerate(self.reading.items(self.top, "days"))
+        ]
+        if not entries:
+            self.reading.fault(self.top.get("days", self.root), "days", "lists no day")
+        days = [day for entry in entries if (day := entry.day()) is not None]
+        self._check_pairs(entries, {day.on for day in days if not day.working})
+        _check_duplicates(entries)
+        return Notice(
+            scope=self._scope(),
+            days=tuple(days),
+            year=self.year,
+            amends=self.amends,
+            estimate=self.estimate,
+            number=self.number,
+            source=self.reading.text(self.top, "source"),
+            title=self.reading.words(self.top, "title"),
+            note=self.reading.words(self.top, "note"),
+            withdrawn=tuple(entry.on for entry in entries if entry.withdrawn and entry.on),
+        )
+
+    def _scope(self) -> str:
+        if not self.local:
+            return NATIONAL
+        code = self.reading.code(self.top, "jurisdiction")
+        if code == NATIONAL:
+            self.reading.fault(self.top["jurisdiction"], "jurisdiction", "is left out in a national file")
+        return code or ""
+
+    def _check_scope(self) -> None:
+        if not self.local and "year" not in self.top:
+            self.reading.fault(self.root, "year", MISSING)
+        if self.local and self.estimate:
+            self.reading.fault(self.top["estimate"], "estimate", "is for national years only")
+
+    def _amendments(self) -> set[str]:
+        numbers = set()
+        for index, node in enumerate(self.reading.items(self.top, "amendments")):
+            key = f"amendments[{index}]"
+            fields = self.reading.fields(node, key, ("notice", "source"))
+            self.reading.text(fields, "source", key)
+            number = self.reading.text(fields, "notice", key)
+            if number:
+                numbers.add(number)
+            elif "notice" not in fields:
+                self.reading.fault(node, f"{key}.notice", MISSING)
+        return numbers
+
+    def _check_pairs(self, entries: list[_DayEntry], off: set[date]) -> None:
+        for entry in entries:
+            if entry.pair and entry.pair not in off:
+                entry.fault("for", f"{entry.pair} is no day off in this file")
+
+
+def _check_duplicates(entries: list[_DayEntry]) -> None:
+    seen: set[date] = set()
+    for entry in entries:
+        if entry.on in seen:
+            entry.fault("on", f"{entry.on} stands here twice")
+        if entry.on:
+            seen.add(entry.on)
+
+
+class _DayEntry:
+    def __init__(self, file: _NoticeFile, node: Node, key: str):
+        self.file, self.reading, self.node, self.key = file, file.reading, node, key
+        self.fields: Fields = self.reading.fields(node, key, _DAY_KEYS)
+        self.on = self._on()
+        self.off = self.reading.flag(self.fields, "off", key)
+        self.pair = self.reading.day(self.fields, "for", key)
+        self.withdrawn = self.reading.flag(self.fields, "withdrawn", key)
+        self.number = self.reading.text(self.fields, "notice", key) or file.number
+        self.name = self.reading.words(self.fields, "name", key)
+
+    def fault(self, name: str, message: str) -> None:
+        self.reading.fault(self.fields.get(name, self.node), f"{self.key}.{name}", message)
+
+    def day(self) -> Day | None:
+        """The day; None where it is taken back, or too faulty to be one."""
+        self._check_scope()
+        if self.withdrawn or "off" not in self.fields:
+            if not self.withdrawn:
+                self.fault("off", MISSING)
+            return None
+        (self._check_off if self.off else self._check_on)()
+        if self.on is None:
+            return None
+        if self.file.local:
+            return self._local_day(self.on)
+        return self._national_day(self.on)
+
+    def _national_day(self, on: date) -> Day:
+        if self.off:
+            estimate = self.file.estimate
+            return Day(on, False, "estimate" if estimate else "holiday", self.name, self.number, estimated=estimate)
+        if on.weekday() < SATURDAY:
+            return Day(on, True, "workday", self.name, self.number)
+        return Day(on, True, "makeup", self.name or _makeup(self.pair), self.number)
+
+    def _local_day(self, on: date) -> Day:
+        if not self.off:
+            return Day(on, True, "local_working", self.name, self.number)
+        holiday = self.reading.flag(self.fields, "holiday", self.key)
+        stops = self._stops_statutory(holiday)
+        if stops and self.number is None:
+            self.fault("notice", "is missing: what stops a period set by law needs a document")
+        return Day(on, False, "holiday" if holiday else "local_closure", self.name, self.number, stops)
+
+    def _stops_statutory(self, holiday: bool) -> bool:
+        if "stops_statutory" not in self.fields:
+            return holiday
+        return self.reading.flag(self.fields, "stops_statutory", self.key)
+
+    def _on(self) -> date | None:
+        if "on" not in self.fields:
+            self.fault("on", MISSING)
+        on, year = self.reading.day(self.fields, "on", self.key), self.file.year
+        if on and year and not date(year - 1, 12, 1) <= on <= date(year, 12, 31):
+            self.fault("on", f"{on} is neither in {year} nor in the December before")
+        return on
+
+    def _check_scope(self) -> None:
+        for name in () if self.file.local else _LOCAL_KEYS:
+            if name in self.fields:
+                self.fault(name, "is for local days only")
+        if not self.file.local and self.number is not None and self.number not in self.file.numbers:
+            self.fault("notice", "is neither the notice of this file nor one of its amendments")
+
+    def _check_off(self) -> None:
+        if "for" in self.fields:
+            self.fault("for", "is for make-up working days only")
+        if self.on and self.on.weekday() < SATURDAY and "name" not in self.fields:
+            self.fault("name", "is missing: a weekday off has a name")
+
+    def _check_on(self) -> None:
+        for name in ("holiday", "stops_statutory"):
+            if name in self.fields:
+                self.fault(name, "is for days off only")
+        if self.file.estimate:
+            self.fault("off", "must be true: an estimate knows no make-up days")
+        weekday = self.on is not None and self.on.weekday() < SATURDAY
+        if weekday and not (self.file.local or self.file.amends):
+            self.fault("on", f"{self.on} is no weekend: it is a working day anyway")
+
+
+def _makeup(pair: date | None) -> Text:
+    if pair is None:
+        return Text("调休上班", "make-up working day")
+    return Text(f"调休上班，换休{pair.month}月{pair.day}日", f"make-up working day for {pair}")
