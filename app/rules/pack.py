@@ -1,0 +1,324 @@
+"""A regulation as frozen values: what it says, from which article, since when. Numbers that it does not give are
+internal targets, and have a type of their own. Nothing is read from files here (load.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal
+
+from app.deadlines.count import Conventions
+from app.errors import NotFound
+from app.words import Say, Text, say
+
+Kind = Literal["statutory", "internal", "convention"]
+KINDS: tuple[Kind, ...] = ("statutory", "internal", "convention")
+RULE_TYPES = ("days", "months", "number", "switch", "choice", "choices", "text", "ladder")
+PERIODS = ("days", "months")
+"""The types that run as clocks: a regulation gives their number, or the pack gives an internal target with a reason."""
+VERBS = ("coordinate", "judge", "verify", "decide")
+BUREAU = "bureau"
+LONGEST = {"days": 999, "months": 600, "number": 1_000_000}
+
+Evaluate = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class RuleKey:
+    """A question that a procedure asks of every regulation. Declared by the procedure's forms, never by Python.
+
+    A period without `starts_on` belongs to the tasks that name it: it begins and ends with them."""
+
+    key: str
+    type: str
+    title: Text
+    of: tuple[str, ...] = ()
+    starts_on: tuple[str, ...] = ()
+    met_by: tuple[str, ...] = ()
+    restarts: bool = False
+    pauses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    extended_by: Mapping[str, str] | None = None
+
+
+Declared = Mapping[str, Mapping[str, RuleKey]]
+"""The keys that each diagram (process id) declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatutoryTerm:
+    """A period that the regulation states (法定时限)."""
+
+    length: int
+    article: tuple[str, ...]
+    unit: str = "days"
+
+    @property
+    def days(self) -> int:
+        return _days(self.length, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class InternalTarget:
+    """Our own target (内部目标) where the regulation gives no number. Never shown as a statutory deadline."""
+
+    length: int
+    reason: str
+    unit: str = "days"
+
+    @property
+    def days(self) -> int:
+        return _days(self.length, self.unit)
+
+
+def _days(length: int, unit: str) -> int:
+    if unit != "days":
+        raise TypeError("a period in months has no number of days before it has begun")
+    return length
+
+
+@dataclass(frozen=True)
+class LadderStep:
+    """One body on the way up, and what it does there (its verb)."""
+
+    body: str
+    verb: str
+    only_if: str | None = None
+    article: tuple[str, ...] = ()
+    note: Text | None = None
+
+
+Value = int | str | Text | tuple[str, ...] | tuple[LadderStep, ...] | None
+"""Switches are `bool`. None only where the value depends on the case and has not been resolved."""
+
+
+@dataclass(frozen=True)
+class RuleValue:
+    """One answer of a regulation, with its source and the days on which it holds (both ends belong to them).
+
+    With `cases` it depends on the resource and the application: `resolve` picks the one that fits. `early` says that
+    the day asked for lies before the first day of this, the earliest, answer."""
+
+    key: str
+    type: str
+    kind: Kind
+    value: Value = None
+    reason: str | None = None
+    article: tuple[str, ...] = ()
+    note: Text | None = None
+    source: str | None = None
+    effective_from: date | None = None
+    effective_until: date | None = None
+    applies_to_open: bool = False
+    remind: int | None = None
+    when: str | None = None
+    cases: tuple[RuleValue, ...] = ()
+    early: bool = False
+
+    @property
+    def term(self) -> StatutoryTerm | InternalTarget:
+        """The period as one of two types that cannot be taken for each other."""
+        if self.type not in PERIODS or not isinstance(self.value, int):
+            raise TypeError(f"{self.key} is not a period, or was not resolved")
+        if self.kind == "statutory":
+            return StatutoryTerm(self.value, self.article, self.type)
+        return InternalTarget(self.value, self.reason or "", self.type)
+
+    @property
+    def plain(self) -> Any:
+        """The value as expressions and JSON take it: a ladder is the list of its bodies, a text `{zh, en}`."""
+        if isinstance(self.value, Text):
+            return {"zh": self.value.zh, "en": self.value.en}
+        if isinstance(self.value, tuple):
+            return [one.body if isinstance(one, LadderStep) else one for one in self.value]
+        return self.value
+
+    def holds_on(self, on: date) -> bool:
+        begun = self.effective_from is None or self.effective_from <= on
+        return begun and (self.effective_until is None or on <= self.effective_until)
+
+
+@dataclass(frozen=True)
+class Regulation:
+    """The text behind a pack. `from_on` is None where this copy does not say when it began; `reason` then says why."""
+
+    title: Text
+    from_on: date | None
+    until: date | None
+    article: tuple[str, ...]
+    reason: str | None = None
+    document: str | None = None
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
+class Body:
+    """A department that the regulation itself names: its bureau, or a body further up a ladder."""
+
+    department: str
+    title: Text
+    level: str
+    article: tuple[str, ...] = ()
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A ground on which a clock may be paused, and which clocks it pauses."""
+
+    key: str
+    title: Text
+    internal: bool
+    statutory: bool
+    kind: Kind
+    article: tuple[str, ...] = ()
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
+class Further:
+    """What the regulation says beyond the procedures that ship: kept and cited, read by no diagram yet."""
+
+    key: str
+    value: Any
+    kind: Kind | None = None
+    reason: str | None = None
+    article: tuple[str, ...] = ()
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
+class Slip:
+    """An oddity of the source text that a reader must know of."""
+
+    article: tuple[str, ...]
+    note: Text
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One regulation, checked. `rules` holds the periods of each key from the oldest on, without overlap or gap."""
+
+    jurisdiction: str
+    title: Text
+    number_code: str
+    level: str
+    regulation: Regulation
+    bureau: Body
+    bodies: Mapping[str, Body]
+    conventions: Conventions
+    grounds: Mapping[str, Ground]
+    procedures: Mapping[str, str]
+    rules: Mapping[str, tuple[RuleValue, ...]]
+    further: Mapping[str, Further]
+    slips: tuple[Slip, ...]
+    keys: Mapping[str, RuleKey]
+    hash: str
+    """Of the file's text."""
+
+    def value(self, key: str, on: date | None) -> RuleValue:
+        """The answer in force on that day, else the first one, marked early. Without a day: the newest."""
+        return in_force_on(periods_of(self.rules, key), on)
+
+    def in_force(self, on: date) -> bool:
+        begun = self.regulation.from_on is None or self.regulation.from_on <= on
+        return begun and (self.regulation.until is None or on <= self.regulation.until)
+
+    def body(self, code: str) -> Body:
+        """The body of a ladder step; `bureau` is the bureau."""
+        return self.bureau if code == BUREAU else self.bodies[code]
+
+
+def periods_of(rules: Mapping[str, tuple[RuleValue, ...]], key: str) -> tuple[RuleValue, ...]:
+    if key not in rules:
+        raise NotFound(say("The rules have no answer to %(key)s.", key=key))
+    return rules[key]
+
+
+def in_force_on(periods: Sequence[RuleValue], on: date | None) -> RuleValue:
+    if on is None:
+        return periods[-1]
+    found = next(
+        (value for value in reversed(periods) if value.effective_from is None or value.effective_from <= on), None
+    )
+    return found or replace(periods[0], early=True)
+
+
+def governing(periods: Sequence[RuleValue], started_on: date, today: date) -> RuleValue:
+    """The answer for a clock that started on that day: the one in force then. A later one reaches it, once begun, only
+    if it carries `applies_to_open`, or if both are internal targets, which always move open clocks."""
+    governs = in_force_on(periods, started_on)
+    for later in periods:
+        if later.effective_from is None or not started_on < later.effective_from <= today:
+            continue
+        if later.applies_to_open or governs.kind == later.kind == "internal":
+            governs = later
+    return governs
+
+
+def resolve(value: RuleValue, evaluate: Evaluate) -> RuleValue:
+    """The case that fits: the first whose `when` is true, else the last, which has none."""
+    if not value.cases:
+        return value
+    fits = next(case for case in value.cases if case.when is None or evaluate(case.when))
+    return replace(fits, early=value.early)
+
+
+def ladder_for(value: RuleValue, evaluate: Evaluate) -> tuple[LadderStep, ...]:
+    """The steps of a ladder that concern this case, from the lowest up."""
+    if value.type != "ladder" or not isinstance(value.value, tuple):
+        raise TypeError(f"{value.key} is not a ladder")
+    steps = (step for step in value.value if isinstance(step, LadderStep))
+    return tuple(step for step in steps if step.only_if is None or evaluate(step.only_if))
+
+
+class Unfit(ValueError):
+    """A value that its key does not take."""
+
+    def __init__(self, sentence: Say):
+        self.sentence = sentence
+        super().__init__(str(sentence))
+
+
+def value_of(rule: RuleKey, given: Any) -> Value:
+    """`given` (plain data) as a value of that key; raises Unfit. Ladders are read from files only."""
+    match rule.type:
+        case "days" | "months":
+            return _number(given, 1, LONGEST[rule.type])
+        case "number":
+            return _number(given, 0, LONGEST["number"])
+        case "switch":
+            if isinstance(given, bool):
+                return given
+            raise Unfit(say("true or false is needed here"))
+        case "choice":
+            return _choices([given], rule.of)[0]
+        case "choices":
+            if isinstance(given, (list, tuple)):
+                return _choices(given, rule.of)
+            raise Unfit(say("a list is needed here"))
+        case "text":
+            return _text(given)
+    raise Unfit(say("a value of the type %(type)s cannot be given here", type=rule.type))
+
+
+def _number(given: Any, least: int, most: int) -> int:
+    if isinstance(given, int) and not isinstance(given, bool) and least <= given <= most:
+        return given
+    raise Unfit(say("a whole number from %(least)s to %(most)s is needed here", least=least, most=most))
+
+
+def _choices(given: Iterable[Any], of: tuple[str, ...]) -> tuple[str, ...]:
+    chosen = tuple(given)
+    for one in chosen:
+        if not isinstance(one, str) or one not in of:
+            raise Unfit(say("%(value)s is none of: %(choices)s", value=str(one)[:60], choices=", ".join(of)))
+        if chosen.count(one) > 1:
+            raise Unfit(say("%(value)s is named twice", value=one))
+    return chosen
+
+
+def _text(given: Any) -> Text:
+    if isinstance(given, Mapping) and set(given) == {"zh", "en"} and all(isinstance(t, str) for t in given.values()):
+        return Text(given["zh"], given["en"])
+    raise Unfit(say("a text in both languages is needed here: {zh: …, en: …}"))

@@ -1,0 +1,87 @@
+"""The rule keys of the four procedures, written out a second time: what packs are tested against without the forms."""
+
+from __future__ import annotations
+
+from app.rules.pack import RuleKey
+from app.words import Text
+
+BASIS = (
+    "law administrative_regulation local_regulation rule national_policy municipal_policy party_state_council_policy"
+)
+KEYS = {
+    "conditional_share": """
+        days conditional_share.reply
+        days conditional_share.supplement
+        days conditional_share.response
+        days conditional_share.agreement
+        days conditional_share.authorise
+        days conditional_share.collect
+        switch decision.bureau_authorises
+        choices application.states purpose items scope share_mode legal_duty
+        switch demand_form.generated
+        choice withheld.path dispute objection none
+        switch withheld.necessity
+        choice refusal.path dispute objection complaint accept_only
+        choices refusal.carries reason basis
+        switch refusal.internal_rules_ground
+        switch confidentiality.agreement
+        choices share.modes interface file batch query
+        switch share.interface_mandatory
+        choice collection.path bureau none
+        text grant.use
+    """,
+    "data_error": """
+        days data_error.reply
+        number data_error.extension
+        days data_error.consent
+        days data_error.correct
+        days data_error.response
+        days data_error.report
+        choices data_error.reporters departments public
+        choices data_error.about data catalogue
+        choices data_error.contested_by departments public
+        switch data_error.business_continues
+    """,
+    "catalogue_update": f"""
+        days catalogue_update.update
+        days catalogue_update.redraft
+        days catalogue_update.review
+        choices catalogue_update.triggers law duties system_planned system_modified
+        switch catalogue_update.reviewed
+        choices entry.share_types public unconditional conditional withheld
+        choices entry.conditional_states conditions scope purpose
+        choices basis.conditional {BASIS}
+        choices basis.withheld {BASIS}
+        choices basis.withheld_funded {BASIS}
+        switch basic.unconditional
+        choices publish.platforms sharing open
+        switch publish.responsibility_list
+        switch publish.push_upstream
+        text publish.upstream_target
+    """,
+    "dispute": """
+        switch negotiation.refusal
+        switch negotiation.withheld
+        switch negotiation.records
+        days dispute.negotiate
+        days dispute.coordinate
+        days dispute.decide_above
+        days dispute.correct_record
+        switch dispute.binding
+        ladder ladder.sharing
+        ladder ladder.records
+    """,
+}
+
+
+def key(line: str) -> RuleKey:
+    """`choice withheld.path dispute none` as a key."""
+    type_, name, *of = line.split()
+    return RuleKey(key=name, type=type_, title=Text(name, name), of=tuple(of))
+
+
+def keys(lines: str) -> dict[str, RuleKey]:
+    return {rule.key: rule for rule in map(key, filter(str.strip, lines.splitlines()))}
+
+
+DECLARED = {process: keys(lines) for process, lines in KEYS.items()}
