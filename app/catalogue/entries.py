@@ -1,0 +1,213 @@
+"""Finding catalogue entries, and changing them: each change is a new version, and the old ones stay readable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.accounts import Department
+from app.accounts.tables import has_hidden
+from app.catalogue.checks import CODE, DEFAULTS, FIELDS, Rules, check_entry
+from app.catalogue.models import Resource, ResourceVersion
+from app.catalogue.pages import Order, Page, page
+from app.errors import Conflict, NotFound
+from app.words import Say, say
+
+SORTS = {
+    "code": Order(Resource.code, Resource.id),
+    "-code": Order(Resource.code, Resource.id, descending=True),
+    "name": Order(Resource.name, Resource.id),
+    "-name": Order(Resource.name, Resource.id, descending=True),
+}
+
+
+def find(
+    session: Session,
+    *,
+    jurisdiction: str | None = None,
+    provider: str | None = None,
+    share_type: str | None = None,
+    q: str | None = None,
+    published: bool | None = None,
+    sort: str = "code",
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[Resource]:
+    """Entries that are not withdrawn. `provider` is a department's code; `q` is looked for in code and name."""
+    asked = [text for text in (jurisdiction, provider, share_type, q) if text]
+    if any(has_hidden(text) for text in asked):
+        return Page([])
+    query = select(Resource).where(~Resource.withdrawn)
+    if jurisdiction:
+        query = query.where(Resource.jurisdiction == jurisdiction)
+    if provider:
+        query = query.where(Resource.provider_id.in_(select(Department.id).where(Department.code == provider)))
+    if share_type:
+        query = query.where(Resource.share_type == share_type)
+    if published is not None:
+        query = query.where(Resource.published == published)
+    if q and q.strip():
+        part = q.strip()[:100]
+        query = query.where(
+            Resource.code.icontains(part, autoescape=True) | Resource.name.icontains(part, autoescape=True)
+        )
+    return page(session, query, SORTS.get(sort, SORTS["code"]), after, limit)
+
+
+def find_entry(session: Session, jurisdiction: str, code: str) -> Resource | None:
+    """The jurisdiction's entry of that code, unless it was withdrawn."""
+    found = session.scalar(select(Resource).where(Resource.code == code, Resource.jurisdiction == jurisdiction))
+    return found if found is not None and not found.withdrawn else None
+
+
+def entry(session: Session, code: str) -> Resource:
+    """The entry of that code, a withdrawn one too. Raises NotFound."""
+    found = session.scalar(select(Resource).where(Resource.code == code))
+    if found is None:
+        raise NotFound(say("There is no resource %(code)s.", code=code))
+    return found
+
+
+def versions_of(session: Session, code: str) -> list[ResourceVersion]:
+    """All versions of an entry, oldest first."""
+    query = select(ResourceVersion).join(Resource, Resource.id == ResourceVersion.resource_id)
+    return list(session.scalars(query.where(Resource.code == code).order_by(ResourceVersion.version)))
+
+
+def version_of(session: Session, code: str, version: int) -> ResourceVersion:
+    """One version of an entry. Raises NotFound."""
+    found = session.get(ResourceVersion, (entry(session, code).id, version)) if 0 < version < 2**31 else None
+    if found is None:
+        raise NotFound(say("The resource %(code)s has no version %(version)s.", code=code, version=version))
+    return found
+
+
+def content(resource: Resource) -> dict[str, Any]:
+    """What of an entry can be changed, as plain values."""
+    return {name: getattr(resource, name) for name in FIELDS}
+
+
+def snapshot(values: Mapping[str, Any], code: str, provider: str, *, withdrawn: bool = False) -> dict[str, Any]:
+    """What a version keeps of an entry."""
+    return {"code": code, "provider": provider, **{name: values[name] for name in FIELDS}, "withdrawn": withdrawn}
+
+
+def check_changes(
+    session: Session, jurisdiction: str, changes: Sequence[Mapping[str, Any]], owner_id: int, rules: Rules
+) -> list[Say]:
+    """All that is wrong with a department's drafted changes `{resource, action: add|change|withdraw, …fields}`."""
+    known = _entries_named(session, [change.get("resource") for change in changes])
+    faults: list[Say] = []
+    seen: set[str] = set()
+    for number, change in enumerate(changes, start=1):
+        code = str(change.get("resource"))
+        found = known.get(code)
+        for field, sentences in _change_faults(change, found, jurisdiction, owner_id, rules, code in seen).items():
+            named = {"number": number, "resource": code, "field": field}
+            faults += [
+                say("Change %(number)s (%(resource)s), %(field)s: %(fault)s", **named, fault=s) for s in sentences
+            ]
+        seen.add(code)
+    return faults
+
+
+def _change_faults(
+    change: Mapping[str, Any], found: Resource | None, jurisdiction: str, owner_id: int, rules: Rules, again: bool
+) -> dict[str, list[Say]]:
+    code, action = change.get("resource"), change.get("action")
+    if not isinstance(code, str) or not CODE.fullmatch(code):
+        return {"resource": [say("A code of letters, digits, dot, hyphen, underscore or slash is needed here.")]}
+    if again:
+        return {"resource": [say("Every resource can be changed only once here.")]}
+    if action not in ("add", "change", "withdraw"):
+        return {"action": [say("One of %(codes)s is needed here.", codes="add, change, withdraw")]}
+    if action == "add" and found is not None:
+        return {"resource": [say("This code is taken.")]}
+    own = found is not None and (found.jurisdiction, found.provider_id) == (jurisdiction, owner_id)
+    if action != "add" and (found is None or not own or found.withdrawn):
+        return {"resource": [say("The department has no such resource in the catalogue.")]}
+    given = {name: value for name, value in change.items() if name not in ("resource", "action")}
+    unknown = sorted(set(given) - set(FIELDS))
+    if unknown or action == "withdraw":
+        return {name: [say("This field is not known here.")] for name in unknown}
+    return check_entry(_merged(found, given), rules)
+
+
+def _merged(found: Resource | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry as it would be: what it is now, with the given fields; a field given as null is emptied."""
+    before = content(found) if found is not None else DEFAULTS
+    filled = {name: DEFAULTS[name] if value is None else value for name, value in given.items() if name in FIELDS}
+    return {**before, **filled}
+
+
+def apply_changes(
+    session: Session,
+    jurisdiction: str,
+    changes: Sequence[Mapping[str, Any]],
+    actor: str,
+    case_id: int | None,
+    *,
+    owner_id: int,
+) -> dict[str, int]:
+    """Publish checked changes of the department `owner_id` as new versions; returns the version of each code. What
+    changes nothing makes no version. Raises Conflict when the catalogue has moved on since the check."""
+    known = _entries_named(session, [change["resource"] for change in changes], lock=True)
+    owner = session.get_one(Department, owner_id)
+    versions: dict[str, int] = {}
+    for change in changes:
+        code, found = change["resource"], known.get(change["resource"])
+        _refuse_moved(change["action"], code, found, owner)
+        withdrawn = change["action"] == "withdraw"
+        values = content(found) if withdrawn and found is not None else _merged(found, change)
+        if found is None:
+            found = Resource(jurisdiction=jurisdiction, code=code, provider=owner, version=0, withdrawn=False)
+            session.add(found)
+        if found.version == 0 or (content(found), found.withdrawn) != (values, withdrawn):
+            _put_version(session, found, values, withdrawn, actor, case_id)
+        versions[code] = found.version
+    session.flush()
+    return versions
+
+
+def _entries_named(session: Session, codes: Sequence[Any], *, lock: bool = False) -> dict[str, Resource]:
+    """The entries of these codes, of all jurisdictions; locked in one order, so that two publications do not cross."""
+    valid = sorted({code for code in codes if isinstance(code, str) and CODE.fullmatch(code)})
+    query = select(Resource).where(Resource.code.in_(valid)).order_by(Resource.id)
+    if lock:
+        query = query.with_for_update(of=Resource).execution_options(populate_existing=True)
+    return {resource.code: resource for resource in session.scalars(query)}
+
+
+def _refuse_moved(action: str, code: str, found: Resource | None, owner: Department) -> None:
+    if action == "add" and found is not None:
+        raise Conflict(say("The code %(code)s has been taken meanwhile.", code=code))
+    if action != "add" and (found is None or found.provider_id != owner.id or found.withdrawn):
+        raise Conflict(say("The resource %(code)s is no longer the department's in the catalogue.", code=code))
+
+
+def _put_version(
+    session: Session, resource: Resource, values: Mapping[str, Any], withdrawn: bool, actor: str, case_id: int | None
+) -> None:
+    for name in FIELDS:
+        setattr(resource, name, values[name])
+    resource.withdrawn, resource.version = withdrawn, resource.version + 1
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError:
+        raise Conflict(say("The code %(code)s has been taken meanwhile.", code=resource.code)) from None
+    session.add(
+        ResourceVersion(
+            resource_id=resource.id,
+            version=resource.version,
+            snapshot=snapshot(values, resource.code, resource.provider.code, withdrawn=withdrawn),
+            case_id=case_id,
+            at=clock.now(),
+            actor=actor,
+        )
+    )

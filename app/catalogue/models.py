@@ -1,0 +1,108 @@
+"""The catalogue's entries with all their versions, and the grants on them: rows only."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts import Department
+from app.db import Base
+
+
+class Resource(Base):
+    """A catalogue entry as it is now. Every state it ever had is a `ResourceVersion`; nothing is deleted."""
+
+    __tablename__ = "resource"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    jurisdiction: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str] = mapped_column(String(120), unique=True)
+    provider_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(String(2000), default="")
+    format: Mapped[str] = mapped_column(String(60), default="")
+    system: Mapped[str] = mapped_column(String(200), default="")
+    share_type: Mapped[str] = mapped_column(String(20))
+    conditions: Mapped[str] = mapped_column(String(2000), default="")
+    scope: Mapped[str] = mapped_column(String(1000), default="")
+    purpose: Mapped[str] = mapped_column(String(1000), default="")
+    modes: Mapped[list[str]] = mapped_column(default=list)
+    basis_kind: Mapped[str] = mapped_column(String(40), default="")
+    basis_text: Mapped[str] = mapped_column(String(1000), default="")
+    open_type: Mapped[str] = mapped_column(String(60), default="")
+    update_cycle: Mapped[str] = mapped_column(String(60), default="")
+    published: Mapped[bool] = mapped_column(default=True)
+    sensitive: Mapped[bool] = mapped_column(default=False)
+    basic: Mapped[bool] = mapped_column(default=False)
+    timely: Mapped[bool] = mapped_column(default=False)
+    publicly_funded: Mapped[bool] = mapped_column(default=False)
+    items: Mapped[list[Any]] = mapped_column(default=list)
+    version: Mapped[int] = mapped_column(default=1)
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    provider: Mapped[Department] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (
+        Index("ix_resource_by_code", "jurisdiction", "code"),
+        Index("ix_resource_by_name", "jurisdiction", "name"),
+        Index("ix_resource_provider", "provider_id", "code"),
+    )
+
+    def as_fact(self) -> dict[str, Any]:
+        """What a case keeps of the entry it is about, as it was then; items by their codes."""
+        kept = ("name", "share_type", "conditions", "scope", "purpose", "modes", "basis_kind", "basis_text", "system")
+        marks = ("published", "sensitive", "basic", "timely", "publicly_funded", "version")
+        return {
+            "code": self.code,
+            "provider": self.provider.code,
+            "items": [item["code"] for item in self.items],
+            **{name: getattr(self, name) for name in (*kept, *marks)},
+        }
+
+
+class ResourceVersion(Base):
+    """An entry as it was from `at` until the next version; `case_id` is the case that made it, if one did."""
+
+    __tablename__ = "resource_version"
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    snapshot: Mapped[dict[str, Any]]
+    case_id: Mapped[int | None] = mapped_column(index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(80))
+
+
+class Grant(Base):
+    """The right to use some items of a resource for one purpose. `valid_until` is its last day; none is without end."""
+
+    __tablename__ = "share_grant"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(80), unique=True)
+    case_id: Mapped[int | None] = mapped_column(index=True)
+    jurisdiction: Mapped[str] = mapped_column(String(40))
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"))
+    resource_version: Mapped[int]
+    items: Mapped[list[str]]
+    purpose: Mapped[str] = mapped_column(Text)
+    purpose_key: Mapped[str] = mapped_column(Text)
+    mode: Mapped[str] = mapped_column(String(20), default="")
+    conditions: Mapped[str] = mapped_column(Text, default="")
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None] = mapped_column(String(80))
+    reason: Mapped[str | None] = mapped_column(String(4000))
+    department: Mapped[Department] = relationship(lazy="joined", innerjoin=True)
+    resource: Mapped[Resource] = relationship(lazy="joined", innerjoin=True)
+
+    __table_args__ = (
+        Index("ix_share_grant_holder", "department_id", "resource_id"),
+        Index("ix_share_grant_resource", "resource_id", "id"),
+        Index("ix_share_grant_jurisdiction", "jurisdiction", "id"),
+    )
+
+    def usable_on(self, day: date) -> bool:
+        ended = self.valid_until is not None and self.valid_until < day
+        return self.revoked_at is None and self.valid_from <= day and not ended

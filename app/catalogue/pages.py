@@ -1,0 +1,74 @@
+"""Lists paged by cursor: the database skips to where the last page ended, however long the list is."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app.errors import Invalid
+from app.words import say
+
+Row = TypeVar("Row")
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Some rows and the cursor of those after them; `next` is None at the end."""
+
+    items: list[Row]
+    next: str | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """A list's order: a column, then the id so that it is total."""
+
+    column: InstrumentedAttribute[Any]
+    id: InstrumentedAttribute[int]
+    descending: bool = False
+
+    def after(self, cursor: str) -> ColumnElement[bool]:
+        here, there = tuple_(self.column, self.id), tuple_(*_decoded(cursor, self.column.type.python_type))
+        return here < there if self.descending else here > there
+
+    @property
+    def by(self) -> list[ColumnElement[Any]]:
+        return [one.desc() if self.descending else one.asc() for one in (self.column, self.id)]
+
+
+def page(session: Session, query: Select[Row], order: Order, after: str | None, limit: int) -> Page[Row]:
+    """One page of the query, whose rows have the order's columns as attributes. Raises Invalid for a foreign cursor."""
+    limit = max(1, min(limit, MOST))
+    if after is not None:
+        query = query.where(order.after(after))
+    rows = list(session.scalars(query.order_by(*order.by).limit(limit + 1)))
+    if len(rows) <= limit:
+        return Page(rows)
+    last = rows[limit - 1]
+    return Page(rows[:limit], _encoded(getattr(last, order.column.key), getattr(last, order.id.key)))
+
+
+def _encoded(value: str | int, row_id: int) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([value, row_id])).decode().rstrip("=")
+
+
+def _decoded(cursor: str, kind: type) -> tuple[str | int, int]:
+    try:
+        value, row_id = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, TypeError):
+        value = row_id = None
+    fits = isinstance(value, kind) and "\x00" not in str(value)
+    if not fits or not isinstance(row_id, int) or not _in_range(row_id) or not _in_range(value):
+        raise Invalid({"after": [say("This is not a cursor of this list.")]})
+    return value, row_id
+
+
+def _in_range(value: Any) -> bool:
+    return not isinstance(value, int) or 0 <= value < 2**31
