@@ -23,13 +23,15 @@ from app.history import append, ledger
 from app.words import Say, say
 
 NEWEST = Order(Grant.id, Grant.id, descending=True)
+MOST_ID = 2**31 - 1
 LOOKED_AT = 200
 """How many of a department's grants on one resource are compared; only the newest of them matter."""
 
 
 def purpose_key(purpose: str) -> str:
-    """A purpose as it is compared: width and space do not matter, wording does."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", purpose)).strip()
+    """A purpose as it is compared: width, space and invisible characters do not matter, wording does."""
+    spaced = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", purpose))
+    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs")).strip()
 
 
 def months_later(day: date, months: int) -> date:
@@ -82,7 +84,7 @@ def create_grant(
 
 def grant_by_id(session: Session, grant_id: int) -> Grant:
     """Raises NotFound."""
-    found = session.get(Grant, grant_id) if 0 < grant_id < 2**31 else None
+    found = session.get(Grant, grant_id) if 0 < grant_id <= MOST_ID else None
     if found is None:
         raise NotFound(say("There is no such grant."))
     return found
@@ -116,7 +118,7 @@ def find_grants(
 ) -> Page[Grant]:
     """Grants, the newest first. `department` and `resource` are codes; `concerns` keeps those which the department of
     that id holds or provides."""
-    if any(has_hidden(text) for text in (jurisdiction, department, resource) if text):
+    if (case_id or 0) > MOST_ID or any(has_hidden(text) for text in (jurisdiction, department, resource) if text):
         return Page([])
     query = select(Grant)
     if jurisdiction is not None:
@@ -124,11 +126,12 @@ def find_grants(
     if case_id is not None:
         query = query.where(Grant.case_id == case_id)
     if department is not None:
-        query = query.where(Grant.department.has(Department.code == department))
+        query = query.where(Grant.department_id.in_(select(Department.id).where(Department.code == department)))
     if resource is not None:
-        query = query.where(Grant.resource.has(Resource.code == resource))
+        query = query.where(Grant.resource_id.in_(select(Resource.id).where(Resource.code == resource)))
     if concerns is not None:
-        query = query.where(or_(Grant.department_id == concerns, Grant.resource.has(Resource.provider_id == concerns)))
+        provided = select(Resource.id).where(Resource.provider_id == concerns)
+        query = query.where(or_(Grant.department_id == concerns, Grant.resource_id.in_(provided)))
     return page(session, query, NEWEST, after, limit)
 
 
@@ -174,11 +177,12 @@ def check_grant(
     today: date | None = None,
 ) -> Verdict:
     """Whether the department may use these items now: one usable grant must cover them all, found by purpose or named
-    by number or id. One statement, a second one to say why not. Raises Invalid when neither purpose nor grant is given."""
+    by number or id. One statement, a second one to say why not. Raises Invalid without purpose and grant."""
     if purpose is None and grant is None:
         raise Invalid({"purpose": [say("Please name the purpose or the grant.")]})
     nothing = Verdict(False, None, say("The department holds no grant on this resource."))
-    if any(has_hidden(text) for text in (jurisdiction, department, resource)):
+    too_large = isinstance(grant, int) and grant > MOST_ID
+    if too_large or any(has_hidden(text) for text in (jurisdiction, department, resource)):
         return nothing
     today = today or clock.today()
     held = _held(jurisdiction, department, resource)
@@ -194,7 +198,7 @@ def check_grant(
     return Verdict(False, None, _why_not(named, items, today))
 
 
-def _held(jurisdiction: str, department: str, resource: str) -> Select[tuple[Grant]]:
+def _held(jurisdiction: str, department: str, resource: str) -> Select[Grant]:
     holder = aliased(Department)
     return (
         select(Grant)
@@ -211,7 +215,7 @@ def _named(purpose: str | None, grant: int | str | None) -> list[ColumnElement[b
     if purpose is not None:
         asked.append(Grant.purpose_key == purpose_key(purpose))
     if grant is not None:
-        asked.append(Grant.id == grant if isinstance(grant, int) else Grant.number == grant)
+        asked.append(Grant.id == grant if isinstance(grant, int) else Grant.number == purpose_key(grant))
     return asked
 
 
