@@ -356,3 +356,12 @@ COMPARISONS: Mapping[type, Callable[[Any, Any], bool]] = {
     ast.In: _contains,
     ast.NotIn: lambda value, holder: not _contains(value, holder),
 }
+
+
+def read_timer(source: str) -> tuple[str, str]:
+    """The rule and the kind of a timer: exactly `deadline('rule')` or `before_deadline('rule')`."""
+    expression = compile_expression(source)
+    if expression.type != "moment" or len(expression.calls) != 1:
+        raise ExpressionError("type", say("A timer is deadline('rule') or before_deadline('rule')."))
+    [call] = expression.calls
+    return str(call.arguments[0]), call.function

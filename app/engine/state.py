@@ -1,0 +1,119 @@
+"""The running form of a case, and its saved state: which steps stand where, and nothing else.
+
+A saved state names its bundle and holds rows of (parent row, element, state, id). Data, definitions and finished work
+are not in it; ids are kept only for what the host knows by id (open tasks and armed timers).
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from app.engine.bundle import Bundle
+from app.engine.elements import Clock
+from app.engine.trim import trim
+from app.errors import EngineError
+
+CODEC: Final = b"\x01"
+"""The first byte of a saved state says how to read the rest: zlib over JSON rows."""
+
+
+class Inner(BpmnSubWorkflow):
+    """A box or a called process, while it runs."""
+
+    def __init__(self, spec: Any, caller: Task, top: Running, restoring: bool = False):
+        self.outcome: str | None = None
+        super().__init__(spec, caller.id, top, deserializing=restoring)
+
+
+class Running(BpmnWorkflow):
+    """A case while it is in memory."""
+
+    def __init__(self, bundle: Bundle, door: Any, restoring: bool = False):
+        self.bundle = bundle
+        self.outcome: str | None = None
+        super().__init__(bundle.spec, bundle.called, script_engine=door, deserializing=restoring)
+
+    def create_subprocess(self, my_task: Task, spec_name: str) -> Inner:
+        self.script_engine.entered(my_task, spec_name)
+        self.subprocesses[my_task.id] = inner = Inner(self.subprocess_specs[spec_name], my_task, self)
+        return inner
+
+    def levels(self) -> list[Any]:
+        """The case itself and all that runs inside it."""
+        return [self, *(inner for inner in self.subprocesses.values() if not inner.completed)]
+
+
+def dump(running: Running) -> bytes:
+    """Trim a case at rest and write its state."""
+    trim(running)
+    places: dict[UUID, tuple[int, int]] = {}
+    levels = []
+    for number, level in enumerate(running.levels()):
+        rows = []
+        for row, task in enumerate(level.tasks.values()):
+            places[task.id] = number, row
+            rows.append(_row(task, places))
+        caller = places[level.parent_task_id] if number else None
+        levels.append([caller, level.outcome, rows])
+    return CODEC + zlib.compress(orjson.dumps([running.bundle.key, running.completed, levels]), 1)
+
+
+def _row(task: Task, places: dict[UUID, tuple[int, int]]) -> list[Any]:
+    live = not task.has_state(TaskState.FINISHED_MASK)
+    if task.data or (live and any(task.internal_data.values())):
+        raise EngineError("engine-failed", "the engine holds data that would not be saved", task.task_spec.name)
+    row = [places[task.parent.id][1] if task.parent else -1, task.task_spec.name, task.state]
+    return [*row, task.id.hex] if _is_known_outside(task) else row
+
+
+def _is_known_outside(task: Task) -> bool:
+    if task.state == TaskState.READY:
+        return True
+    return task.state == TaskState.WAITING and isinstance(getattr(task.task_spec, "event_definition", None), Clock)
+
+
+def load(blob: bytes, door: Any, bundle: Bundle | None) -> Running:
+    """Read a saved state; its bundle is looked up unless it is given."""
+    if blob[:1] != CODEC:
+        raise EngineError("unknown-codec", f"the state begins with {blob[:1]!r}")
+    key, completed, levels = orjson.loads(zlib.decompress(blob[1:]))
+    bundle = bundle or Bundle.get(key)
+    if bundle is None or bundle.key != key:
+        raise EngineError("unknown-bundle", key)
+    running = Running(bundle, door, restoring=True)
+    running.completed = completed
+    read: list[list[Task]] = []
+    for caller, outcome, rows in levels:
+        level = running if caller is None else _inner(running, read[caller[0]][caller[1]])
+        level.outcome = outcome
+        read.append(_tasks(level, rows, running))
+    return running
+
+
+def _inner(running: Running, caller: Task) -> Inner:
+    inner = Inner(running.subprocess_specs[caller.task_spec.spec], caller, running, restoring=True)
+    inner.completed_event.connect(caller.task_spec._on_subworkflow_completed, caller)
+    running.subprocesses[caller.id] = inner
+    return inner
+
+
+def _tasks(level: Any, rows: list[list[Any]], running: Running) -> list[Task]:
+    tasks: list[Task] = []
+    specs = level.spec.task_specs
+    for parent, name, state, *known in rows:
+        above = tasks[parent] if parent >= 0 else None
+        task = Task(level, specs[name], above, state, UUID(known[0]) if known else None)
+        tasks.append(task)
+        if state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
+            running.event_manager.add_task(task)
+    level.task_tree = tasks[0]
+    return tasks
