@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from app.errors import FileError, Place
 
-YES, NO = ("yes", "true", "1", "是"), ("no", "false", "0", "否", "")
+YES, NO = ("yes", "true", "1", "是"), ("no", "false", "0", "否")
 MOST_BYTES = 50_000_000
 
 
@@ -135,8 +135,9 @@ def check_pattern(line: Line, column: str, matches: Callable[[str], object], wan
     return value
 
 
-def check_yes_no(line: Line, column: str, faults: Faults) -> bool:
-    value = line.cells[column].lower()
+def check_yes_no(line: Line, column: str, faults: Faults, *, default: bool = False) -> bool:
+    """The cell's answer; empty means the default."""
+    value = line.cells[column].lower() or ("yes" if default else "no")
     if value not in YES and value not in NO:
         faults.add(line.number, column, f"{value!r} is neither yes nor no")
     return value in YES
