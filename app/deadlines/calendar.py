@@ -66,7 +66,7 @@ class Calendar:
         self.first = first or date(min(known).year, 1, 1)
         self.last = last or date(max(known).year, 12, 31)
         self._firm_until = announced_until - timedelta(days=soft_tail_days)
-        self._statutory: Calendar | None = None
+        self._statutory = self if all(day.stops_statutory or day.working for day in self._given) else None
         self._fill()
 
     def _fill(self) -> None:
@@ -86,7 +86,6 @@ class Calendar:
             days = _open_closures(self._given)
             bounds = {"first": self.first, "last": self.last}
             self._statutory = Calendar(days, self.announced_until, self.soft_tail_days, self.version, **bounds)
-            self._statutory._statutory = self._statutory
         return self._statutory
 
     def _index(self, on: date) -> int:

@@ -42,8 +42,23 @@ class Notice:
     """Local days that are taken back: the national day shows again."""
 
     @property
+    def jurisdiction(self) -> str | None:
+        """Whose local days these are; None for the whole country."""
+        return None if self.scope == NATIONAL else self.scope
+
+    @property
+    def replaces_year(self) -> bool:
+        return self.year is not None and not self.amends
+
+    @property
+    def first_on(self) -> date:
+        """The first day that may have changed: all of a year that is replaced."""
+        dates = [day.on for day in self.days] + list(self.withdrawn)
+        return min([*dates, date(self.year, 1, 1)]) if self.year and self.replaces_year else min(dates)
+
+    @property
     def announced_until(self) -> date | None:
-        announces = self.scope == NATIONAL and not self.estimate and not self.amends
+        announces = self.scope == NATIONAL and self.replaces_year and not self.estimate
         return date(self.year, 12, 31) if announces and self.year else None
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from itertools import groupby
 
 from app.clock import OFFICE
+from app.deadlines.calendar import Kind
 from app.deadlines.journal import Pause, Standing
 from app.deadlines.proof import Row
 from app.words import Text
@@ -15,6 +16,11 @@ RECEIVED = Text("收到", "Received")
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # strftime would follow the machine's locale
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WORKED: dict[Kind, Text] = {
+    "makeup": Text("调休上班，计入", "make-up working, counted"),
+    "local_working": Text("地方上班，计入", "worked here, counted"),
+    "local_closure": Text("地方停办，法定时限照常计算", "closed here, but a period set by law runs on"),
+}
 _UNCERTAIN = {
     "soft": Text("年末这几天可能随下一年的放假通知调整。", "The next yearly notice may still change these last days."),
     "provisional": Text("下一年的放假通知尚未录入，日期为暂定。", "Provisional: the yearly notice is not yet entered."),
@@ -77,12 +83,11 @@ def _specials(rows: tuple[Row, ...], started_on: date) -> Iterator[Text]:
 
 
 def _worked(special: list[Row], started_on: date) -> Iterator[Text]:
-    days = [_day(row.on, started_on) for row in special if row.number is not None]
-    if days:
-        yield Text(
-            f"{'、'.join(day.zh for day in days)}调休上班，计入",
-            f"{', '.join(day.en for day in days)} worked and counted",
-        )
+    for kind, words in _WORKED.items():
+        days = [_day(row.on, started_on) for row in special if row.kind == kind and row.number is not None]
+        if days:
+            zh, en = "、".join(day.zh for day in days), ", ".join(day.en for day in days)
+            yield Text(f"{zh}{words.zh}", f"{en}: {words.en}")
 
 
 def _days_off(special: list[Row], started_on: date) -> Iterator[Text]:

@@ -1,0 +1,289 @@
+"""The calendars in force: every notice ever entered, one version each, never changed afterwards. What was known at an
+older version stays answerable; what holds now is folded from all of them, local days over national ones."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, MutableMapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from pathlib import Path
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import orjson
+from sqlalchemy import Engine, ForeignKey, Index, String, func, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app import clock, history
+from app.accounts import SYSTEM, Actor
+from app.db import Base
+from app.deadlines.calendar import Calendar, Day
+from app.deadlines.notice import NATIONAL, Notice, load_notice
+from app.errors import Conflict
+from app.words import Text, say
+
+LEDGER = "calendar"
+WITHDRAWN = "withdrawn"
+_KEPT = 32
+
+
+class CalendarVersion(Base):
+    """One notice as it was entered. Ids only grow: a version is all that was known up to and including it."""
+
+    __tablename__ = "calendar_version"
+    __table_args__ = (Index("ix_calendar_version_scope_id", "scope", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(40))
+    year: Mapped[int | None]
+    amends: Mapped[bool] = mapped_column(default=False)
+    estimate: Mapped[bool] = mapped_column(default=False)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    notice: Mapped[str | None] = mapped_column(String(400))
+    source: Mapped[str | None] = mapped_column(String(400))
+    title_zh: Mapped[str | None] = mapped_column(String(400))
+    title_en: Mapped[str | None] = mapped_column(String(400))
+    note_zh: Mapped[str | None] = mapped_column(String(400))
+    note_en: Mapped[str | None] = mapped_column(String(400))
+    announced_until: Mapped[date | None]
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+
+
+class CalendarDay(Base):
+    """One special day of one version. A day that is taken back is kept too, as `withdrawn`."""
+
+    __tablename__ = "calendar_day"
+    version_id: Mapped[int] = mapped_column(ForeignKey("calendar_version.id"), primary_key=True)
+    on: Mapped[date] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(40))
+    working: Mapped[bool]
+    kind: Mapped[str] = mapped_column(String(20))
+    name_zh: Mapped[str | None] = mapped_column(String(400))
+    name_en: Mapped[str | None] = mapped_column(String(400))
+    notice: Mapped[str | None] = mapped_column(String(400))
+    stops_statutory: Mapped[bool] = mapped_column(default=True)
+    estimated: Mapped[bool] = mapped_column(default=False)
+
+
+# ---- what is known
+
+
+def latest_version(session: Session, jurisdiction: str) -> int:
+    """The newest version that concerns this jurisdiction; 0 where nothing is known yet."""
+    concerns = CalendarVersion.scope.in_((NATIONAL, jurisdiction))
+    return session.scalar(select(func.max(CalendarVersion.id)).where(concerns)) or 0
+
+
+def calendar_for(
+    session: Session, jurisdiction: str, version: int | None = None, extra: Notice | None = None
+) -> Calendar:
+    """The calendar of a jurisdiction, as known at `version` (default: now). `extra` is a notice to try out: it is laid
+    over what is known and kept nowhere. Days are read once for each version, then kept in this process."""
+    version = latest_version(session, jurisdiction) if version is None else version
+    if extra is not None:
+        return _build(session, jurisdiction, version, extra)
+    kept, key = _kept(session), (jurisdiction, version)
+    calendar = kept.get(key)
+    if calendar is None:
+        calendar = _build(session, jurisdiction, version, None)
+        with _keeping:
+            if len(kept) >= _KEPT:
+                del kept[next(iter(kept))]
+            kept[key] = calendar
+    return calendar
+
+
+def notices(session: Session, jurisdiction: str | None = None) -> list[CalendarVersion]:
+    """Every version that concerns a jurisdiction (without one: all), newest first."""
+    query = select(CalendarVersion).order_by(CalendarVersion.id.desc())
+    if jurisdiction is not None:
+        query = query.where(CalendarVersion.scope.in_((NATIONAL, jurisdiction)))
+    return list(session.scalars(query))
+
+
+Kept = MutableMapping[tuple[str, int], Calendar]
+_by_engine: WeakKeyDictionary[Engine, Kept] = WeakKeyDictionary()
+_keeping = Lock()
+
+
+def _kept(session: Session) -> Kept:
+    """A session that has entered a notice keeps its calendars to itself: a rolled-back version's number comes again."""
+    if LEDGER in session.info:
+        own: Kept = session.info[LEDGER]
+        return own
+    return _by_engine.setdefault(session.get_bind().engine, {})
+
+
+def _build(session: Session, jurisdiction: str, version: int, extra: Notice | None) -> Calendar:
+    known = _Known()
+    for notice in _entered(session, (NATIONAL, jurisdiction), version):
+        known.take(notice)
+    if extra is not None and extra.scope in (NATIONAL, jurisdiction):
+        known.take(extra)
+    return known.calendar(version)
+
+
+@dataclass
+class _Known:
+    """Notices laid over one another in the order of their entry."""
+
+    national: dict[date, tuple[int | None, Day]] = field(default_factory=dict)
+    local: dict[date, tuple[int | None, Day]] = field(default_factory=dict)
+    announced: set[int] = field(default_factory=set)
+
+    def take(self, notice: Notice) -> None:
+        if notice.estimate and notice.year in self.announced:
+            return
+        layer = self.national if notice.scope == NATIONAL else self.local
+        if notice.replaces_year:
+            for on in [on for on, (year, _) in layer.items() if year == notice.year]:
+                del layer[on]
+        for on in notice.withdrawn:
+            layer.pop(on, None)
+        layer.update({day.on: (notice.year, day) for day in notice.days})
+        if notice.announced_until:
+            self.announced.add(notice.announced_until.year)
+
+    def calendar(self, version: int) -> Calendar:
+        if not self.announced:
+            raise Conflict(say("No yearly holiday notice has been entered yet."), "no-calendar")
+        days = [day for layer in (self.national, self.local) for _, day in layer.values()]
+        first, last = min(min(self.national), date(min(self.announced), 1, 1)), max(self.national)
+        until = date(self._announced_without_gap(), 12, 31)
+        return Calendar(
+            days,
+            until,
+            version=version,
+            first=date(first.year, 1, 1),
+            last=max(date(last.year, 12, 31), until),
+        )
+
+    def _announced_without_gap(self) -> int:
+        year = min(self.announced)
+        while year + 1 in self.announced:
+            year += 1
+        return year
+
+
+def _entered(session: Session, scopes: tuple[str, ...], version: int) -> Iterator[Notice]:
+    V, D = CalendarVersion, CalendarDay
+    rows = session.execute(
+        select(V.id, V.scope, V.year, V.amends, V.estimate, V.notice)
+        .add_columns(D.on, D.working, D.kind, D.name_zh, D.name_en, D.notice, D.stops_statutory, D.estimated)
+        .join(D, D.version_id == V.id)
+        .where(V.scope.in_(scopes), V.id <= version)
+        .order_by(V.id, D.on)
+    )
+    for head, days in groupby(rows, lambda row: tuple(row[:6])):
+        _, scope, year, amends, estimate, number = head
+        read = [tuple(row[6:]) for row in days]
+        yield Notice(
+            scope=scope,
+            days=tuple(_day(*row) for row in read if row[2] != WITHDRAWN),
+            year=year,
+            amends=amends,
+            estimate=estimate,
+            number=number,
+            withdrawn=tuple(row[0] for row in read if row[2] == WITHDRAWN),
+        )
+
+
+def _day(on, working, kind, zh, en, notice, stops, estimated) -> Day:  # type: ignore[no-untyped-def]
+    return Day(on, working, kind, Text(zh, en) if zh else None, notice, stops, estimated)
+
+
+# ---- entering notices
+
+
+def add_notice(session: Session, notice: Notice, actor: Actor) -> int:
+    """Enter a notice and return its version. The same notice entered twice in a row is one version. Due dates do not
+    move by this alone: recounting them is the cases' story."""
+    book = history.ledger(session, LEDGER)  # locked: versions are entered one after the other
+    newest = session.scalar(
+        select(CalendarVersion)
+        .where(CalendarVersion.scope == notice.scope, CalendarVersion.year == notice.year)
+        .order_by(CalendarVersion.id.desc())
+        .limit(1)
+    )
+    if newest is not None and newest.digest == _digest(notice):
+        return newest.id
+    if newest is not None and notice.estimate and not newest.estimate:
+        raise Conflict(
+            say("The notice for %(year)s has been entered: an estimate is no longer needed.", year=notice.year)
+        )
+    [version] = _enter(session, [notice], actor.username)
+    detail = {"version": version, "scope": notice.scope, "notice": notice.number, "year": notice.year}
+    history.append(session, book, "notice_added", actor.username, {**detail, "days": len(notice.days)})
+    return version
+
+
+def seed(session: Session, folder: Path) -> list[int]:
+    """Enter the shipped files under `folder` that are not yet known, and return their versions."""
+    read = [load_notice(path.read_text("utf-8"), str(path)) for path in sorted(folder.rglob("*.yaml"))]
+    known = set(session.scalars(select(CalendarVersion.digest)))
+    new = [notice for notice in read if _digest(notice) not in known]
+    if not new:
+        return []
+    book = history.ledger(session, LEDGER)
+    versions = _enter(session, new, SYSTEM.username)
+    history.append(session, book, "notices_shipped", SYSTEM.username, {"versions": versions})
+    return versions
+
+
+def _enter(session: Session, entered: list[Notice], recorded_by: str) -> list[int]:
+    session.info[LEDGER] = {}
+    versions = [_version(notice, recorded_by) for notice in entered]
+    for version in versions:
+        session.add(version)
+        session.flush()  # one by one: the order of the ids is the order of the files
+    rows = [row for version, notice in zip(versions, entered, strict=True) for row in _rows(version.id, notice)]
+    session.execute(insert(CalendarDay), rows)
+    return [version.id for version in versions]
+
+
+def _version(notice: Notice, recorded_by: str) -> CalendarVersion:
+    title, note = notice.title, notice.note
+    return CalendarVersion(
+        scope=notice.scope,
+        year=notice.year,
+        amends=notice.amends,
+        estimate=notice.estimate,
+        recorded_at=clock.now(),
+        recorded_by=recorded_by,
+        notice=notice.number,
+        source=notice.source,
+        title_zh=title and title.zh,
+        title_en=title and title.en,
+        note_zh=note and note.zh,
+        note_en=note and note.en,
+        announced_until=notice.announced_until,
+        digest=_digest(notice),
+    )
+
+
+def _rows(version_id: int, notice: Notice) -> Iterable[dict[str, object]]:
+    common = {"version_id": version_id, "scope": notice.scope}
+    for day in notice.days:
+        yield common | {
+            "on": day.on,
+            "working": day.working,
+            "kind": day.kind,
+            "name_zh": day.name and day.name.zh,
+            "name_en": day.name and day.name.en,
+            "notice": day.notice,
+            "stops_statutory": day.stops_statutory,
+            "estimated": day.estimated,
+        }
+    nothing = dict.fromkeys(("name_zh", "name_en", "notice"))
+    for on in notice.withdrawn:
+        yield (
+            common
+            | nothing
+            | {"on": on, "working": False, "kind": WITHDRAWN, "stops_statutory": True, "estimated": False}
+        )
+
+
+def _digest(notice: Notice) -> str:
+    return hashlib.sha256(orjson.dumps(notice, option=orjson.OPT_SORT_KEYS)).hexdigest()
