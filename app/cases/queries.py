@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -18,17 +18,19 @@ from app.accounts import Account, Actor, Department
 from app.cases import clocks, policy
 from app.cases.models import Case, Deadline, Task
 from app.cases.plans import plan_for
-from app.cases.step import OPEN_CLOCK
+from app.cases.step import OPEN_CLOCK, Step
 from app.deadlines.calendar import Calendar
 from app.deadlines.explain import Explanation, explain
+from app.diagrams.forms import TaskForm
 from app.errors import Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
-from app.words import Text, say
+from app.words import Language, Text, say
 
 AMBER_DAYS = 2
 """The lamp is amber from this many working days before the due date (a setting of ours, not of a regulation)."""
 PAGE, LARGEST_PAGE = 50, 200
+MOST_ID = 2**31 - 1
 Holder = aliased(Account)
 
 
@@ -91,6 +93,30 @@ def task(session: Session, actor: Actor, task_id: int) -> dict[str, Any]:
     if row is None:
         raise NotFound(say("There is no such task."))
     return task_view(session, *row)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an open task asks, with all that its form's expressions may read."""
+
+    form: TaskForm
+    facts: Mapping[str, Any]
+    functions: Mapping[str, Any]
+
+
+def task_with_form(session: Session, actor: Actor, task_id: int) -> tuple[dict[str, Any], Asked | None]:
+    """A task, and what it asks while it is open. Raises NotFound, also for a task of a case that is not the actor's."""
+    query = _task_rows().where(Task.id == task_id, _seen_tasks(actor, mine=False)).options(undefer(Case.facts))
+    row = session.execute(query).first()
+    if row is None:
+        raise NotFound(say("There is no such task."))
+    found: Task = row[0]
+    plan = plan_for(session, found.case.bundle)
+    asked = None
+    if found.status == "open" and found.key in plan.tasks:
+        step = Step(session, found.case, plan, actor)
+        asked = Asked(plan.task(found.key), step.facts, step.functions)
+    return task_view(session, *row), asked
 
 
 def task_view(
@@ -299,6 +325,13 @@ def deadline_view(session: Session, row: Deadline, case: Case | None = None) -> 
     }
 
 
+def deadline_json(view: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """The same with its proof as lists, in one language."""
+    told: Explanation = view["explanation"]
+    shown = {name: value for name, value in view.items() if name != "explanation"}
+    return in_language(shown, language) | told.lists(language) | {"paragraph": told.paragraph.in_(language)}
+
+
 def open_deadlines(session: Session, actor: Actor, *, limit: int = PAGE) -> Sequence[Deadline]:
     query = policy.only_visible(select(Deadline).join(Case).where(Deadline.state.in_(OPEN_CLOCK)), actor)
     return session.scalars(query.order_by(Deadline.due_at).limit(limit)).all()
@@ -334,19 +367,16 @@ def _ordered(query: Select[Any], column: Any, key: Any, descending: bool, after:
 
 
 def _number(text: str) -> int:
-    if not text.isdigit() or len(text) > 15:
+    if not (text.isascii() and text.isdigit()) or len(text) > 10 or int(text) > MOST_ID:
         raise Invalid({"after": [say("This is not a cursor of this list.")]})
     return int(text)
 
 
 def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
     except ValueError:
-        moment = None  # type: ignore[assignment]
-    if moment is None or moment.tzinfo is None:
-        raise Invalid({"after": [say("This is not a cursor of this list.")]})
-    return moment
+        raise Invalid({"after": [say("This is not a cursor of this list.")]}) from None
 
 
 def _matches(q: str) -> ColumnElement[bool]:
@@ -361,6 +391,6 @@ def _held_by(code: str) -> ColumnElement[bool]:
     return Case.id.in_(held)
 
 
-def in_language(view: Mapping[str, Any], language: Any) -> dict[str, Any]:
+def in_language(view: Mapping[str, Any], language: Language) -> dict[str, Any]:
     """The same with its texts in one language."""
     return {name: value.in_(language) if isinstance(value, Text) else value for name, value in view.items()}
