@@ -111,6 +111,9 @@ class Reading:
         if name not in fields:
             return None
         place = _below(key, name)
+        if not isinstance(fields[name], MappingNode):
+            self.fault(fields[name], place, "must be a text in both languages: {zh: …, en: …}")
+            return None
         both = self.fields(fields[name], place, ("zh", "en"))
         for language in ("zh", "en"):
             if language not in both:

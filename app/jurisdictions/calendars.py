@@ -222,11 +222,11 @@ def add_notice(session: Session, notice: Notice, actor: Actor) -> int:
 def seed(session: Session, folder: Path) -> list[int]:
     """Enter the shipped files under `folder` that are not yet known, and return their versions."""
     read = [load_notice(path.read_text("utf-8"), str(path)) for path in sorted(folder.rglob("*.yaml"))]
+    book = history.ledger(session, LEDGER)
     known = set(session.scalars(select(CalendarVersion.digest)))
     new = [notice for notice in read if _digest(notice) not in known]
     if not new:
         return []
-    book = history.ledger(session, LEDGER)
     versions = _enter(session, new, SYSTEM.username)
     history.append(session, book, "notices_shipped", SYSTEM.username, {"versions": versions})
     return versions
