@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -64,13 +64,14 @@ def put(
 
 def addressed_to(actor: Actor) -> ColumnElement[bool]:
     """The notices that are for this actor: sent to the account, or to a role it holds in its department."""
-    roles = {"any", *actor.roles} | ({"clerk"} if actor.may("clerk") else set())
-    in_department = and_(
-        OutboxMessage.recipient_department_id == actor.department_id, OutboxMessage.role.in_(sorted(roles))
-    )
-    return and_(
-        OutboxMessage.channel == "notice", or_(in_department, OutboxMessage.recipient_account_id == actor.account_id)
-    )
+    ways: list[ColumnElement[bool]] = []
+    if actor.department_id is not None:
+        roles = {"any", *actor.roles} | ({"clerk"} if actor.may("clerk") else set())
+        in_department = OutboxMessage.recipient_department_id == actor.department_id
+        ways.append(and_(in_department, OutboxMessage.role.in_(sorted(roles))))
+    if actor.account_id is not None:
+        ways.append(OutboxMessage.recipient_account_id == actor.account_id)
+    return and_(OutboxMessage.channel == "notice", or_(false(), *ways))
 
 
 def notices_for(
@@ -111,8 +112,8 @@ def undelivered(session: Session, after: int | None = None, limit: int = 50) -> 
 def count_by_state(session: Session) -> dict[str, int]:
     """How many messages wait, are held, or have failed."""
     states = ("pending", "held", "failed")
-    query = select(OutboxMessage.state, func.count()).where(OutboxMessage.state.in_(states))
-    found = dict(session.execute(query.group_by(OutboxMessage.state)).tuples().all())
+    query = select(OutboxMessage.state, func.count().label("number")).where(OutboxMessage.state.in_(states))
+    found = {row.state: row.number for row in session.execute(query.group_by(OutboxMessage.state))}
     return {state: found.get(state, 0) for state in states}
 
 
