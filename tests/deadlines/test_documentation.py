@@ -12,6 +12,6 @@ PAGE = Path(__file__).parents[2] / "docs" / "deadlines.md"
 
 def test_the_documented_files_load() -> None:
     national, local = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    assert load_notice(national.replace("for: 2026-01-02", "for: 2026-01-01"), "national").year == 2026
+    assert load_notice(national, "national").year == 2026
     days = load_notice(local, "local").days
     assert [day.stops_statutory for day in days if not day.working] == [False, True]
