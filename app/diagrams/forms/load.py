@@ -12,6 +12,7 @@ from ruamel.yaml.nodes import Node, SequenceNode
 from app.diagrams.forms.events import parse_event
 from app.diagrams.forms.reading import Reader, plain
 from app.diagrams.forms.shape import (
+    BOUND_LANES,
     BUILT_IN_LANES,
     FIELD_TYPES,
     LONGEST,
@@ -223,7 +224,7 @@ class _Forms(Reader):
             self.fault(node, f"{key}.options", f"a field of type {kind} has no options")
         for part in self.sequence(node, f"{key}.options"):
             option = self.section(part, f"{key}.options", needed="value title", allowed="when")
-            value = self.name(option.get("value"), f"{key}.options.value")
+            value = self.matching(option.get("value"), f"{key}.options.value", NAME, "a name in small letters") or ""
             if value in found:
                 self.fault(part, f"{key}.options.{value}", "stands twice")
             title = self.text(option.get("title"), f"{key}.options.{value}.title") or NO_TEXT
@@ -330,7 +331,7 @@ class _Forms(Reader):
         parts = self.section(node, key, needed="title", allowed="department")
         department = self.string(parts.get("department"), f"{key}.department")
         built_in = name in BUILT_IN_LANES or name.endswith("_head")
-        if built_in and department is not None:
+        if built_in and name not in BOUND_LANES and department is not None:
             self.fault(parts["department"], f"{key}.department", "a built-in lane finds its department by itself")
         elif not built_in and department is None:
             self.fault(node, f"{key}.department", "is missing: the lane is not built in")

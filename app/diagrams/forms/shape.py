@@ -12,6 +12,9 @@ from app.words import Text
 BUILT_IN_LANES = ("applicant", "provider", "claimant", "respondent", "bureau", "ladder", "external")
 """Lanes that every case can resolve. `<lane>_head` is always the head of that lane's department."""
 
+BOUND_LANES = ("claimant", "respondent")
+"""Of these, the ones that a caller binds. Where nobody calls, the forms file says who they are."""
+
 FIELD_TYPES = (
     "text",
     "longtext",
@@ -98,7 +101,8 @@ class Action(Form):
 
 @dataclass(frozen=True)
 class Lane:
-    """The title of a lane; `department` is an expression for its department code, for lanes that are not built in."""
+    """The title of a lane; `department` is an expression for its department code, for lanes that are not built in or
+    bound by a caller."""
 
     title: Text
     department: str | None = None

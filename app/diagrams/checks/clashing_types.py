@@ -1,0 +1,48 @@
+"""Only like is compared with like: each expression is tried with answers as the forms ask for them."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from app.diagrams.diagram import Diagram
+from app.diagrams.findings import Fault, Level
+from app.diagrams.names import Written, expressions
+from app.diagrams.samples import sample_facts, sample_rule
+from app.engine.expressions import Expression, ExpressionError
+from app.words import Say, say
+
+level: Level = "refuse"
+
+TRIES = 24
+
+
+def check(diagram: Diagram) -> Iterator[Fault]:
+    if diagram.forms is None:
+        return
+    for written in expressions(diagram):
+        expression = written.compiled
+        if expression is not None and written.place != "timer":
+            message = _clash(diagram, written, expression)
+            if message is not None:
+                yield Fault(written.element, message, say("Compare a text with a text, a number with a number."))
+
+
+def _clash(diagram: Diagram, written: Written, expression: Expression) -> Say | None:
+    chance = random.Random(written.source)  # noqa: S311  the same tries for the same text
+    for _ in range(TRIES):
+        facts: dict[str, Any] = sample_facts(diagram, chance)
+        functions = {
+            "rule": lambda key: sample_rule(diagram, key, chance),
+            "answered": lambda name: chance.random() < 0.5,
+            "involves": lambda level: chance.random() < 0.5,
+            "len": len,
+        }
+        try:
+            value = expression.evaluate(facts, functions)
+        except ExpressionError as error:
+            if error.code == "expression.type":
+                return say("The expression cannot be answered: %(reason)s", reason=str(error))
+            continue
+        if written.place == "condition" and not isinstance(value, bool):
+            return say("The condition is %(value)s, not yes or no.", value=repr(value)[:60])
+    return None

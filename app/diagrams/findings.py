@@ -1,0 +1,39 @@
+"""What a check finds in a drawing: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.words import Say
+
+Level = Literal["refuse", "publish", "warn"]
+"""`refuse`: dangerous, at no time; `publish`: a draft may be so, a published diagram not; `warn`: worth a look."""
+
+LONGEST_ELEMENT = 100
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault as a check sees it; the gate adds the check's name and level."""
+
+    element: str | None
+    message: Say
+    fix: Say
+
+
+@dataclass(frozen=True)
+class Finding:
+    check: str
+    level: Level
+    element: str
+    message: Say
+    fix: Say
+
+
+@dataclass(frozen=True)
+class Report:
+    """`ok` judges for the level that was asked for."""
+
+    ok: bool
+    findings: list[Finding] = field(default_factory=list)

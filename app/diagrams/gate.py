@@ -1,0 +1,69 @@
+"""The gate: every diagram passes here before it is stored, published or run. `check` answers with a report, and never
+with an error of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from app.diagrams.checks import CHECKS, LAST, Check, name_of_check
+from app.diagrams.diagram import Diagram, Known
+from app.diagrams.findings import LONGEST_ELEMENT, Finding, Report
+from app.diagrams.forms import Forms
+from app.diagrams.xml import Unreadable
+from app.words import say
+
+MOST_FINDINGS, MOST_OF_A_KIND = 200, 20
+WHOLE_FILE = "file"
+"""Stands as element where a fault has none."""
+log = logging.getLogger(__name__)
+
+
+def check(
+    bpmn: bytes,
+    *,
+    forms: Forms | None = None,
+    library: Mapping[str, Known] | None = None,
+    level: Literal["draft", "publish"] = "publish",
+    file: str = "",
+) -> Report:
+    """Judge a diagram. A draft is only kept free of danger; published must also be whole. `library` are the processes
+    that are known elsewhere, by id."""
+    try:
+        diagram = Diagram(bpmn, file=file, forms=forms, library=library)
+    except Unreadable as error:
+        return _report([Finding("unreadable_file", "refuse", WHOLE_FILE, error.message, error.fix)], level)
+    except Exception:  # the upload gate may catch everything: what cannot be read is refused
+        log.exception("the file cannot be taken apart")
+        return _report([_failed("unreadable_file")], level)
+    asked = [one for one in CHECKS if one.level == "refuse" or level == "publish"]
+    findings = [finding for one in asked for finding in _ask(one, diagram)]
+    if level == "publish" and not any(finding.level != "warn" for finding in findings):
+        findings += _ask(LAST, diagram)
+    return _report(findings, level)
+
+
+def _ask(one: Check, diagram: Diagram) -> Iterator[Finding]:
+    name = name_of_check(one)
+    try:
+        for count, fault in enumerate(one.check(diagram)):
+            if count >= MOST_OF_A_KIND:
+                return
+            element = (fault.element or WHOLE_FILE)[:LONGEST_ELEMENT]
+            yield Finding(name, one.level, element, fault.message, fault.fix)
+    except Exception:  # the upload gate may catch everything: what cannot be judged is refused
+        log.exception("check %s failed", name)
+        yield _failed(name)
+
+
+def _failed(name: str) -> Finding:
+    message = say("This check could not judge the file, so it is refused.")
+    return Finding(name, "refuse", WHOLE_FILE, message, say("Draw the diagram again in the editor; tell the operator."))
+
+
+def _report(findings: list[Finding], level: str) -> Report:
+    order = {"refuse": 0, "publish": 1, "warn": 2}
+    findings = sorted(findings, key=lambda finding: order[finding.level])[:MOST_FINDINGS]
+    serious = ("refuse",) if level == "draft" else ("refuse", "publish")
+    return Report(not any(finding.level in serious for finding in findings), findings)
