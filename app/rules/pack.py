@@ -19,7 +19,10 @@ PERIODS = ("days", "months")
 """The types that run as clocks: a regulation gives their number, or the pack gives an internal target with a reason."""
 VERBS = ("coordinate", "judge", "verify", "decide")
 BUREAU = "bureau"
-LONGEST = {"days": 999, "months": 600, "number": 1_000_000}
+LONGEST = {"days": 999, "months": 600, "number": 1_000_000, "text": 4_000}
+
+FIRST_DAY, LAST_DAY = date(1949, 10, 1), date(2199, 12, 31)
+"""Between them a rule may begin or end."""
 
 Evaluate = Callable[[str], bool]
 
@@ -320,5 +323,7 @@ def _choices(given: Iterable[Any], of: tuple[str, ...]) -> tuple[str, ...]:
 
 def _text(given: Any) -> Text:
     if isinstance(given, Mapping) and set(given) == {"zh", "en"} and all(isinstance(t, str) for t in given.values()):
+        if max(map(len, given.values())) > LONGEST["text"]:
+            raise Unfit(say("At most %(limit)s characters.", limit=LONGEST["text"]))
         return Text(given["zh"], given["en"])
     raise Unfit(say("a text in both languages is needed here: {zh: …, en: …}"))

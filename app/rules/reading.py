@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from app.errors import Place
 from app.rules.located import Node, place_key
+from app.rules.pack import FIRST_DAY, LAST_DAY
 from app.words import Text
 
 T = TypeVar("T")
@@ -94,7 +95,11 @@ class Reading:
         """A date without quotes, as 2021-03-10; null is none."""
         if node is None or node.value is None:
             return None
-        return self._is(node, path, date, "a date such as 2021-03-10", date.min)
+        on = self._is(node, path, date, "a date such as 2021-03-10", FIRST_DAY)
+        if not FIRST_DAY <= on <= LAST_DAY:
+            self.fault(node, path, f"must lie between {FIRST_DAY} and {LAST_DAY}")
+            return None
+        return on
 
     def one_of(self, node: Node | None, path: str, choices: Iterable[str]) -> str:
         known = list(choices)

@@ -1,0 +1,14 @@
+"""A small regulation that holds one key of each type, for tests of the loader."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.rules.load import load_pack
+from app.rules.pack import Pack
+from tests.rules.examples import DECLARED, MINIMAL, check_condition
+
+
+@pytest.fixture
+def minimal() -> Pack:
+    return load_pack(MINIMAL, "testland.yaml", DECLARED, check_condition)
