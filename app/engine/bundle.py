@@ -115,7 +115,9 @@ EVENTS = {
 
 
 def _tree(text: bytes) -> Any:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
     try:
         return etree.fromstring(text, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
@@ -129,6 +131,9 @@ def _inspect(trees: list[Any]) -> None:
     for tree in trees:
         names = {each.get("id"): each.get("name") for each in tree.iter(f"{BPMN}message")}
         messages |= {name for name in names.values() if name}
+        for level in (*tree.iter(f"{BPMN}process"), *tree.iter(f"{BPMN}subProcess")):
+            if len(level.findall(f"{BPMN}startEvent")) != 1:
+                raise EngineError("bad-diagram", "one start event is needed", level.get("id"))
         for element in tree.iterfind(f"{BPMN}process//*"):
             here, name = element.get("id"), str(element.tag).removeprefix(BPMN)
             if element.tag not in ELEMENTS or element.get("triggeredByEvent") == "true":

@@ -75,12 +75,14 @@ class EndEvent(defaults.EndEvent):
 
 class ExclusiveGateway(defaults.ExclusiveGateway):
     def _run_hook(self, my_task: Task) -> bool:
-        """Refuses two true conditions: the engine would take the one that is drawn higher."""
+        """Refuses two true conditions: the engine would take the one that is drawn higher. Refuses none, too."""
         conditions = [condition for condition, _ in self.cond_task_specs if condition is not None]
-        if len(conditions) > 1:
+        if len(conditions) > 1 or self.default_task_spec is None:
             true = [condition.args[0] for condition in conditions if condition._matches(my_task)]
             if len(true) > 1:
                 raise EngineError("expression", f"two conditions are true: {true[0]} and {true[1]}", self.name)
+            if not true and self.default_task_spec is None:
+                raise EngineError("expression", "no condition is true and there is no default", self.name)
         return bool(super()._run_hook(my_task))
 
 

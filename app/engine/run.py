@@ -28,10 +28,13 @@ from app.engine.bundle import Bundle
 from app.engine.elements import Clock, Message
 from app.engine.expressions import ExpressionError, Functions, evaluate
 from app.engine.state import Running, dump, load
+from app.engine.trim import trim
 from app.errors import EngineError
 
 MAX_AUTOMATIC_STEPS = 300
 """Between two rests; a diagram that needs more runs in a circle."""
+MAX_STEPS_KEPT = 1_000
+"""Finished and open ones together. Below a thousand levels the engine would no longer see the open ones."""
 
 
 class Host(Protocol):
@@ -209,6 +212,7 @@ class Run:
 
     def complete(self, task_id: str, answer: Mapping[str, Any]) -> Changes:
         """A person has answered an open task; the answer becomes the fact of that element."""
+        self._usable()
         task = self._open(task_id)
         if task is None:
             raise EngineError("task-not-open", f"the task {task_id} is not open")
@@ -222,6 +226,7 @@ class Run:
 
     def act(self, task_id: str, message: str, data: Mapping[str, Any] | None = None) -> Changes:
         """A person takes an action that the diagram offers on an open task; its data become the fact `message`."""
+        self._usable()
         task = self._open(task_id)
         event = self._messages(task).get(message) if task else None
         if event is None:
@@ -238,6 +243,7 @@ class Run:
 
     def fire(self, timer_id: str) -> Changes:
         """Make exactly this timer fire; the host calls it when the timer is due by its own clock."""
+        self._usable()
         event = self._find(timer_id)
         if event is None or event.state != TaskState.WAITING or not isinstance(_awaited(event), Clock):
             raise EngineError("timer-not-armed", f"the timer {timer_id} is not armed")
@@ -273,7 +279,6 @@ class Run:
 
     def _step(self, change: Callable[[], None], used: str | None = None) -> Changes:
         """Make one change, let the case come to rest, and say what is different."""
-        self._usable()
         tasks, timers = self.tasks(), self.timers()
         door = self._door
         door.passed, door.forgotten, door.timer = [], {}, None
@@ -288,6 +293,8 @@ class Run:
         tasks_now, timers_now = self.tasks(), self.timers()
         if not (self.completed or tasks_now or timers_now):
             raise EngineError("stuck", "nothing is open and the case is not at its end: a branch missed its join")
+        if sum(len(level.tasks) for level in self.running.levels()) > MAX_STEPS_KEPT:
+            trim(self.running)
         self.broken = False
         return Changes(
             opened=_missing(tasks_now, tasks),

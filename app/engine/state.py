@@ -6,6 +6,7 @@ are not in it; ids are kept only for what the host knows by id (open tasks and a
 
 from __future__ import annotations
 
+import logging
 import zlib
 from typing import Any, Final
 from uuid import UUID
@@ -22,24 +23,38 @@ from app.engine.elements import Clock
 from app.engine.trim import trim
 from app.errors import EngineError
 
+for _name in ("spiff.task", "spiff.workflow"):
+    logging.getLogger(_name).setLevel(logging.WARNING)  # else it lists every step's data for a log that nobody keeps
+
 CODEC: Final = b"\x01"
 """The first byte of a saved state says how to read the rest: zlib over JSON rows."""
 
 
-class Inner(BpmnSubWorkflow):
+class _Level:
+    """What a case and everything that runs inside it have in common."""
+
+    tasks: dict[UUID, Task]
+    outcome: str | None = None
+
+    def update_waiting_tasks(self) -> None:
+        """The engine asks for this after every step: a look at the list instead of a walk through the tree."""
+        for task in [each for each in self.tasks.values() if each.state == TaskState.WAITING]:
+            if task.state == TaskState.WAITING:
+                task.task_spec._update(task)
+
+
+class Inner(_Level, BpmnSubWorkflow):
     """A box or a called process, while it runs."""
 
     def __init__(self, spec: Any, caller: Task, top: Running, restoring: bool = False):
-        self.outcome: str | None = None
         super().__init__(spec, caller.id, top, deserializing=restoring)
 
 
-class Running(BpmnWorkflow):
+class Running(_Level, BpmnWorkflow):
     """A case while it is in memory."""
 
     def __init__(self, bundle: Bundle, door: Any, restoring: bool = False):
         self.bundle = bundle
-        self.outcome: str | None = None
         super().__init__(bundle.spec, bundle.called, script_engine=door, deserializing=restoring)
 
     def create_subprocess(self, my_task: Task, spec_name: str) -> Inner:

@@ -46,7 +46,7 @@ class Token:
 
 class Game:
     def __init__(self, files: Sequence[bytes], process: str, host: Host, facts: Mapping[str, Any]):
-        trees = [etree.fromstring(text, etree.XMLParser(resolve_entities=False, no_network=True)) for text in files]
+        trees = [_tree(text) for text in files]
         self.processes = {each.get("id"): each for tree in trees for each in tree.findall(f"{BPMN}process")}
         self.names = {
             str(each.get("id")): str(each.get("name")) for tree in trees for each in tree.findall(f"{BPMN}message")
@@ -233,6 +233,11 @@ class Game:
             raise ValueError(f"two conditions are true at {node}")
         plain = [flow for flow in out if flow.get("id") == default] or out
         self._arrive(scope, (true or plain)[0].get("targetRef"))
+
+
+def _tree(text: bytes) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    return etree.fromstring(text, parser)
 
 
 def _tag(element: Any) -> str:

@@ -18,6 +18,9 @@ SAFE = [
     ("safe/term_in_branch",),
     ("safe/nonint_join",),
     ("safe/three_branches",),
+    ("safe/wait",),
+    ("safe/same_message",),
+    ("safe/two_ends", "pair"),
 ]
 
 
