@@ -1,0 +1,68 @@
+// Shows where a case stands in its diagram. Each [data-diagram] names the address of the drawing and, by element id,
+// what is current, done or overdue; the page says the same in words beside it.
+import Viewer from 'bpmn-js/lib/NavigatedViewer';
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import './viewer.css';
+
+const ids = (text) => (text ?? '').split(' ').filter(Boolean);
+
+function badge(look, words) {
+  const node = document.createElement('div');
+  node.className = `gw-badge ${look}`;
+  node.textContent = words;
+  return node;
+}
+
+/** As wide as its place, as high as the drawing then is, and never larger than drawn. */
+function fit(viewer, place) {
+  const canvas = viewer.get('canvas');
+  const { inner } = canvas.viewbox();
+  const pad = 24;
+  const scale = Math.min(1, place.clientWidth / (inner.width + 2 * pad));
+  place.style.height = `${Math.min(560, Math.max(160, Math.ceil((inner.height + 2 * pad) * scale)))}px`;
+  canvas.resized();
+  const width = place.clientWidth / scale;
+  canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - pad, width, height: place.clientHeight / scale });
+}
+
+function mark(viewer, { current, done, overdue, currentWords, overdueWords }) {
+  const canvas = viewer.get('canvas');
+  const overlays = viewer.get('overlays');
+  const known = (text) => ids(text).filter((id) => viewer.get('elementRegistry').get(id));
+  for (const id of known(done)) canvas.addMarker(id, 'is-done');
+  for (const id of known(current)) {
+    canvas.addMarker(id, 'is-current');
+    overlays.add(id, { position: { top: -12, left: 6 }, html: badge('is-current', currentWords) });
+  }
+  for (const id of known(overdue)) {
+    canvas.addMarker(id, 'is-overdue');
+    overlays.add(id, { position: { bottom: 10, left: 6 }, html: badge('is-overdue', overdueWords) });
+  }
+}
+
+async function show(place) {
+  const canvas = place.querySelector('[data-canvas]');
+  const answer = await fetch(place.dataset.diagram, { credentials: 'same-origin' });
+  if (!answer.ok) return;
+  const viewer = new Viewer({ container: canvas, zoomScroll: { enabled: false } });
+  await viewer.importXML(await answer.text());
+  place.classList.add('is-shown');
+  fit(viewer, canvas);
+  mark(viewer, place.dataset);
+  place.addEventListener('click', (event) => {
+    const step = event.target.closest('[data-zoom]')?.dataset.zoom;
+    if (step === 'fit') fit(viewer, canvas);
+    else if (step) viewer.get('zoomScroll').stepZoom(Number(step));
+  });
+}
+
+// A drawing inside a closed <details> has no size yet: it is drawn when it is first seen.
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    show(target);
+  }
+});
+for (const place of document.querySelectorAll('[data-diagram]')) seen.observe(place);

@@ -1,0 +1,1006 @@
+"""What the pages are shown with in tests: one invented case of the Spring Festival of 2026, and everything round it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from app.words import Text
+
+TODAY = date(2026, 2, 27)
+SPRING = Text("春节", "Spring Festival")
+WEEKEND = Text("周末", "weekend")
+NEW_YEAR = Text("元旦", "New Year")
+CIVIL = Text("市民政局", "Civil Affairs Bureau")
+LABOUR = Text("市人社局", "Human Resources Bureau")
+SHARING = Text("有条件共享申请", "Conditional sharing")
+MARRIAGE = Text("婚姻登记信息", "Marriage registrations")
+NUMBER = "YM-GX-2026-0037"
+
+
+def at(month: int, day: int, hour: int = 9, minute: int = 0, year: int = 2026) -> datetime:
+    """A moment on the office's clock."""
+    return datetime(year, month, day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
+
+
+def days(
+    start: date,
+    end: date,
+    *,
+    off: Iterable[tuple[date, date]] = (),
+    makeup: Iterable[date] = (),
+    paused: Iterable[date] = (),
+    due: date | None = None,
+    soft_from: date | None = None,
+    event: Text = Text("收到", "Received"),
+) -> list[dict[str, Any]]:
+    """The rows of an explanation, counted by hand so that templates are shown with true ones."""
+    rows, count, one = [], 0, start
+    while one <= end:
+        row: dict[str, Any] = {"date": one, "n": None, "name": None, "soft": bool(soft_from and one >= soft_from)}
+        if one == start:
+            row |= {"what": "start", "name": event}
+        elif due and one > due:
+            row |= {"what": "over"}
+        elif one in makeup:
+            count += 1
+            row |= {"what": "makeup", "n": count}
+        elif any(first <= one <= last for first, last in off):
+            row |= {"what": "off", "name": SPRING if one.year == 2026 else NEW_YEAR}
+        elif one.weekday() >= 5:
+            row |= {"what": "off", "name": WEEKEND}
+        elif one in paused:
+            row |= {"what": "paused", "name": Text("补充材料", "supplements")}
+        else:
+            count += 1
+            row |= {"what": "counted", "n": count}
+        rows.append(row)
+        one += timedelta(days=1)
+    return rows
+
+
+FESTIVAL = [(date(2026, 2, 15), date(2026, 2, 23))]
+MAKEUP = [date(2026, 2, 14), date(2026, 2, 28)]
+
+
+def deadline(**changes: Any) -> dict[str, Any]:
+    """A statutory deadline, due tomorrow, moved by a pause of two working days."""
+    return {
+        "id": 7,
+        "rule": "conditional_share.reply",
+        "title": Text("提供部门答复", "Reply of the provider"),
+        "article": ["15"],
+        "note": Text("提供部门收到需求申请表后答复。", "The provider replies to the demand form."),
+        "regulation": Text("义马市政务信息资源共享管理暂行办法", "Interim measures of Yima"),
+        "kind": "statutory",
+        "reason": None,
+        "amount": 5,
+        "unit": "days",
+        "state": "running",
+        "certainty": "firm",
+        "started_on": date(2026, 2, 12),
+        "due_on": date(2026, 2, 28),
+        "due_at": at(2, 28, 17, 30),
+        "unpaused_due_on": date(2026, 2, 26),
+        "met_on": None,
+        "lamp": "amber",
+        "left": 1,
+        "rule_version": "2021-03-10",
+        "days": days(
+            date(2026, 2, 12),
+            date(2026, 2, 28),
+            off=FESTIVAL,
+            makeup=MAKEUP,
+            paused=[date(2026, 2, 25), date(2026, 2, 26)],
+        ),
+        "sentences": [
+            Text(
+                "2月12日 15:42 收到，次日起算。14日、28日两个周六调休上班，计入；春节不计（国办发明电〔2025〕7号）。",
+                "Received on 12 February at 15:42, counted from the next day. The 14th and the 28th are make-up days;"
+                " the Spring Festival (15 to 23) is not counted.",
+            ),
+            Text("24日要求补充材料，26日补齐，其间 25、26日不计。", "Paused for supplements on the 25th and 26th."),
+        ],
+        "pauses": [
+            {
+                "ground": Text("补充材料", "Supplements"),
+                "from_on": date(2026, 2, 24),
+                "to_on": date(2026, 2, 26),
+            }
+        ],
+        "extensions": [{"days": 3, "reason": "需现场核实", "on": date(2026, 2, 26)}],
+    } | changes
+
+
+def internal_overdue() -> dict[str, Any]:
+    return deadline(
+        id=8,
+        title=Text("核实疑义", "Verification"),
+        kind="internal",
+        reason="silent",
+        article=["12"],
+        note=None,
+        amount=7,
+        state="missed",
+        lamp="red",
+        left=-2,
+        unpaused_due_on=None,
+        started_on=date(2026, 2, 10),
+        due_on=date(2026, 2, 25),
+        due_at=at(2, 25, 17, 30),
+        days=days(date(2026, 2, 10), TODAY, off=FESTIVAL, makeup=MAKEUP, due=date(2026, 2, 25)),
+    )
+
+
+def provisional() -> dict[str, Any]:
+    return deadline(
+        id=9,
+        title=Text("目录更新", "Update of the catalogue"),
+        certainty="provisional",
+        amount=10,
+        lamp="green",
+        left=9,
+        unpaused_due_on=None,
+        started_on=date(2026, 12, 24),
+        due_on=date(2027, 1, 8),
+        due_at=at(1, 8, 17, 30, 2027),
+        days=days(
+            date(2026, 12, 24),
+            date(2027, 1, 8),
+            off=[(date(2027, 1, 1), date(2027, 1, 1))],
+            soft_from=date(2027, 1, 1),
+        ),
+    )
+
+
+def long_one() -> dict[str, Any]:
+    """Longer than 25 cells, so drawn as weeks."""
+    return deadline(
+        amount=15,
+        lamp="green",
+        left=11,
+        unpaused_due_on=None,
+        due_on=date(2026, 3, 13),
+        due_at=at(3, 13, 17, 30),
+        days=days(date(2026, 2, 12), date(2026, 3, 13), off=FESTIVAL, makeup=MAKEUP),
+    )
+
+
+def field(key: str, type_: str, zh: str, en: str, **more: Any) -> dict[str, Any]:
+    return {
+        "key": key,
+        "type": type_,
+        "title": Text(zh, en),
+        "required": True,
+        "shown": True,
+        "depends": False,
+        "help": None,
+        "law": [],
+        "max": None,
+        "min": None,
+        "options": [],
+        "fixed": None,
+        "columns": [],
+    } | more
+
+
+def option(value: str, zh: str, en: str, help_: Text | None = None) -> dict[str, Any]:
+    return {"value": value, "title": Text(zh, en), "help": help_}
+
+
+ITEMS = [
+    option(code, zh, en)
+    for code, zh, en in [
+        ("M01", "男方姓名", "Husband's name"),
+        ("M02", "女方姓名", "Wife's name"),
+        ("M07", "登记类别", "Kind of registration"),
+        ("M08", "登记日期", "Date of registration"),
+        ("M03", "双方证件号码", "Identity numbers"),
+        ("M15", "婚姻登记照片", "Photographs"),
+    ]
+]
+
+
+def form(fields: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    return {
+        "id": "answer",
+        "action": "/inbox/tasks/3",
+        "title": Text("提供部门审核意见", "The provider's decision"),
+        "send": Text("提交审核意见", "Submit the decision"),
+        "refresh": "/inbox/tasks/3/fields",
+        "fields": fields,
+        "answers": {},
+        "errors": {},
+        "cancel": None,
+        "effect": None,
+    } | changes
+
+
+def review_form() -> dict[str, Any]:
+    law = [
+        {"article": ["15"], "note": Text("不予共享的，说明理由并提供依据。", "A refusal carries its reason and basis.")}
+    ]
+    return form(
+        [
+            field(
+                "decision",
+                "choice",
+                "审核意见",
+                "Decision",
+                options=[
+                    option("approve", "同意", "Approve", Text("全部共享", "all items")),
+                    option(
+                        "approve_partly", "部分同意", "Approve partly", Text("选择可共享的信息项", "choose the items")
+                    ),
+                    option("refuse", "不同意", "Refuse", Text("须写明理由和依据", "with reason and basis")),
+                    option("supplement", "要求补充材料", "Ask for more", Text("时限是否暂停见规则", "see the rules")),
+                ],
+            ),
+            field("items", "items", "信息项", "Items", options=ITEMS, depends=True),
+            field("reason", "longtext", "理由", "Reason", depends=True, law=law),
+            field(
+                "basis",
+                "text",
+                "依据",
+                "Basis",
+                depends=True,
+                help=Text("法律法规或国家有关规定的名称与条款", "Law and article"),
+            ),
+            field(
+                "ground",
+                "choice",
+                "不予共享的情形",
+                "Ground",
+                depends=True,
+                shown=False,
+                options=[option("law", "法律", "Law")],
+            ),
+            field("conditions", "text", "共享条件", "Conditions", required=False),
+            field("period_months", "integer", "授权期限（月）", "Months", required=False, min=1, max=60),
+        ],
+        answers={
+            "decision": "approve_partly",
+            "items": ["M01", "M02", "M07", "M08"],
+            "reason": "核定遗属待遇只需判断婚姻状态和起止日期，照片与完整证件号码超出用途所需。",
+            "conditions": "仅限遗属待遇核定，不得留存",
+            "period_months": 12,
+        },
+        errors={"basis": [Text("请填写依据。", "Please give the basis.")]},
+        effect=Text("提交后通知市人社局。", "The applicant is told."),
+    )
+
+
+def every_field_form() -> dict[str, Any]:
+    actions = [option("add", "新增", "Add"), option("change", "修改", "Change"), option("withdraw", "撤销", "Withdraw")]
+    departments = [option("gongan", "市公安局", "Public Security"), option("minzheng", "市民政局", "Civil Affairs")]
+    columns = [
+        field("resource", "text", "资源代码", "Resource code"),
+        field("action", "choice", "变更", "Change", options=actions),
+    ]
+    return form(
+        [
+            field(
+                "changed_on",
+                "date",
+                "变更日期",
+                "Day of the change",
+                help=Text("时限由此起算。", "The clock starts here."),
+            ),
+            field("department", "department", "部门", "Department", options=departments),
+            field("resource", "resource", "资源", "Resource", options=ITEMS, fixed=MARRIAGE),
+            field("agreed", "boolean", "是否同意", "Agreed"),
+            field("modes", "choices", "共享方式", "Modes", options=[option("file", "文件", "File")], required=False),
+            field("resources", "resources", "涉及资源", "Resources", options=ITEMS),
+            field("changes", "changes", "目录变更", "Changes", columns=columns),
+        ],
+        answers={
+            "resource": "R-1",
+            "agreed": False,
+            "resources": ["M02"],
+            "changes": [{"resource": "R-1", "action": "change"}, {}],
+        },
+        errors={"changes-1-resource": ["missing"], "": ["Nothing was changed."]},
+    )
+
+
+def task(number: int, lamp: str, left: int | None, due_on: date | None, kind: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": number,
+        "title": MARRIAGE,
+        "name": Text("提供部门审核", "Review by the provider"),
+        "procedure": SHARING,
+        "number": f"YM-GX-2026-{number:04}",
+        "lamp": lamp,
+        "left": left,
+        "due_on": due_on,
+        "due_kind": kind,
+        "certainty": "firm",
+        "paused": False,
+        "paused_note": None,
+        "counterpart": LABOUR,
+        "assignee": "周敏",
+        "tags": [],
+        "held": Text("持件 4 个工作日", "held for 4 working days"),
+    } | changes
+
+
+def page(**changes: Any) -> dict[str, Any]:
+    return {"sort": "due_at", "next": None, "first": True, "filtered": False, "count": 12} | changes
+
+
+def filters() -> list[dict[str, Any]]:
+    choice = {"type": "choice", "value": None, "wide": False, "hint": None}
+    return [
+        {
+            "name": "procedure",
+            "title": Text("办件类型", "Procedure"),
+            "options": [option("conditional_share", "有条件共享申请", "Conditional sharing")],
+            **choice,
+        },
+        {
+            "name": "kind",
+            "title": Text("时限性质", "Nature"),
+            "options": [option("statutory", "法定", "Statutory"), option("internal", "内部目标", "Internal target")],
+            **choice,
+        },
+        {
+            "name": "q",
+            "title": Text("关键字", "Words"),
+            "type": "search",
+            "value": "",
+            "wide": True,
+            "hint": Text("资源、编号", "resource, number"),
+        },
+    ]
+
+
+EVENTS: list[dict[str, Any]] = [
+    {
+        "at": moment,
+        "title": title,
+        "actor": actor,
+        "department": department,
+        "note": note,
+        "look": look,
+        "span": span,
+    }
+    for moment, title, actor, department, note, look, span in [
+        (
+            at(2, 27, 8, 30),
+            Text("到期前提醒已送达周敏", "Reminder to Zhou Min"),
+            None,
+            None,
+            Text("提前 1 个工作日", "one working day before"),
+            "",
+            None,
+        ),
+        (
+            at(2, 26, 10, 11),
+            Text("补齐材料，时限恢复", "Supplements given, the clock goes on"),
+            "郑晓兰",
+            LABOUR,
+            None,
+            "",
+            Text("市人社局 2 天，不计", "2 days, not counted"),
+        ),
+        (
+            at(2, 24, 16, 20),
+            Text("要求补充材料，时限暂停", "Supplements asked for, the clock is paused"),
+            "周敏",
+            CIVIL,
+            Text("缺用途对应的职责依据", "the duty behind the purpose is missing"),
+            "stop",
+            Text("市民政局 3 天", "3 days"),
+        ),
+        (
+            at(2, 12, 15, 42),
+            Text("提交申请，生成需求申请表", "Application sent, demand form made"),
+            "郑晓兰",
+            LABOUR,
+            Text("第十五条", "Art. 15"),
+            "",
+            None,
+        ),
+    ]
+]
+APPLICATION = [
+    {"title": Text("共享用途", "Purpose"), "value": "核定遗属待遇领取资格"},
+    {"title": Text("共享范围", "Scope"), "value": "本市户籍，2015年以来登记"},
+    {"title": Text("信息项", "Items"), "value": [Text("男方姓名", "Husband's name"), Text("女方姓名", "Wife's name")]},
+    {"title": Text("共享方式", "Mode"), "value": Text("服务接口", "Interface")},
+    {"title": Text("说明", "Remark"), "value": None},
+]
+RED = Text("已提前告知负责人", "the head was told")
+PARTLY = {"code": "granted_partly", "title": Text("部分同意", "Granted partly")}
+
+
+def frame(**changes: Any) -> dict[str, Any]:
+    """What every page has."""
+
+    def link(icon: str, zh: str, en: str, count: int | None = None, current: bool = False) -> dict[str, Any]:
+        return {"url": "#", "icon": icon, "title": Text(zh, en), "count": count, "current": current}
+
+    return {
+        "reader": {"name": "周敏", "department": CIVIL, "jurisdiction": Text("义马市", "Yima")},
+        "start_url": "/inbox/start",
+        "unread": 3,
+        "simulated_at": None,
+        "nav": [
+            {
+                "title": None,
+                "links": [
+                    link("inbox", "我的待办", "My tasks", 14, True),
+                    link("files", "办件", "Cases"),
+                    link("chart-bar", "看板", "Board"),
+                ],
+            },
+            {
+                "title": Text("资源", "Resources"),
+                "links": [link("book-2", "信息资源目录", "Catalogue"), link("key", "共享授权", "Grants")],
+            },
+            {
+                "title": Text("流程与规则", "Procedures and rules"),
+                "links": [link("scale", "规则与时限", "Rules"), link("calendar", "工作日历", "Calendar")],
+            },
+        ],
+    } | changes
+
+
+def tasks_page() -> dict[str, Any]:
+    overdue = task(
+        36, "red", -2, date(2026, 2, 25), "statutory", tags=[{"title": Text("催办 1 次", "urged"), "red": True}]
+    )
+    late = task(9, "red", -1, date(2026, 2, 26), "internal", title=Text("低保对象信息", "Allowances"))
+    soon = [
+        task(40, "amber", 0, TODAY, "statutory"),
+        task(
+            37,
+            "amber",
+            1,
+            date(2026, 2, 28),
+            "statutory",
+            tags=[{"title": Text("已补充材料", "supplemented"), "red": False}],
+        ),
+        task(
+            3, "amber", 2, date(2026, 3, 2), "internal", title=Text("结离婚登记日期", "Dates of divorce"), assignee=None
+        ),
+    ]
+    later = [task(46 + n, "green", 3 + n, date(2026, 3, 3 + n), "statutory") for n in range(4)]
+    later.append(task(51, "green", 30, date(2027, 1, 8), "statutory", certainty="provisional"))
+    paused = task(
+        42, "none", None, None, "statutory", paused=True, paused_note=Text("已计 3 / 5 天", "3 of 5 days counted")
+    )
+
+    def group(zh: str, en: str, tasks: list[dict[str, Any]], note: Text | None = None) -> dict[str, Any]:
+        return {"title": Text(zh, en), "tasks": tasks, "note": note}
+
+    def tab(zh: str, en: str, count: int, current: bool = False, red: bool = False) -> dict[str, Any]:
+        return {"title": Text(zh, en), "count": count, "url": "#", "current": current, "red": red}
+
+    return {
+        "tabs": [tab("全部", "All", 12, True), tab("逾期", "Overdue", 2, red=True), tab("暂停计时", "Paused", 1)],
+        "filters": filters(),
+        "page": page(next="c2", count=12),
+        "day_note": Text("工作日。明天（周六）调休上班。", "A working day. Tomorrow is a make-up working day."),
+        "groups": [
+            group("逾期", "Overdue", [overdue, late]),
+            group("两个工作日内", "Within two working days", soon, Text("明天周六调休上班，计入", "tomorrow counts")),
+            group("以后", "Later", later),
+            group("暂停计时", "Clock paused", [paused]),
+        ],
+        "chosen": {
+            "task": overdue,
+            "deadline": deadline(
+                state="missed",
+                lamp="red",
+                left=-2,
+                due_on=date(2026, 2, 25),
+                unpaused_due_on=None,
+                days=days(date(2026, 2, 11), TODAY, off=FESTIVAL, makeup=MAKEUP, due=date(2026, 2, 25)),
+            ),
+            "why": [
+                Text("法定时限，先于内部目标", "Statutory before internal"),
+                Text("已逾期 2 个工作日", "Overdue by 2"),
+            ],
+            "facts": APPLICATION[:3],
+            "events": [{"at": one["at"], "title": one["title"]} for one in EVENTS],
+        },
+    }
+
+
+def task_page() -> dict[str, Any]:
+    extension = form(
+        [field("days", "integer", "延长天数", "Days", min=1, max=10), field("reason", "longtext", "原因", "Reason")],
+        id="extend",
+        title=Text("申请延长", "Ask for an extension"),
+        send=Text("申请延长", "Ask for it"),
+        refresh=None,
+    )
+    return {
+        "task": {
+            "id": 3,
+            "title": Text("审核：市人社局申请共享婚姻登记信息", "Review: marriage registrations for Human Resources"),
+            "name": Text("提供部门审核", "Review by the provider"),
+            "number": NUMBER,
+            "case_title": MARRIAGE,
+            "procedure": SHARING,
+            "received": Text(
+                "有条件共享申请，2月12日收到，2月26日补齐材料。", "Conditional sharing, received on 12 February."
+            ),
+            "help": None,
+            "assignee": None,
+            "mine": True,
+            "can_claim": True,
+            "can_release": False,
+            "colleagues": [{"username": "yima.minzheng.head", "name": "王建国"}],
+            "barred": None,
+        },
+        "deadline": deadline(),
+        "facts": [{"title": Text("对方的申请", "The application"), "rows": APPLICATION}],
+        "form": review_form(),
+        "actions": [
+            {
+                "key": "extension_requested",
+                "title": Text("申请延长时限", "Ask for an extension"),
+                "explain": Text(
+                    "经主要负责人同意，合计不超过 10 个工作日。", "With the consent of the principal, 10 in all."
+                ),
+                "form": extension,
+            }
+        ],
+        "precedents": [
+            {
+                "url": "#",
+                "title": Text("市人社局，养老待遇核定", "Pensions"),
+                "outcome": PARTLY,
+                "note": Text("2025-11，未给证件号码、照片", "2025-11, without identity numbers"),
+            }
+        ],
+    }
+
+
+def case_page() -> dict[str, Any]:
+    return {
+        "case": {
+            "number": NUMBER,
+            "title": Text("市人社局申请共享婚姻登记信息", "Marriage registrations for Human Resources"),
+            "procedure": SHARING,
+            "jurisdiction": Text("义马市", "Yima"),
+            "status": "open",
+            "outcome": None,
+            "opened_at": at(2, 12, 15, 42),
+            "closed_at": None,
+            "rule_version": "2021-03-10",
+            "diagram_version": "6",
+            "parties": [
+                {"role": Text("使用部门", "user department"), "department": LABOUR},
+                {"role": Text("提供部门", "provider"), "department": CIVIL},
+            ],
+            "carried_on": None,
+        },
+        "deadline": deadline(),
+        "deadlines": [deadline(), internal_overdue(), provisional()],
+        "tasks": [
+            {
+                "id": 3,
+                "name": Text("提供部门审核", "Review by the provider"),
+                "department": CIVIL,
+                "assignee": "周敏",
+                "opened_at": at(2, 26, 10, 11),
+                "lamp": "amber",
+                "left": 1,
+                "due_kind": "statutory",
+                "paused": False,
+                "mine": True,
+            }
+        ],
+        "events": EVENTS,
+        "answers": [{"title": Text("申请内容", "The application"), "by": None, "at": None, "rows": APPLICATION}],
+        "diagrams": [
+            {
+                "title": Text("流程图", "Diagram"),
+                "url": "/diagram.bpmn",
+                "current": ["provider_review"],
+                "done": ["start", "route"],
+                "overdue": [],
+                "steps": [
+                    {"title": Text("提交申请", "Application"), "look": "done", "note": Text("02-12", "02-12")},
+                    {"title": Text("提供部门审核", "Review"), "look": "now", "note": None},
+                ],
+            }
+        ],
+        "letters": [
+            {"number": "YM-GX-2026-0037-1", "title": Text("需求申请表", "Demand form"), "issued_on": date(2026, 2, 12)},
+            {"number": "YM-GX-2026-0037-2", "title": Text("补充材料通知书", "Request"), "issued_on": date(2026, 2, 24)},
+        ],
+        "grants": [
+            {
+                "number": "YM-SQ-2026-0012",
+                "resource": MARRIAGE,
+                "items": [Text("男方姓名", "Husband's name")],
+                "purpose": "核定遗属待遇领取资格",
+                "mode": Text("服务接口", "Interface"),
+                "until": date(2027, 2, 28),
+                "state": Text("可用", "usable"),
+                "usable": True,
+            }
+        ],
+        "shares": [{"department": CIVIL, "counted": 4, "paused": 0}, {"department": LABOUR, "counted": 0, "paused": 2}],
+        "incident": None,
+        "withdraw": form(
+            [field("reason", "longtext", "撤回原因", "Reason")],
+            id="withdraw",
+            title=Text("撤回申请", "Withdraw"),
+            send=Text("撤回申请", "Withdraw"),
+            refresh=None,
+        ),
+    }
+
+
+def cases_page() -> dict[str, Any]:
+    def case(n: int, **changes: Any) -> dict[str, Any]:
+        return {
+            "number": f"YM-GX-2026-{n:04}",
+            "title": MARRIAGE,
+            "procedure": SHARING,
+            "applicant": LABOUR,
+            "provider": CIVIL,
+            "step": Text("提供部门审核", "Review by the provider"),
+            "opened_at": at(2, 12),
+            "status": "open",
+            "outcome": None,
+            "lamp": "green",
+            "left": 4,
+            "due_on": date(2026, 3, 5),
+            "due_kind": "statutory",
+            "certainty": "firm",
+            "paused": False,
+        } | changes
+
+    closed = case(20, status="closed", outcome=PARTLY, step=None, lamp="none", due_on=None)
+    return {
+        "title": Text("本部门办件", "Cases of my department"),
+        "filters": filters(),
+        "page": page(sort="-opened_at", next="c2"),
+        "cases": [case(36, lamp="red", left=-2, due_on=date(2026, 2, 25)), case(37), closed],
+    }
+
+
+def start_page() -> dict[str, Any]:
+    procedure = {
+        "code": "conditional_share",
+        "title": SHARING,
+        "about": Text("向提供部门申请共享其信息资源。", "Ask a provider to share a resource."),
+        "url": "/inbox/start?procedure=conditional_share",
+    }
+    return {
+        "procedures": [procedure],
+        "procedure": procedure,
+        "resources": None,
+        "form": every_field_form() | {"send": Text("提交申请", "Send the application")},
+        "preview": long_one(),
+        "law": [
+            {
+                "article": ["15"],
+                "note": Text("写明共享范围、用途和信息项数量。", "State scope, purpose and number of items."),
+            }
+        ],
+    }
+
+
+def resource_page() -> dict[str, Any]:
+    return {
+        "resource": {
+            "code": "YM-MZ-0007",
+            "name": MARRIAGE,
+            "provider": CIVIL,
+            "share_type": "conditional",
+            "conditions": Text("仅限核定待遇", "for allowances only"),
+            "basis": Text("婚姻登记条例", "Marriage registration rules"),
+            "sensitive": True,
+            "published": True,
+            "basic": False,
+            "version": 3,
+            "description": None,
+            "items": [{"code": one["value"], "name": one["title"], "note": None} for one in ITEMS],
+        },
+        "starts": [{"title": Text("申请共享", "Apply"), "url": "#", "primary": True}],
+        "versions": [
+            {
+                "version": 3,
+                "published_on": date(2026, 1, 5),
+                "change": Text("增加照片", "photographs added"),
+                "url": None,
+                "current": True,
+            },
+            {"version": 2, "published_on": date(2025, 3, 1), "change": None, "url": "#", "current": False},
+        ],
+        "grants": [
+            {
+                "number": "YM-SQ-2026-0012",
+                "department": LABOUR,
+                "purpose": "核定遗属待遇领取资格",
+                "until": None,
+                "state": Text("已撤销", "revoked"),
+                "usable": False,
+            }
+        ],
+        "law": [{"article": ["14"], "note": Text("列入有条件共享的须有依据。", "Conditional sharing needs a basis.")}],
+    }
+
+
+def resources_page() -> dict[str, Any]:
+    return {
+        "filters": filters(),
+        "page": page(sort="name"),
+        "resources": [
+            {
+                "code": f"YM-MZ-000{n}",
+                "name": MARRIAGE,
+                "provider": CIVIL,
+                "share_type": share_type,
+                "sensitive": n == 2,
+                "published": n != 3,
+                "items": 6,
+                "version": n,
+            }
+            for n, share_type in enumerate(["public", "unconditional", "conditional", "withheld"], 1)
+        ],
+    }
+
+
+def rules_page() -> dict[str, Any]:
+    def value(kind: str, **changes: Any) -> dict[str, Any]:
+        return {
+            "when": None,
+            "kind": kind,
+            "value": None,
+            "unit": None,
+            "words": None,
+            "reason": None,
+            "article": [],
+            "note": None,
+            "from_on": date(2019, 10, 9),
+            "until_on": None,
+            "upcoming": None,
+        } | changes
+
+    def rule(key: str, zh: str, en: str, *values: dict[str, Any], url: str | None = None) -> dict[str, Any]:
+        return {"key": key, "title": Text(zh, en), "url": url, "values": list(values)}
+
+    silent = value(
+        "internal",
+        value=10,
+        unit="days",
+        reason="silent",
+        article=["31"],
+        upcoming=Text("03-16 起改为 7", "7 from 03-16"),
+    )
+    ladder = [Text("主管部门协调", "the bureau coordinates"), Text("县政府决定", "the county government decides")]
+    verify = value("statutory", value=10, unit="days", article=["23"], note=Text("自收到之日起", "from receipt"))
+    return {
+        "jurisdictions": [option("yunyang", "云阳县", "Yunyang") | {"code": "yunyang"}],
+        "jurisdiction": "yunyang",
+        "regulation": {
+            "title": Text("云阳县政务数据资源管理暂行办法", "Interim measures of Yunyang"),
+            "document": Text("云阳府发〔2019〕26号", "Yunyang 2019/26"),
+            "from_on": date(2019, 10, 9),
+            "until_on": None,
+            "article": ["56"],
+            "bureau": Text("县政务数据资源主管部门", "the county's data authority"),
+            "expired": False,
+            "carried_on": None,
+        },
+        "rules": [
+            rule("conditional_share.reply", "有条件共享：答复", "Sharing: reply", silent, url="#"),
+            rule("data_error.reply", "数据校核：答复", "Error: reply", verify),
+            rule(
+                "supply.log",
+                "日志保存",
+                "Log kept",
+                value("statutory", value=6, unit="months", article=["27"]),
+            ),
+            rule("ladder.sharing", "协调层级", "Ladder", value("statutory", words=ladder, article=["32"])),
+            rule("agreement.required", "保密协议", "Agreement", value("none", reason="silent")),
+            rule(
+                "data_error.business_goes_on",
+                "业务照常办理",
+                "Business goes on",
+                value(
+                    "statutory",
+                    words=Text("是", "yes"),
+                    article=["23"],
+                    when=Text("有合法证明材料", "with lawful proof"),
+                ),
+                value("convention", words=Text("否", "no")),
+            ),
+        ],
+        "counts": {"statutory": 4, "internal": 1, "convention": 1, "none": 1},
+        "pending": [
+            {
+                "title": Text("有条件共享：答复", "Sharing: reply"),
+                "old": 10,
+                "new": 7,
+                "unit": "days",
+                "from_on": date(2026, 3, 16),
+                "by": Text("何俊提出，沈佳复核。", "Proposed by He Jun, confirmed by Shen Jia."),
+            }
+        ],
+        "moves": {
+            "open": 46,
+            "earlier": 31,
+            "later": 0,
+            "overdue": 4,
+            "same": 11,
+            "rows": [{"department": CIVIL, "open": 14, "earlier": 9, "overdue": 2}],
+        },
+        "slips": [
+            {"article": ["51"], "note": Text("引第四十八条，应指第四十九条", "points at Art. 48, means Art. 49")}
+        ],
+    }
+
+
+def calendar_page() -> dict[str, Any]:
+    off = {date(2026, 2, day) for day in range(15, 24)} | {date(2026, 1, day) for day in (1, 2, 3)}
+    makeup = {*MAKEUP, date(2026, 1, 4)}
+
+    def cell(one: date, month: int) -> dict[str, Any] | None:
+        if one.month != month:
+            return None
+        look = "makeup" if one in makeup else "holiday" if one in off else "weekend" if one.weekday() >= 5 else ""
+        return {
+            "date": one,
+            "look": "local" if one == date(2026, 10, 26) else look,
+            "tail": one >= date(2026, 12, 29),
+            "name": SPRING if one in off else None,
+        }
+
+    def weeks(month: int) -> list[list[dict[str, Any] | None]]:
+        first = date(2026, month, 1)
+        monday = first - timedelta(days=first.weekday())
+        rows = []
+        while monday.month <= month and monday.year <= 2026:
+            rows.append([cell(monday + timedelta(days=n), month) for n in range(7)])
+            monday += timedelta(days=7)
+        return rows
+
+    months = [
+        {
+            "number": n,
+            "name": Text(f"{n} 月", date(2026, n, 1).strftime("%B")),
+            "holidays": SPRING if n == 2 else None,
+            "weeks": weeks(n),
+        }
+        for n in range(1, 13)
+    ]
+    entry = form(
+        [
+            field("number", "text", "文号", "Number of the notice"),
+            field("issued_on", "date", "发布日期", "Issued on"),
+            field(
+                "days",
+                "longtext",
+                "放假与调休",
+                "Days",
+                help=Text("每行一段：2027-02-05..2027-02-11 休 春节", "A stretch a line"),
+            ),
+        ],
+        id="notice",
+        title=Text("录入放假通知", "Enter a notice"),
+        send=Text("试算", "See what it moves"),
+        refresh=None,
+    )
+    return {
+        "year": 2026,
+        "years": [2025, 2026, 2027],
+        "scopes": [{"code": "cn", "title": Text("全国", "China")}, {"code": "yima", "title": Text("义马市", "Yima")}],
+        "scope": "cn",
+        "notice": {"number": "国办发明电〔2025〕7号", "title": SPRING, "issued_on": date(2025, 11, 4), "url": None},
+        "counts": {"working": 248, "holidays": 33, "makeup": 6, "local": 1, "tail": 3},
+        "months": months,
+        "local": [
+            {
+                "date": date(2026, 10, 26),
+                "name": Text("政务平台割接停机", "Platform down"),
+                "works": False,
+                "effect": Text("法定时限照常计算", "statutory clocks go on"),
+            }
+        ],
+        "form": entry,
+        "preview": {
+            "later": 12,
+            "earlier": 0,
+            "same": 31,
+            "apply": "/admin/calendar/apply",
+            "form_values": {"days": "…"},
+            "rows": [
+                {
+                    "number": "YY-JH-2025-0288",
+                    "procedure": Text("数据校核", "Error"),
+                    "kind": "statutory",
+                    "old_on": date(2026, 1, 2),
+                    "new_on": date(2026, 1, 4),
+                }
+            ],
+        },
+    }
+
+
+def incidents_page() -> dict[str, Any]:
+    incident = {
+        "id": 1,
+        "number": NUMBER,
+        "procedure": SHARING,
+        "jurisdiction": Text("义马市", "Yima"),
+        "step": Text("生成授权", "Create the grant"),
+        "element": "create_grant",
+        "message": Text("条件没有答案：provider_review.decision", "A condition has no answer"),
+        "cause": None,
+        "opened_at": at(2, 26, 11),
+        "times": 2,
+        "solved_at": None,
+        "solved_by": None,
+        "can_retry": True,
+    }
+    solved = incident | {"id": 2, "solved_at": at(2, 27), "solved_by": "沈佳", "times": 1}
+    return {"filters": filters(), "page": page(sort="-opened_at"), "incidents": [incident, solved]}
+
+
+def letter_page() -> dict[str, Any]:
+    return {
+        "letter": {
+            "number": "YM-GX-2026-0037-3",
+            "title": Text("信息资源共享答复函", "Reply to an application"),
+            "to": LABOUR,
+            "paragraphs": [
+                Text(
+                    "你单位关于共享婚姻登记信息的申请收悉。经审核，同意共享四项。",
+                    "Your application was examined; four items are shared.",
+                ),
+                Text("授权期限十二个月，仅限遗属待遇核定。", "For twelve months, for allowances only."),
+            ],
+            "issuer": CIVIL,
+            "issued_on": date(2026, 2, 27),
+            "case": {"number": NUMBER, "title": MARRIAGE},
+        }
+    }
+
+
+def notices_page() -> dict[str, Any]:
+    told = {
+        "at": at(2, 27, 8, 30),
+        "title": Text("明天到期", "Due tomorrow"),
+        "number": NUMBER,
+        "url": "#",
+        "unread": True,
+    }
+    return {"notices": [told], "page": page()}
+
+
+PAGES: dict[str, dict[str, Any]] = {
+    "inbox/list.html": tasks_page(),
+    "inbox/task.html": task_page(),
+    "inbox/case.html": case_page(),
+    "inbox/cases.html": cases_page(),
+    "inbox/start.html": start_page(),
+    "inbox/deadline.html": {"case": {"number": NUMBER, "title": MARRIAGE}, "deadline": deadline()},
+    "inbox/notices.html": notices_page(),
+    "catalogue/list.html": resources_page(),
+    "catalogue/resource.html": resource_page(),
+    "admin/rules.html": rules_page(),
+    "admin/calendar.html": calendar_page(),
+    "admin/incidents.html": incidents_page(),
+    "letters/letter.html": letter_page(),
+    "error.html": {"status": 404, "detail": None, "errors": None, "now": None, "back": None, "reference": None},
+    "signin.html": {
+        "reader": None,
+        "username": "yima.minzheng.clerk",
+        "next": "",
+        "error": None,
+        "public_url": "#",
+        "example": deadline(),
+        "sso_url": None,
+        "demo": [],
+    },
+}
