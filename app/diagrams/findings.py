@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.words import Say
+from app.errors import ShuliuError
+from app.words import Say, say
 
 Level = Literal["refuse", "publish", "warn"]
 """`refuse`: dangerous, at no time; `publish`: a draft may be so, a published diagram not; `warn`: worth a look."""
@@ -37,3 +38,17 @@ class Report:
 
     ok: bool
     findings: list[Finding] = field(default_factory=list)
+
+
+class DiagramError(ShuliuError):
+    """A diagram that cannot be taken as it is; the report says what and where."""
+
+    status, code = 422, "diagram-invalid"
+
+    def __init__(self, report: Report):
+        self.report = report
+        first = report.findings[0] if report.findings else None
+        detail = (
+            say("%(element)s: %(message)s", element=first.element, message=str(first.message)) if first else say("–")
+        )
+        super().__init__(detail)

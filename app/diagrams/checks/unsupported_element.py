@@ -15,8 +15,8 @@ DRAWN = names(
     "definitions process documentation incoming outgoing sequenceFlow conditionExpression extensionElements laneSet"
     " lane flowNodeRef childLaneSet collaboration participant message startEvent endEvent userTask serviceTask"
     " exclusiveGateway parallelGateway boundaryEvent intermediateCatchEvent subProcess callActivity"
-    " timerEventDefinition timeDate messageEventDefinition terminateEventDefinition textAnnotation text association group category"
-    " categoryValue dataObject dataObjectReference dataStoreReference dataState signal error escalation"
+    " timerEventDefinition timeDate messageEventDefinition terminateEventDefinition textAnnotation text association"
+    " group category categoryValue dataObject dataObjectReference dataStoreReference dataState signal error escalation"
 )
 SCRIPTS = frozenset({"scriptTask", "script"})
 TIMES = frozenset({"timeDuration", "timeCycle"})
