@@ -115,7 +115,7 @@ class Database:
         """A session whose work is committed once, at the end of the block, or not at all."""
         token = _writing.set(write)
         try:
-            with self._queue(write), self._sessions() as session:
+            with self.queue(write), self._sessions() as session:
                 before = clock.stopped_at()
                 if self.simulated_clock:
                     self._stop_clock(session)
@@ -129,7 +129,7 @@ class Database:
             _writing.reset(token)
 
     @contextmanager
-    def _queue(self, write: bool) -> Iterator[None]:
+    def queue(self, write: bool = True) -> Iterator[None]:
         """SQLite's writers one after the other, first come first served, across processes and threads."""
         if not write or self._lock_file is None:
             yield

@@ -76,7 +76,7 @@ def _credential() -> str | None:
 
 
 def _admitted(session: Session) -> Actor:
-    """The actor behind the request's token or cookie, if the endpoint admits them. What declares nothing admits nobody."""
+    """The actor behind the token or cookie, if the endpoint admits them. What declares nothing admits nobody."""
     allowed = access_of(request.endpoint or "")
     if not allowed:
         raise Forbidden(say("Nobody may do this."))
@@ -85,7 +85,12 @@ def _admitted(session: Session) -> Actor:
         raise Unauthenticated(say("Please sign in."))
     g.actor = actor
     if ANYONE not in allowed and not any(actor.may(role) for role in allowed):
-        raise Forbidden(say("Your account may not do this. It needs one of these roles: %(roles)s.", roles=", ".join(sorted(allowed))))
+        raise Forbidden(
+            say(
+                "Your account may not do this. It needs one of these roles: %(roles)s.",
+                roles=", ".join(sorted(allowed)),
+            )
+        )
     return actor
 
 

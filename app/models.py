@@ -1,7 +1,23 @@
 """Every table, imported in one place, so that migrations and tests see the whole schema."""
 
 from app.accounts import models as accounts
+from app.cases import models as cases
+from app.catalogue import models as catalogue
 from app.db import Setting
+from app.diagrams import models as diagrams
 from app.history import HistoryEvent, Ledger
+from app.jurisdictions import calendars, rulebook
+from app.outbox import models as outbox
 
-__all__ = ["HistoryEvent", "Ledger", "Setting", "accounts"]
+__all__ = [
+    "HistoryEvent",
+    "Ledger",
+    "Setting",
+    "accounts",
+    "calendars",
+    "cases",
+    "catalogue",
+    "diagrams",
+    "outbox",
+    "rulebook",
+]

@@ -1,4 +1,4 @@
-"""What the service tasks of a diagram can do: one function for each action of the vocabulary (app/engine/vocabulary.py).
+"""What the service tasks of a diagram can do: one function for each action of the vocabulary (app/engine).
 
 All of them write rows in the transaction of the step; whatever leaves the house goes through the outbox.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app import outbox
+from app import clock, outbox
 from app.accounts import find_department
 from app.cases import clocks, lanes
 from app.cases.step import Step
@@ -54,23 +54,25 @@ def tell_about_timer(step: Step, element: str, kind: str | None = None) -> None:
     step.record(f"notice.{kind}", on=timer.on_element, rule=timer.rule, due_on=_day(timer.told_for))
 
 
-def tell(step: Step, department_id: int | None, role: str, kind: str, key: str, **detail: Any) -> None:
-    outbox.put(
-        step.session,
-        key=f"case:{step.case.id}:{step.case.history_seq}:{key}",
-        channel="notice",
-        kind=kind,
-        case_id=step.case.id,
-        recipient_department_id=department_id,
-        role=role,
-        payload={"number": step.case.number, "subject": step.case.subject, **detail},
+def tell(step: Step, department_id: int | None, role: str, kind: str, about: str, /, **detail: Any) -> None:
+    """Put a notice among the step's messages. `about` makes its key: the same notice of the same step goes out once."""
+    step.messages.append(
+        {
+            "key": f"case:{step.case.id}:{step.case.history_seq}:{about}",
+            "channel": "notice",
+            "kind": kind,
+            "case_id": step.case.id,
+            "recipient_department_id": department_id,
+            "role": role,
+            "payload": {"number": step.case.number, "subject": step.case.subject, **detail},
+        }
     )
 
 
 def tell_holders(step: Step, element: str, kind: str) -> None:
     """Every department that holds a usable grant on what the case is about."""
     for code in concerned(step):
-        for department_id in grants.holders_of(step.session, step.case.jurisdiction, code):
+        for department_id in grants.holders_of(step.session, step.case.jurisdiction, code, clock.office_date(step.now)):
             tell(step, department_id, "clerk", kind, f"{element}:{code}:{department_id}", resource=code)
 
 
@@ -126,19 +128,23 @@ def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, 
 
 
 def apply_changes(step: Step, element: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
-    versions = entries.apply_changes(step.session, step.case.jurisdiction, changes, step.actor.username, step.case.id)
+    owner = step.case.lanes["provider"]["id"]
+    versions = entries.apply_changes(
+        step.session, step.case.jurisdiction, changes, step.actor.username, step.case.id, owner_id=owner
+    )
     step.record("catalogue.published", versions=versions)
     return {"versions": versions}
 
 
 def push(step: Step, element: str, target: str, what: str) -> None:
-    outbox.put(
-        step.session,
-        key=f"case:{step.case.id}:{step.case.history_seq}:{element}",
-        channel="push",
-        kind=what,
-        case_id=step.case.id,
-        payload={"target": target, "what": what, "case": step.case.number, "facts": step.facts},
+    step.messages.append(
+        {
+            "key": f"case:{step.case.id}:{step.case.history_seq}:{element}",
+            "channel": "push",
+            "kind": what,
+            "case_id": step.case.id,
+            "payload": {"target": target, "what": what, "case": step.case.number, "facts": step.facts},
+        }
     )
     step.record("push.queued", target=target, what=what)
 

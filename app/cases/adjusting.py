@@ -24,7 +24,7 @@ from app.words import say
 
 
 def pause(session: Session, actor: Actor, deadline_id: int, ground: str) -> Deadline:
-    """Raises Invalid where the rule pack knows no such ground for this clock, or it is past due; Conflict if it stands."""
+    """Raises Invalid where the pack knows no such ground for this clock, or it is past due; Conflict if it stands."""
     step, deadline = _locked(session, actor, deadline_id)
     _require_holder(step, deadline)
     clocks.pause_by_hand(step, deadline, ground)

@@ -1,4 +1,4 @@
-"""The clocks of a case: events start, meet, pause and resume them; tasks show their due dates; timers read through them.
+"""The clocks of a case: events start, meet and pause them; tasks show their due dates; timers read through them.
 
 A clock belongs to the case and the rule, not to a task (PROCEDURES, counting rule 7). Its row is the fold of its
 journal: every change here writes an entry and folds anew. Nothing is edited in place.
@@ -41,7 +41,7 @@ def book(step: Step, kind: str, element: str) -> None:
 
 def _apply(step: Step, kind: str, element: str, moment: datetime | date) -> None:
     for trigger in step.plan.triggers.get((kind, element), ()):
-        if trigger.when is None or step.holds(trigger.when):
+        if trigger.when is None or step.holds(trigger.when, step.forgotten):
             _EFFECTS[trigger.effect](step, trigger, moment)
 
 

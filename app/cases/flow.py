@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from app import clock
+from app import clock, outbox
 from app.accounts import SYSTEM, Actor
 from app.cases import actions, clocks, lanes, opening, policy
 from app.cases.lookup import Lookup
@@ -67,8 +67,8 @@ def open_case(
     case.idempotency_key = opening.scoped(actor, idempotency_key)
     step = Step(session, case, plan, actor)
     opening.fill(step, data)
-    run, changes = _run(lambda: Run.start(plan.bundle, Host(step), step.facts), case)
     clocks.begin(step)
+    run, changes = _run(lambda: Run.start(plan.bundle, Host(step), step.facts), case)
     _write(step, run, changes)
     return case
 
@@ -91,10 +91,10 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
     if any(side.parent_id == task.id and side.blocking for side in step.tasks):
         raise Conflict(say("This task waits for others who were asked to take part."), "task-waits")
     answer = validate(step, task.key, data)
-    run = Run.restore(task.case.state, Host(step), step.facts)
-    changes = _run(lambda: (run, run.complete(task.engine_id, answer)), task.case)[1]
     close_task(step, task, "done", answer)
     step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
+    run = _restore(step)
+    changes = _run(lambda: (run, run.complete(task.engine_id, answer)), task.case)[1]
     _write(step, run, changes)
     return task
 
@@ -108,9 +108,9 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
     if form is None or message not in task.actions or not (form.offered is None or step.holds(form.offered)):
         raise Conflict(say("This is not possible at this point of the case."), "action-not-offered")
     answer = forms.validate(form, data, facts=step.facts, under=message, functions=step.functions, lookup=Lookup(step))
-    run = Run.restore(task.case.state, Host(step), step.facts)
-    changes = _run(lambda: (run, run.act(task.engine_id, message, answer)), task.case)[1]
     step.record(f"action.{message}", task=task.id, data=answer)
+    run = _restore(step)
+    changes = _run(lambda: (run, run.act(task.engine_id, message, answer)), task.case)[1]
     _write(step, run, changes)
     return changes
 
@@ -123,15 +123,16 @@ def fire_timer(session: Session, timer: Timer) -> None:
     clocks.mark_fired(step, timer)
     if timer.spent:  # the drawing's event happened for an earlier due date; the clock has moved since
         actions.tell_about_timer(step, timer.element)
+        outbox.put_all(session, step.messages, step.now)
         return
     timer.spent = True
-    run = Run.restore(timer.case.state, Host(step), step.facts)
+    run = _restore(step)
     changes = _run(lambda: (run, run.fire(timer.engine_id)), timer.case)[1]
     _write(step, run, changes)
 
 
 def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
-    """The applicant takes the case back, while nothing has been decided. Raises NotFound, Forbidden, Conflict, Invalid."""
+    """The applicant takes the case back while nothing is decided. Raises NotFound, Forbidden, Conflict, Invalid."""
     case = locked_case(session, case_id, actor)
     seat = case.lanes.get("applicant")
     if seat is None or seat["id"] != actor.department_id:
@@ -176,7 +177,7 @@ def step_for(session: Session, case: Case, actor: Actor) -> Step:
 
 
 def validate(step: Step, element: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    form = step.plan.task(element).form
+    form = step.plan.task(element)
     return forms.validate(form, data, facts=step.facts, under=element, functions=step.functions, lookup=Lookup(step))
 
 
@@ -194,6 +195,11 @@ def already(session: Session, task: Task) -> Conflict:
 # one step of the engine, and what it means for our rows
 
 
+def _restore(step: Step) -> Run:
+    assert step.case.state is not None  # an open case has one
+    return Run.restore(step.case.state, Host(step), step.facts, step.plan.bundle)
+
+
 def _run(take: Callable[[], tuple[Run, Changes]], case: Case) -> tuple[Run, Changes]:
     try:
         return take()
@@ -204,6 +210,7 @@ def _run(take: Callable[[], tuple[Run, Changes]], case: Case) -> tuple[Run, Chan
 
 def _write(step: Step, run: Run, changes: Changes) -> None:
     case = step.case
+    step.facts, step.forgotten = run.facts, changes.forgotten
     for kind, element in changes.passed:
         clocks.book(step, kind, element)
     _close(step, changes)
@@ -214,6 +221,7 @@ def _write(step: Step, run: Run, changes: Changes) -> None:
         _end(step, changes)
     case.facts, case.state = dict(run.facts), None if changes.completed else run.save()
     settle_due(step)
+    outbox.put_all(step.session, step.messages, step.now)
 
 
 def settle_due(step: Step) -> None:
@@ -249,7 +257,7 @@ def _open(step: Step, changes: Changes) -> None:
         step.session.add(task)
         step.record("task.opened", key=task.key, lane=task.lane, due_on=clocks.due_day(task))
         if task.department_id is not None:
-            actions.tell(step, task.department_id, task.role, "task_opened", f"task:{one.id}", key=task.key)
+            actions.tell(step, task.department_id, task.role, "task_opened", one.id, key=task.key)
 
 
 def _new_task(step: Step, one: OpenTask) -> Task:
@@ -290,7 +298,7 @@ def _end(step: Step, changes: Changes) -> None:
 
 
 def record_incident(session: Session, error: EngineError, actor: str, **where: int | None) -> Incident | None:
-    """Write down, in a transaction of its own, that a step could not run; the same fault again is counted, not repeated."""
+    """Write down, in a transaction of its own, that a step could not run; the same fault again is only counted."""
     case = session.get(Case, error.case_id) if error.case_id else None
     if case is None:
         return None

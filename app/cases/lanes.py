@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.accounts import Department, find_department
 from app.cases.models import Party
-from app.engine.expressions import evaluate
+from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError
 
 if TYPE_CHECKING:
@@ -33,34 +33,50 @@ def resolve(step: Step, process: str, lane: str) -> Holder:
     """The holder of a lane of this case. Raises EngineError where nobody sits in it: a step must not open unseen."""
     base = lane.removesuffix(HEAD)
     role = "head" if lane != base else "clerk"
-    if base not in step.case.lanes:
-        sit(step, base, _declared(step, process, base))
+    declared = _declared(step, process, base)
+    if declared is not None:
+        sit(step, base, _by_expression(step, base, declared))
+    elif base not in step.case.lanes:
+        if base != "bureau":
+            raise EngineError("engine-failed", f"nobody sits in the lane {lane!r} of this case")
+        sit(step, base, _named(step, base, step.rules.pack.bureau.department))
     taken = step.case.lanes[base]
-    if taken is None:
-        return Holder(None, "external")
-    return Holder(taken["id"], role)
+    return Holder(taken["id"], role) if taken else Holder(None, "external")
 
 
-def sit(step: Step, lane: str, department: Department) -> None:
-    """Put a department into a lane; from now on it may see the case."""
-    step.case.lanes = {**step.case.lanes, lane: seat(department)}
-    admit(step, department.id)
+def sit(step: Step, lane: str, department: Department | None) -> None:
+    """Put a department into a lane; from now on it may see the case. None is a citizen."""
+    taken = seat(department)
+    if step.case.lanes.get(lane, taken is None) != taken:
+        step.case.lanes = {**step.case.lanes, lane: taken}
+    if department is not None:
+        admit(step, department.id)
 
 
 def admit(step: Step, department_id: int) -> None:
-    if step.session.get(Party, (department_id, step.case.id)) is None:
+    if department_id not in step.parties:
+        step.parties.add(department_id)
         step.session.add(Party(department_id=department_id, case_id=step.case.id))
 
 
-def _declared(step: Step, process: str, lane: str) -> Department:
-    """A lane whose department follows from the facts (forms file) or from the regulation (its bureau)."""
-    declared = step.plan.forms[process].lanes.get(lane)
-    if declared is not None and declared.department:
-        code = evaluate(declared.department, step.facts, step.functions)
-    elif lane == "bureau":
-        code = step.rules.pack.bureau.department
-    else:
-        raise EngineError("engine-failed", f"nobody sits in the lane {lane!r} of this case")
+def _declared(step: Step, process: str, lane: str) -> str | None:
+    """The expression that a forms file gives for a lane: the task's own, else that of the procedure which called it."""
+    for forms in (step.plan.forms[process], step.plan.top):
+        found = forms.lanes.get(lane)
+        if found is not None and found.department:
+            return found.department
+    return None
+
+
+def _by_expression(step: Step, lane: str, source: str) -> Department | None:
+    try:
+        code = evaluate(source, step.facts, step.functions)
+    except ExpressionError as error:
+        raise EngineError("expression", f"{source}: {error}") from error
+    return None if code is None else _named(step, lane, code)
+
+
+def _named(step: Step, lane: str, code: object) -> Department:
     department = find_department(step.session, step.case.jurisdiction, code) if isinstance(code, str) else None
     if department is None:
         raise EngineError("engine-failed", f"there is no department {code!r} for the lane {lane!r}")

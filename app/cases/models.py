@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base
 from app.history import Chained
@@ -36,8 +36,8 @@ class Case(Base, Chained):
     lanes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     idempotency_key: Mapped[str | None] = mapped_column(String(200), unique=True)
     receipt: Mapped[str | None] = mapped_column(String(64), unique=True)
-    facts: Mapped[dict[str, Any]] = deferred(mapped_column(default=dict))
-    state: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
+    state: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}

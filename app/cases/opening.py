@@ -55,7 +55,7 @@ def prepare(
     case = Case(
         jurisdiction=jurisdiction,
         procedure=procedure,
-        bundle=plan.bundle.key,
+        bundle=plan.stored_as,
         diagram_version=plan.version,
         rule_version=rules.version,
         status="open",
@@ -91,7 +91,7 @@ def _occurred(
 
 
 def fill(step: Step, data: Mapping[str, Any]) -> None:
-    """Check the application against the start form, seat the parties, number the case. Everything is still unwritten."""
+    """Check the application against the start form, seat the parties, number the case."""
     case, session, top = step.case, step.session, step.plan.top
     applicant = _applicant(step, data)
     case.lanes = {"applicant": lanes.seat(applicant)}
@@ -120,7 +120,8 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
             lanes.sit(step, lane, department)
     step.record(
         "case.opened", procedure=case.procedure, rule_version=case.rule_version, diagram=case.diagram_version,
-        occurred_at=case.occurred_at.isoformat(), data={k: v for k, v in step.facts["application"].items() if v is not None},
+        occurred_at=case.occurred_at.isoformat(),
+        data={k: v for k, v in step.facts["application"].items() if v is not None},
     )  # fmt: skip
 
 

@@ -32,9 +32,10 @@ class Trigger:
 class Plan:
     """A bundle with its forms. Made once for each bundle in a process; never changed."""
 
-    def __init__(self, bundle: Bundle, process: str, forms: Mapping[str, Forms]):
-        self.bundle, self.process, self.forms = bundle, process, dict(forms)
-        self.top = self.forms[process]
+    def __init__(self, bundle: Bundle, stored_as: str, version: str, forms: Mapping[str, Forms]):
+        self.bundle, self.stored_as, self.version, self.forms = bundle, stored_as, version, dict(forms)
+        self.process = bundle.process_id
+        self.top = self.forms[self.process]
         self.rules: dict[str, RuleKey] = {key: rule for one in self.forms.values() for key, rule in one.rules.items()}
         self.tasks: dict[str, tuple[str, TaskForm]] = {
             element: (name, task) for name, one in self.forms.items() for element, task in one.tasks.items()

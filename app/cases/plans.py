@@ -16,7 +16,7 @@ def plan_for(session: Session, bundle_hash: str) -> Plan:
     if bundle_hash not in _plans:
         content = library.bundle_content(session, bundle_hash)
         bundle = Bundle.load(content.process, content.files)
-        _plans[bundle_hash] = Plan(bundle, content)
+        _plans[bundle_hash] = Plan(bundle, bundle_hash, content.version, content.forms)
     return _plans[bundle_hash]
 
 

@@ -13,7 +13,7 @@ OVERSEERS = ("bureau",)
 
 
 def oversees(actor: Actor, jurisdiction: str) -> bool:
-    """The bureau and its supervisors see every case of their jurisdiction; administrators see all, to keep it running."""
+    """The bureau and its supervisors see every case of their jurisdiction; administrators see all."""
     return actor.may("administrator") or (actor.jurisdiction == jurisdiction and actor.kind in OVERSEERS)
 
 

@@ -1,4 +1,4 @@
-"""What doors show of cases, tasks and deadlines: plain dicts in the contract's shapes, paged and sorted in the database.
+"""What doors show of cases, tasks and deadlines: plain dicts in the contract's shapes, paged in the database.
 
 Texts that come as data stay `Text` here (`title`, `name`); the door picks the language.
 """
@@ -253,15 +253,17 @@ def visible_case(session: Session, actor: Actor, case_id: int) -> Case:
 
 def case_view(session: Session, row: Case) -> dict[str, Any]:
     found = session.execute(_task_rows().where(Task.case_id == row.id).order_by(Task.id)).all()
-    clocks_ = session.scalars(
-        select(Deadline).where(Deadline.case_id == row.id).order_by(Deadline.id).options(selectinload(Deadline.entries))
-    ).all()
     return {
         **case_line(session, row),
         "data": row.facts.get("application", {}),
         "tasks": [task_view(session, *one) for one in found],
-        "deadlines": [deadline_view(session, one, row) for one in clocks_],
+        "deadlines": [deadline_view(session, one, row) for one in _deadlines_of(session, row)],
     }
+
+
+def _deadlines_of(session: Session, row: Case) -> Sequence[Deadline]:
+    query = select(Deadline).where(Deadline.case_id == row.id).order_by(Deadline.id)
+    return session.scalars(query.options(selectinload(Deadline.entries))).all()
 
 
 def events(session: Session, actor: Actor, case_id: int, *, after: str | None = None, limit: int = PAGE) -> Page:
@@ -330,6 +332,28 @@ def deadline_json(view: Mapping[str, Any], language: Language) -> dict[str, Any]
     told: Explanation = view["explanation"]
     shown = {name: value for name, value in view.items() if name != "explanation"}
     return in_language(shown, language) | told.lists(language) | {"paragraph": told.paragraph.in_(language)}
+
+
+def deadlines_by_number(session: Session, number: str) -> list[dict[str, Any]]:
+    """All deadlines of a case, for the operator. Raises NotFound."""
+    row = session.scalar(select(Case).where(Case.number == number))
+    if row is None:
+        raise NotFound(say("There is no case %(number)s.", number=number))
+    return [deadline_view(session, one, row) for one in _deadlines_of(session, row)]
+
+
+def verify_history(session: Session) -> tuple[int, history.BrokenLink | None]:
+    """How many chains there are, and the first broken link."""
+    heads = [
+        (f"case:{row.id}", row.history_seq, row.history_hash)
+        for row in session.execute(select(Case.id, Case.history_seq, Case.history_hash))
+    ]
+    book = history.Ledger
+    heads += [
+        (row.name, row.history_seq, row.history_hash)
+        for row in session.execute(select(book.name, book.history_seq, book.history_hash))
+    ]
+    return len(heads), next(history.broken_links(session, iter(heads)), None)
 
 
 def open_deadlines(session: Session, actor: Actor, *, limit: int = PAGE) -> Sequence[Deadline]:

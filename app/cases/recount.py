@@ -15,7 +15,8 @@ from app.accounts import Actor
 from app.cases import clocks, flow
 from app.cases.models import Case, Deadline
 from app.cases.step import OPEN_CLOCK, Step
-from app.jurisdictions.calendars import Notice, add_notice, calendar_for
+from app.deadlines.notice import Notice
+from app.jurisdictions.calendars import add_notice, calendar_for
 from app.jurisdictions.rulebook import rulebook
 from app.rules.pack import StatutoryTerm, governing, resolve
 
@@ -45,11 +46,9 @@ def apply_notice(session: Session, notice: Notice, actor: Actor) -> list[Move]:
 
     A dry run is the same in a transaction that is rolled back: nothing is foretold that would not happen."""
     add_notice(session, notice, actor)
-    first = min(day.on for day in notice.days)
-    touched = or_(Deadline.due_on >= first, Deadline.state == "paused", Deadline.certainty != "firm")
-    places = None if notice.jurisdiction is None else notice.jurisdiction
+    touched = or_(Deadline.due_on >= notice.first_on, Deadline.state == "paused", Deadline.certainty != "firm")
     moves = []
-    for deadline in _open(session, places, touched):
+    for deadline in _open(session, notice.jurisdiction, touched):
         move = _recount(session, deadline, actor, notice.number or str(notice.year))
         if move is not None:
             moves.append(move)

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from app import clock, history
 from app.accounts import Actor
-from app.cases.models import Case, Deadline, Task, Timer
+from app.cases.models import Case, Deadline, Party, Task, Timer
 from app.cases.plan import Plan
 from app.deadlines.calendar import Calendar
-from app.engine.expressions import evaluate
+from app.engine.expressions import ExpressionError, evaluate
+from app.errors import EngineError
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
 from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
@@ -32,8 +33,12 @@ class Step:
         self.session, self.case, self.plan, self.actor = session, case, plan, actor
         self.now = clock.now()
         self.facts: dict[str, Any] = dict(case.facts or {})
+        self.forgotten: Mapping[str, Any] = {}
         self.timer: Timer | None = None
-        self.happened_at = self.now if case.id is not None else case.occurred_at
+        self.messages: list[dict[str, Any]] = []
+        """What this step tells others; written to the outbox at its end, in one statement."""
+        self.opening = case.id is None
+        self.happened_at = case.occurred_at if self.opening else self.now
         """When what this step books happened: now; for all that opening a case sets off, the receipt."""
 
     @cached_property
@@ -49,7 +54,7 @@ class Step:
     def deadlines(self) -> list[Deadline]:
         """The clocks that can still matter: open ones, and those that exist once in a case. Not every clock of every
         round: the cost of a step must not grow with the case's past."""
-        if self.case.id is None:
+        if self.opening:
             return []
         matters = and_(Deadline.case_id == self.case.id, or_(Deadline.state.in_(OPEN_CLOCK), ~Deadline.repeats))
         return list(self.session.scalars(select(Deadline).where(matters).order_by(Deadline.id)))
@@ -57,16 +62,23 @@ class Step:
     @cached_property
     def timers(self) -> list[Timer]:
         """Armed timers, and those that have spoken for a clock that is still open."""
-        if self.case.id is None:
+        if self.opening:
             return []
         spoken = select(Deadline.id).where(Deadline.case_id == self.case.id, Deadline.state.in_(OPEN_CLOCK))
         matters = or_(Timer.state == "armed", Timer.deadline_id.in_(spoken))
         return list(self.session.scalars(select(Timer).where(Timer.case_id == self.case.id, matters)))
 
     @cached_property
+    def parties(self) -> set[int]:
+        """The departments that may see the case."""
+        if self.opening:
+            return set()
+        return set(self.session.scalars(select(Party.department_id).where(Party.case_id == self.case.id)))
+
+    @cached_property
     def tasks(self) -> list[Task]:
         """The open tasks, side tasks too."""
-        if self.case.id is None:
+        if self.opening:
             return []
         return list(self.session.scalars(select(Task).where(Task.case_id == self.case.id, Task.status == "open")))
 
@@ -95,9 +107,14 @@ class Step:
             "len": len,
         }
 
-    def holds(self, expression: str) -> bool:
-        """A yes/no expression over the facts of the case. Raises ExpressionError when it has no answer."""
-        return evaluate(expression, self.facts, self.functions) is True
+    def holds(self, expression: str, earlier: Mapping[str, Any] | None = None) -> bool:
+        """A yes/no expression over the facts of the case, and over `earlier` ones forgotten in this very step.
+        Raises EngineError when it has no answer."""
+        facts = {**earlier, **self.facts} if earlier else self.facts
+        try:
+            return evaluate(expression, facts, self.functions) is True
+        except ExpressionError as error:
+            raise EngineError("expression", f"{expression}: {error}") from error
 
     def ladder(self, key: str) -> tuple[LadderStep, ...]:
         """The rungs of a ladder that concern the parties of this case, lowest first."""
@@ -105,9 +122,9 @@ class Step:
 
     # what is written everywhere
 
-    def record(self, kind: str, **detail: Any) -> None:
+    def record(self, kind: str, /, **detail: Any) -> None:
         """A line of the case's history, by whoever acts in this step."""
         history.append(self.session, self.case, kind, self.actor.username, detail, self.now)
 
-    def record_system(self, kind: str, **detail: Any) -> None:
+    def record_system(self, kind: str, /, **detail: Any) -> None:
         history.append(self.session, self.case, kind, history.SYSTEM, detail, self.now)

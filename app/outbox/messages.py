@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,28 +38,47 @@ def put(
 ) -> bool:
     """Put a message out, once for each key; returns whether it is new. A push names its `target` (or its payload does)
     and waits for the worker; notices and letters have arrived with this."""
-    if channel not in CHANNELS:
-        raise ValueError(f"unknown channel {channel!r}")
-    now = now or clock.now()
-    waits = channel == "push"
-    values = {
+    message = {
         "key": key,
         "channel": channel,
-        "target": (target or payload.get("target")) if waits else None,
+        "kind": kind,
+        "payload": payload,
         "case_id": case_id,
         "recipient_department_id": recipient_department_id,
         "recipient_account_id": recipient_account_id,
         "role": role,
-        "kind": kind,
-        "payload": payload,
+        "target": target,
+    }
+    return put_all(session, [message], now) == 1
+
+
+def put_all(session: Session, messages: Sequence[Mapping[str, Any]], now: datetime | None = None) -> int:
+    """Put several messages out (the arguments of `put`) in one statement; returns how many are new."""
+    if not messages:
+        return 0
+    rows = [_row(message, now or clock.now()) for message in messages]
+    statement = insert_into(session, OutboxMessage).values(rows).on_conflict_do_nothing(index_elements=["key"])
+    return len(session.execute(statement.returning(OutboxMessage.id)).all())
+
+
+def _row(message: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    if message["channel"] not in CHANNELS:
+        raise ValueError(f"unknown channel {message['channel']!r}")
+    waits = message["channel"] == "push"
+    return {
+        **{name: message.get(name) for name in ("case_id", "recipient_department_id", "recipient_account_id")},
+        "key": message["key"],
+        "channel": message["channel"],
+        "target": (message.get("target") or message["payload"].get("target")) if waits else None,
+        "role": message.get("role") or "any",
+        "kind": message["kind"],
+        "payload": message["payload"],
         "created_at": now,
         "state": "pending" if waits else "sent",
         "attempts": 0,
         "next_try_at": now,
         "sent_at": None if waits else now,
     }
-    statement = insert_into(session, OutboxMessage).values(values).on_conflict_do_nothing(index_elements=["key"])
-    return session.execute(statement.returning(OutboxMessage.id)).scalar() is not None
 
 
 def addressed_to(actor: Actor) -> ColumnElement[bool]:

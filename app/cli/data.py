@@ -1,0 +1,111 @@
+"""`flask departments|accounts|catalogue`: what a jurisdiction needs before its first case, from files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from app import accounts, clock
+from app.catalogue.loading import load_catalogue
+from app.catalogue.sheets import read_catalogue
+from app.cli.output import as_json, operator, speaking, transaction
+from app.jurisdictions.rulebook import editions, rulebook
+
+departments_group = AppGroup("departments", help="Departments: load a file.")
+accounts_group = AppGroup("accounts", help="Accounts: load a file, list them.")
+catalogue_group = AppGroup("catalogue", help="The catalogue: load a file.")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+dry_run = click.option("--dry-run", is_flag=True, help="Check the whole file and change nothing.")
+
+
+def register(app: Flask) -> None:
+    for group in (departments_group, accounts_group, catalogue_group):
+        app.cli.add_command(group)
+
+
+@departments_group.command("load")
+@click.argument("file", type=FILE)
+@dry_run
+def load_departments(file: Path, dry_run: bool) -> None:
+    """CSV: jurisdiction,code,name_zh,level[,name_en,kind]."""
+    with transaction() as session:
+        table = accounts.read_departments(file.read_bytes(), str(file))
+        loaded = accounts.load_departments(session, table, operator(), jurisdictions=editions(session), dry_run=dry_run)
+    _say("departments", loaded, dry_run)
+
+
+@accounts_group.command("load")
+@click.argument("file", type=FILE)
+@dry_run
+def load_accounts(file: Path, dry_run: bool) -> None:
+    """CSV: username,name,roles[,jurisdiction,department,password]."""
+    with speaking():
+        table = accounts.read_accounts(file.read_bytes(), str(file))
+    hashed = {} if dry_run else accounts.hash_passwords(table)
+    with transaction() as session:
+        loaded = accounts.load_accounts(session, table, operator(), hashed=hashed, dry_run=dry_run)
+    _say("accounts", loaded, dry_run)
+
+
+@accounts_group.command("list")
+@click.option("--json", "json_", is_flag=True)
+def list_accounts(json_: bool) -> None:
+    """All accounts with department, jurisdiction and roles."""
+    with transaction(write=False) as session:
+        listed = [
+            {
+                "username": account.username,
+                "name": account.name,
+                "department": department.code if department else None,
+                "jurisdiction": department.jurisdiction if department else None,
+                "roles": account.roles,
+                "active": account.active,
+            }
+            for account, department in accounts.accounts(session)
+        ]
+    if json_:
+        as_json(listed)
+        return
+    for one in listed:
+        click.echo(
+            f"{one['username']:32} {one['jurisdiction'] or '–'}/{one['department'] or '–'} {', '.join(one['roles'])}"
+        )
+
+
+@catalogue_group.command("load")
+@click.argument("file", type=FILE)
+@dry_run
+def load_entries(file: Path, dry_run: bool) -> None:
+    """CSV or XLSX with the catalogue's core fields; every fault with its line and column."""
+    with transaction() as session:
+        sheets = read_catalogue(file.read_bytes(), str(file))
+        with click.progressbar(length=len(sheets.entries.lines), label="entries") as bar:
+            seen = 0
+
+            def progress(done: int, _total: int) -> None:
+                nonlocal seen
+                bar.update(done - seen)
+                seen = done
+
+            loaded = load_catalogue(session, sheets, operator(), rules_of(session), dry_run=dry_run, progress=progress)
+    _say("entries", loaded, dry_run)
+
+
+def rules_of(session: Any) -> Callable[[str], Callable[[str], Any]]:
+    """How a catalogue entry asks the rules of its jurisdiction: those in force today, as plain values."""
+
+    def of(jurisdiction: str) -> Callable[[str], Any]:
+        book, today = rulebook(session, jurisdiction), clock.today()
+        return lambda key: book.value(key, today).plain
+
+    return of
+
+
+def _say(what: str, loaded: accounts.Loaded, dry_run: bool) -> None:
+    tense = "would be" if dry_run else "were"
+    click.echo(f"{what}: {loaded.added} {tense} added, {loaded.changed} changed, {loaded.unchanged} unchanged")

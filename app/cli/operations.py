@@ -1,0 +1,193 @@
+"""Commands of the operator: set up, serve, tick, clock, tokens, audit, backup."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from app import accounts, clock, migrating, scheduler
+from app.cases import queries, tick
+from app.cli.output import as_json, fail, operator, transaction
+from app.db import Setting
+from app.door import database
+from config import ROOT, Config
+
+clock_group = AppGroup("clock", help="The simulated clock (training, demonstration, tests).")
+token_group = AppGroup("token", help="API tokens.")
+audit_group = AppGroup("audit", help="The history's hash chains.")
+accounts_group = AppGroup("accounts", help="Accounts: load a file, list them.")
+
+
+def register(app: Flask) -> None:
+    for command in (setup, serve, worker, tick_once, explain, backup, restore):
+        app.cli.add_command(command)
+    for group in (clock_group, token_group, audit_group):
+        app.cli.add_command(group)
+
+
+def config() -> Config:
+    found: Config = current_app.config["SHULIU"]
+    return found
+
+
+@click.command("setup")
+def setup() -> None:
+    """Migrate the database and load all that is shipped: calendars, rule packs, diagrams. Safe to repeat."""
+    from app.cli.shipped import load_shipped
+
+    migrating.upgrade(database())
+    for line in load_shipped(database(), ROOT):
+        click.echo(f"· {line}")
+
+
+@click.command("serve")
+def serve() -> None:
+    """Set up, then serve pages, API and worker as two children of this process until Ctrl-C or TERM."""
+    from honcho.manager import Manager
+
+    from app.cli.demo import load_first_demo, show_accounts
+    from app.cli.shipped import load_shipped
+
+    settings = config()
+    migrating.upgrade(database())
+    for line in load_shipped(database(), ROOT):
+        click.echo(f"· {line}")
+    if settings.demo:
+        load_first_demo(database(), settings)
+        show_accounts(settings)
+    database().engine.dispose()
+    click.echo(f"Shuliu is served on http://{settings.host}:{settings.port}")
+    manager = Manager()
+    bin_folder = Path(sys.executable).parent
+    web = (
+        f"exec {bin_folder}/gunicorn wsgi:app --bind {settings.host}:{settings.port} --workers {settings.web_workers} "
+        f"--worker-class gthread --threads {settings.web_threads} --timeout 60 --graceful-timeout 10 "
+        f"--keep-alive 30 --no-control-socket --log-level warning"
+    )
+    manager.add_process("web", web, cwd=str(ROOT))
+    manager.add_process("worker", f"exec {bin_folder}/flask worker", cwd=str(ROOT))
+    manager.loop()
+    raise SystemExit(manager.returncode or 0)
+
+
+@click.command("worker")
+def worker() -> None:
+    """Fire due timers, deliver the outbox, do the daily work, until stopped."""
+    scheduler.run(database(), config())
+
+
+@click.command("tick")
+@click.option("--json", "json_", is_flag=True)
+def tick_once(json_: bool) -> None:
+    """Run everything that is due now, once."""
+    ticked = tick.run_due(database())
+    delivered = scheduler.deliver(database(), config())
+    counts = {"fired": ticked.fired, "failed": ticked.failed, "delivered": delivered}
+    if json_:
+        as_json(counts)
+    else:
+        click.echo(", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+@click.command("explain")
+@click.argument("number")
+@click.option("--json", "json_", is_flag=True)
+def explain(number: str, json_: bool) -> None:
+    """The deadlines of a case, each day named."""
+    with transaction(write=False) as session:
+        found = queries.deadlines_by_number(session, number)
+        if json_:
+            as_json([queries.deadline_json(view, "zh") for view in found])
+            return
+        for view in found:
+            told = view["explanation"]
+            click.echo(
+                f"{view['title'].zh} ({view['rule']}) · {view['kind']} · {view['article'] or '–'} · {view['due_on']}"
+            )
+            for row in told.rows:
+                count = f"#{row.number}" if row.number else row.what
+                click.echo(f"  {row.on} {count:>8}  {row.reason.zh}")
+            click.echo(f"  {told.paragraph.zh}")
+
+
+@clock_group.command("set")
+@click.argument("moment")
+def clock_set(moment: str) -> None:
+    """Every process sees this as now; it stands still until set again."""
+    _require_simulated()
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError:
+        fail(f"{moment!r} is no moment such as 2026-02-12T09:00:00+08:00")
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=clock.OFFICE)
+    with transaction() as session:
+        row = session.get(Setting, "clock") or Setting(name="clock", value="")
+        row.value = at.isoformat()
+        session.add(row)
+    click.echo(at.isoformat())
+
+
+@clock_group.command("reset")
+def clock_reset() -> None:
+    """Go on with the real time."""
+    _require_simulated()
+    with transaction() as session:
+        row = session.get(Setting, "clock")
+        if row is not None:
+            session.delete(row)
+
+
+def _require_simulated() -> None:
+    if not config().simulated_clock:
+        fail("The clock can only be set when the installation runs with CLOCK=simulated.")
+
+
+@token_group.command("create")
+@click.argument("username")
+@click.option("--name", default="command line")
+def token_create(username: str, name: str) -> None:
+    """Print one API token, once."""
+    with transaction() as session:
+        token = accounts.create_token(session, accounts.account_named(session, username), name, operator())
+    click.echo(token)
+
+
+@audit_group.command("verify")
+def audit_verify() -> None:
+    """Check every hash chain; exit 1 and the first broken link if one does not hold."""
+    with transaction(write=False) as session:
+        count, broken = queries.verify_history(session)
+    if broken is not None:
+        fail(f"{broken.stream} #{broken.seq}: {broken.why}")
+    click.echo(f"{count} chains hold")
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """A consistent copy of all rows, while running."""
+    from app.cli.copying import write_backup
+
+    rows = write_backup(database(), file)
+    click.echo(f"{rows} rows written to {file}")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore(file: Path) -> None:
+    """Put a backup into an empty database, and verify its history."""
+    from app.cli.copying import read_backup
+
+    migrating.upgrade(database())
+    rows = read_backup(database(), file)
+    with transaction(write=False) as session:
+        count, broken = queries.verify_history(session)
+    if broken is not None:
+        fail(f"restored, but {broken.stream} #{broken.seq} is {broken.why}")
+    click.echo(f"{rows} rows restored, {count} chains hold")

@@ -1,0 +1,90 @@
+"""The ticker: looks for due timers, delivers the outbox, does the daily work. All truth is in rows; any number of
+tickers may run, and a ticker that dies loses nothing. APScheduler only keeps the time.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from datetime import UTC, datetime
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import structlog
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+from app import accounts, clock, outbox
+from app.cases import tick
+from app.db import Database, Setting
+
+if TYPE_CHECKING:
+    from config import Config
+
+log = structlog.get_logger()
+ENOUGH_AT_ONCE = 500
+NOTE_SECONDS, DELIVER_SECONDS, DAILY_HOURS = 5, 2, 1
+
+
+def run(database: Database, config: Config) -> None:
+    """Tick until INT or TERM."""
+    scheduler = BlockingScheduler(timezone="UTC")
+    options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    first = datetime.now(UTC)
+    scheduler.add_job(
+        _guarded(_tick), "interval", seconds=config.tick_seconds, args=[database], next_run_time=first, **options
+    )
+    scheduler.add_job(
+        _guarded(note_tick), "interval", seconds=NOTE_SECONDS, args=[database], next_run_time=first, **options
+    )
+    scheduler.add_job(_guarded(deliver), "interval", seconds=DELIVER_SECONDS, args=[database, config], **options)
+    scheduler.add_job(_guarded(daily), "interval", hours=DAILY_HOURS, args=[database], next_run_time=first, **options)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        scheduler.shutdown(wait=False)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    scheduler.start()
+
+
+def _guarded(job):  # type: ignore[no-untyped-def]
+    """The worker's loop may catch everything: one bad pass is logged, and the next one comes."""
+
+    def guarded(*args):  # type: ignore[no-untyped-def]
+        try:
+            job(*args)
+        except Exception:
+            log.exception("pass failed", job=job.__name__)
+
+    guarded.__name__ = job.__name__
+    return guarded
+
+
+def _tick(database: Database) -> None:
+    ticked = tick.run_due(database, ENOUGH_AT_ONCE)
+    if ticked.fired or ticked.failed:
+        log.info("tick", fired=ticked.fired, failed=ticked.failed)
+
+
+def note_tick(database: Database) -> None:
+    """When this worker last looked: a silent scheduler is the worst failure, so `/readyz` shows it."""
+    with database.transaction() as session:
+        row = session.get(Setting, "worker:tick") or Setting(name="worker:tick", value="")
+        row.value = datetime.now(UTC).isoformat()
+        session.add(row)
+
+
+def deliver(database: Database, config: Config) -> int:
+    """Send what waits in the outbox; returns how many messages arrived."""
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    targets = outbox.targets_from(config.push_targets)
+    with database.transaction(write=False):
+        now = clock.now()  # a simulated clock is only known inside a transaction
+    return outbox.deliver(database, now, worker, {"push": outbox.Push(targets)}, configured=targets).sent
+
+
+def daily(database: Database) -> None:
+    """Once a day or more often: what has ended is forgotten."""
+    with database.transaction() as session:
+        accounts.forget_ended(session)
