@@ -25,6 +25,7 @@ from app.errors import Conflict
 from app.words import Text, say
 
 LEDGER = "calendar"
+NEWEST = "calendar:newest"
 WITHDRAWN = "withdrawn"
 _KEPT = 32
 
@@ -71,9 +72,14 @@ class CalendarDay(Base):
 
 
 def latest_version(session: Session, jurisdiction: str) -> int:
-    """The newest version that concerns this jurisdiction; 0 where nothing is known yet."""
-    concerns = CalendarVersion.scope.in_((NATIONAL, jurisdiction))
-    return session.scalar(select(func.max(CalendarVersion.id)).where(concerns)) or 0
+    """The newest version that concerns this jurisdiction; 0 where nothing is known yet. Asked once a transaction."""
+    newest: dict[str, int] | None = session.info.get(NEWEST)
+    if newest is None:
+        rows = session.execute(
+            select(CalendarVersion.scope, func.max(CalendarVersion.id)).group_by(CalendarVersion.scope)
+        )
+        newest = session.info[NEWEST] = dict(rows.tuples().all())
+    return max(newest.get(NATIONAL, 0), newest.get(jurisdiction, 0))
 
 
 def calendar_for(
@@ -234,6 +240,7 @@ def seed(session: Session, folder: Path) -> list[int]:
 
 def _enter(session: Session, entered: list[Notice], recorded_by: str) -> list[int]:
     session.info[LEDGER] = {}
+    session.info.pop(NEWEST, None)
     versions = [_version(notice, recorded_by) for notice in entered]
     for version in versions:
         session.add(version)
