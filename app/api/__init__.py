@@ -1,0 +1,101 @@
+"""The JSON door for machines: a file a resource, schemas on top, routes below. What it promises: docs/api.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+from flask_babel import Babel
+from flask_smorest import Api
+from werkzeug.routing import IntegerConverter, Map
+
+from app.api import cases, catalogue, deadlines, diagrams, docs, grants, health, jurisdictions, problems, tasks
+from app.api.answers import accepted_language, speak_json
+from app.api.intake import LONGEST_BODY, MOST_ID, refuse_unkeepable
+from app.api.shapes import Problem
+from app.door import PUBLIC, access_of
+from app.errors import Unauthenticated
+from app.words import say
+
+PREFIX = "/api/"
+RESOURCES = (jurisdictions, catalogue, cases, tasks, deadlines, grants, diagrams)
+
+
+class Id(IntegerConverter):
+    """An id that a row can have; anything else is no address of ours."""
+
+    regex = r"\d{1,10}"
+
+    def __init__(self, map: Map):
+        super().__init__(map, min=1, max=MOST_ID)
+
+
+class Door(Api):
+    """flask-smorest for the OpenAPI document; errors and the document's pages are ours."""
+
+    ERROR_SCHEMA = Problem
+
+    def _register_error_handlers(self) -> None:
+        """None app-wide: pages answer errors as pages."""
+
+    def _register_responses(self) -> None:
+        content = {problems.MIMETYPE: {"schema": Problem}}
+        for name in ("UNPROCESSABLE_ENTITY", "DEFAULT_ERROR"):
+            self.spec.components.response(name, {"description": "An error", "content": content})
+
+
+def register(app: Flask) -> None:
+    if "babel" not in app.extensions:
+        Babel(app, locale_selector=accepted_language)
+    speak_json(app)
+    health.measure(app)
+    problems.handle_unknown_addresses(app, PREFIX)
+    app.url_map.converters["id"] = Id
+    api = Door(app, spec_kwargs=_about())
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    for resource in RESOURCES:
+        _open(resource.routes)
+        api.register_blueprint(resource.routes)
+    for public in (health, docs):
+        _open(public.routes)
+        app.register_blueprint(public.routes)
+    app.extensions["shuliu.openapi"] = docs.document(api.spec.to_dict())
+    for blueprint in app.blueprints.values():
+        if blueprint.name.startswith("api") and "csrf" in app.extensions:
+            app.extensions["csrf"].exempt(blueprint)
+
+
+def _about() -> dict[str, Any]:
+    about = "JSON for programs. Errors are application/problem+json; lists are paged by cursor."
+    return {
+        "title": "Shuliu",
+        "version": "v1",
+        "openapi_version": "3.1.0",
+        "info": {"description": about},
+        "security": [{"token": []}],
+    }
+
+
+def _open(blueprint: Blueprint) -> None:
+    """What every route of the API has in common. Blueprints outlive an app, so it is set up once."""
+    if blueprint.got_registered_once:
+        return
+    problems.handle_in(blueprint)
+    blueprint.before_request(_enter)
+    blueprint.after_request(_leave)
+
+
+def _enter() -> None:
+    """Who shows no token is told so before anything is read."""
+    request.max_content_length = LONGEST_BODY
+    if PUBLIC not in (access_of(request.endpoint or "") or ()) and "Authorization" not in request.headers:
+        raise Unauthenticated(say("This needs a token: Authorization: Bearer …"))
+    refuse_unkeepable(request.view_args or {})
+
+
+def _leave(response: Response) -> Response:
+    """Answers are private and belong to nobody's cache."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Vary"] = "Authorization, Accept-Language"
+    return response

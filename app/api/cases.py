@@ -1,0 +1,118 @@
+"""Cases: open one, read it with its tasks and clocks, list, withdraw, and the history."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields
+from sqlalchemy.exc import IntegrityError
+
+from app import door
+from app.api.answers import answer, language, paged
+from app.api.intake import Among, Body, Code, Moment, Paged, Routes, Sized, Words
+from app.api.shapes import CaseLine, CaseShape, EventShape, page_of
+from app.cases import flow, queries
+from app.door import ANYONE, access
+from app.errors import Invalid
+from app.words import say
+
+routes = Routes("api_cases", __name__, url_prefix="/api/v1/cases", description="Cases 办件")
+KEY = re.compile(r"[\x21-\x7e]{1,150}")
+
+
+class OpenCase(Body):
+    procedure = Code(required=True)
+    jurisdiction = Code(required=True)
+    data = fields.Dict(required=True, metadata={"description": "The fields of the procedure's start form"})
+    occurred_at = Moment(metadata={"description": "When it was received, if that was not now"})
+    reason = Words(metadata={"description": "Why it is entered so late"})
+
+
+class Repeatable(Schema):
+    key = fields.String(data_key="Idempotency-Key", metadata={"description": "The same key again gives the first case"})
+
+
+class CaseFilter(Paged):
+    status = fields.String(validate=Among(("open", "closed")))
+    overdue = fields.Boolean()
+    procedure = Code()
+    jurisdiction = Code()
+    department = Code(metadata={"description": "Who holds an open task of it"})
+    q = fields.String(validate=Sized(200))
+    sort = fields.String(
+        load_default="-id", metadata={"description": "id, opened_at, due_at, closed_at; - for descending"}
+    )
+
+
+class Withdraw(Body):
+    reason = Words(required=True)
+
+
+@routes.route("", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(OpenCase())
+@routes.arguments(Repeatable(), location="headers")
+@routes.response(201, CaseShape)
+def open_case(given: dict[str, Any], headers: dict[str, str]) -> Response:
+    """Open a case for the caller's department."""
+    key = headers.get("key")
+    if key is not None and not KEY.fullmatch(key):
+        raise Invalid({"Idempotency-Key": [say("An idempotency key has 1 to 150 visible ASCII characters.")]})
+    try:
+        return _opened(given, key)
+    except IntegrityError:
+        if key is None:
+            raise
+        return _opened(given, key)  # the same key arrived twice at the same moment; the other one won
+
+
+def _opened(given: dict[str, Any], key: str | None) -> Response:
+    with door.writing() as (session, actor):
+        case = flow.open_case(session, actor, **given, idempotency_key=key)
+        return answer(case_json(queries.case_view(session, case)), 201)
+
+
+@routes.route("", methods=["GET"])
+@access(ANYONE)
+@routes.arguments(CaseFilter(), location="query")
+@routes.response(200, page_of(CaseLine))
+def list_cases(asked: dict[str, Any]) -> Response:
+    """The cases that the caller may see."""
+    with door.reading() as (session, actor):
+        return paged(queries.cases(session, actor, **asked))
+
+
+@routes.route("/<id:case_id>", methods=["GET"])
+@access(ANYONE)
+@routes.response(200, CaseShape)
+def read_case(case_id: int) -> Response:
+    """A case with its tasks and its deadlines, oldest first."""
+    with door.reading() as (session, actor):
+        return answer(case_json(queries.case(session, actor, case_id)))
+
+
+@routes.route("/<id:case_id>/withdraw", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Withdraw())
+@routes.response(200, CaseShape)
+def withdraw(given: dict[str, str], case_id: int) -> Response:
+    """Take the case back, while nothing has been decided."""
+    with door.writing() as (session, actor):
+        case = flow.withdraw(session, actor, case_id, given["reason"])
+        return answer(case_json(queries.case_view(session, case)))
+
+
+@routes.route("/<id:case_id>/events", methods=["GET"])
+@access(ANYONE)
+@routes.arguments(Paged(), location="query")
+@routes.response(200, page_of(EventShape))
+def list_events(asked: dict[str, Any], case_id: int) -> Response:
+    """The case's append-only history, oldest first."""
+    with door.reading() as (session, actor):
+        return paged(queries.events(session, actor, case_id, **asked))
+
+
+def case_json(view: dict[str, Any]) -> dict[str, Any]:
+    return view | {"deadlines": [queries.deadline_json(one, language()) for one in view["deadlines"]]}

@@ -1,0 +1,118 @@
+"""Deadlines: each explains itself day by day; pause, resume, extend, correct; and a preview that stores nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields, validates_schema
+
+from app import door
+from app.api.answers import answer, language
+from app.api.intake import Between, Body, Code, Day, Routes, Words
+from app.api.shapes import Count, DeadlineShape
+from app.cases import adjusting, queries
+from app.cases.models import Deadline
+from app.door import ANYONE, access
+from app.errors import Invalid
+from app.words import say
+
+routes = Routes("api_deadlines", __name__, url_prefix="/api/v1/deadlines", description="Deadlines 时限")
+
+
+class Pause(Body):
+    ground = Code(required=True, metadata={"description": "A ground that the rule pack lists"})
+
+
+class Extend(Body):
+    days = fields.Integer(required=True, strict=True, validate=Between(1, 999))
+    reason = Words(required=True)
+
+
+class Correct(Body):
+    started_on = Day(required=True)
+    reason = Words(required=True)
+
+
+class Preview(Body):
+    jurisdiction = Code(required=True)
+    rule = Code()
+    working_days = fields.Integer(strict=True, validate=Between(-2000, 2000))
+    from_ = Day(required=True, data_key="from")
+
+    @validates_schema
+    def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        if ("rule" in data) == ("working_days" in data):
+            raise Invalid({"rule": [say("Please name either a rule or a number of working days.")]})
+
+
+@routes.route("/<id:deadline_id>", methods=["GET"])
+@access(ANYONE)
+@routes.response(200, DeadlineShape)
+def read_deadline(deadline_id: int) -> Response:
+    """A clock with each counted and each skipped day."""
+    with door.reading() as (session, actor):
+        return _shown(session, queries.visible_deadline(session, actor, deadline_id))
+
+
+@routes.route("/<id:deadline_id>/pause", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Pause())
+@routes.response(200, DeadlineShape)
+def pause(given: dict[str, str], deadline_id: int) -> Response:
+    """Stop a clock on a ground that the regulation, or for internal targets the rule pack, knows."""
+    with door.writing() as (session, actor):
+        return _shown(session, adjusting.pause(session, actor, deadline_id, given["ground"]))
+
+
+@routes.route("/<id:deadline_id>/resume", methods=["POST"])
+@access(ANYONE)
+@routes.response(200, DeadlineShape)
+def resume(deadline_id: int) -> Response:
+    """Let a paused clock go on."""
+    with door.writing() as (session, actor):
+        return _shown(session, adjusting.resume(session, actor, deadline_id))
+
+
+@routes.route("/<id:deadline_id>/extend", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Extend())
+@routes.response(200, DeadlineShape)
+def extend(given: dict[str, Any], deadline_id: int) -> Response:
+    """Ask for an extension where the regulation allows one; whose consent it needs, the procedure says."""
+    with door.writing() as (session, actor):
+        return _shown(session, adjusting.extend(session, actor, deadline_id, given["days"], given["reason"]))
+
+
+@routes.route("/<id:deadline_id>/correct", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Correct())
+@routes.response(200, DeadlineShape)
+def correct(given: dict[str, Any], deadline_id: int) -> Response:
+    """Set right the day on which a clock began: the bureau's, with a reason that stays."""
+    with door.writing() as (session, actor):
+        return _shown(session, adjusting.correct(session, actor, deadline_id, given["started_on"], given["reason"]))
+
+
+@routes.route("/preview", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Preview())
+@routes.response(200, Count)
+def preview(given: dict[str, Any]) -> Response:
+    """What a deadline from that day would be. Nothing is stored."""
+    with door.reading() as (session, _):
+        about, told = adjusting.preview(
+            session,
+            given["jurisdiction"],
+            given["from_"],
+            rule=given.get("rule"),
+            working_days=given.get("working_days"),
+        )
+        standing = told.standing
+        names = ("state", "certainty", "started_on", "due_on", "due_at", "unpaused_due_on")
+        counted = {name: getattr(standing, name) for name in names}
+        return answer(about | counted | told.lists(language()) | {"paragraph": told.paragraph})
+
+
+def _shown(session: Any, deadline: Deadline) -> Response:
+    return answer(queries.deadline_json(queries.deadline_view(session, deadline), language()))

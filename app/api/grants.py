@@ -1,0 +1,138 @@
+"""Grants: who may use what for which purpose; asked for at every use by the exchange platform."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+from sqlalchemy.orm import Session
+
+from app import clock, door
+from app.accounts import Actor
+from app.api.answers import answer, paged
+from app.api.intake import MOST_ID, Between, Body, Code, Paged, Routes, Sized, Words, fault
+from app.api.shapes import GrantShape, VerdictShape, page_of
+from app.cases import policy
+from app.catalogue import grants
+from app.catalogue.models import Grant
+from app.door import ANYONE, access
+from app.errors import Forbidden, NotFound
+from app.words import say
+
+routes = Routes("api_grants", __name__, url_prefix="/api/v1/grants", description="Grants 共享授权")
+
+
+class GrantName(fields.Field):
+    """A grant's id or its number."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if not isinstance(value, str) or not 0 < len(value) <= 120:
+            raise fault(say("The number or the id of a grant is needed here."))
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else value
+
+
+class GrantFilter(Paged):
+    case_id = fields.Integer(data_key="case", validate=Between(1, MOST_ID))
+    department = Code()
+    resource = Code()
+
+
+class Revoke(Body):
+    reason = Words(required=True)
+
+
+class Check(Body):
+    department = Code(required=True)
+    resource = Code(required=True)
+    items = fields.List(fields.String(validate=Sized(120)), required=True)
+    purpose = fields.String(validate=Sized(4000))
+    grant = GrantName(metadata={"description": "Instead of the purpose: the id or the number of a grant"})
+
+
+@routes.route("", methods=["GET"])
+@access(ANYONE)
+@routes.arguments(GrantFilter(), location="query")
+@routes.response(200, page_of(GrantShape))
+def list_grants(asked: dict[str, Any]) -> Response:
+    """Grants, newest first: those that the caller's department holds or provides; the bureau and the exchange platform
+    see all of their jurisdiction."""
+    with door.reading() as (session, actor):
+        return paged(grants.find_grants(session, **asked, **_within(actor)), grant_json)
+
+
+@routes.route("/<id:grant_id>/revoke", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Revoke())
+@routes.response(200, GrantShape)
+def revoke(given: dict[str, str], grant_id: int) -> Response:
+    """Take a grant back for good: the provider's right, and the bureau's."""
+    with door.writing() as (session, actor):
+        _require_revoker(session, actor, grant_id)
+        return answer(grant_json(grants.revoke_grant(session, actor, grant_id, given["reason"])))
+
+
+@routes.route("/check", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Check())
+@routes.response(200, VerdictShape)
+def check(given: dict[str, Any]) -> Response:
+    """Whether a department may use these items now. Asked by the department itself, its bureau or the platform."""
+    with door.reading() as (session, actor):
+        _require_asker(actor, given["department"])
+        verdict = grants.check_grant(
+            session,
+            actor.jurisdiction or "",
+            given["department"],
+            given["resource"],
+            given["items"],
+            purpose=given.get("purpose"),
+            grant=given.get("grant"),
+        )
+        found = verdict.grant
+        said = {"grant": found and found.id, "number": found and found.number, "reason": verdict.reason}
+        return answer({"allowed": verdict.allowed} | said)
+
+
+def grant_json(grant: Grant) -> dict[str, Any]:
+    kept = ("id", "number", "jurisdiction", "items", "purpose", "mode", "conditions", "valid_from", "valid_until")
+    ended = ("revoked_at", "revoked_by", "reason", "resource_version")
+    return {
+        **{name: getattr(grant, name) for name in (*kept, *ended)},
+        "case": grant.case_id,
+        "department": grant.department.code,
+        "resource": grant.resource.code,
+        "usable": grant.usable_on(clock.today()),
+    }
+
+
+# who may
+
+
+def _within(actor: Actor) -> dict[str, Any]:
+    """What narrows the list to what this actor may see."""
+    if actor.may("administrator"):
+        return {}
+    if actor.kind in ("bureau", "platform"):
+        return {"jurisdiction": actor.jurisdiction}
+    return {"jurisdiction": actor.jurisdiction, "concerns": actor.department_id or 0}
+
+
+def _require_asker(actor: Actor, department: str) -> None:
+    if actor.kind not in ("bureau", "platform") and actor.department_code != department:
+        raise Forbidden(say("Only the department itself, its bureau and the exchange platform may ask this."))
+
+
+def _require_revoker(session: Session, actor: Actor, grant_id: int) -> None:
+    """A grant of others is not there; its holder sees it, but cannot revoke it."""
+    grant = grants.grant_by_id(session, grant_id)
+    bureau = actor.kind == "bureau" and actor.jurisdiction == grant.jurisdiction
+    provider = actor.department_id is not None and actor.department_id == grant.resource.provider_id
+    holder = actor.department_id is not None and actor.department_id == grant.department_id
+    if not (bureau or provider or holder or actor.may("administrator")):
+        raise NotFound(say("There is no such grant."))
+    if not (bureau or provider):
+        raise Forbidden(say("Only the provider and the bureau may revoke a grant."))
+    policy.require(actor, "clerk")

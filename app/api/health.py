@@ -1,0 +1,129 @@
+"""For those who keep the service running: alive, ready, and figures for Prometheus."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from flask import Flask, Response, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily, Metric
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import clock, migrating
+from app.api.answers import answer
+from app.api.intake import Routes
+from app.cases.models import Case, Incident, Task, Timer
+from app.db import Setting
+from app.door import PUBLIC, access, database
+from app.outbox import OutboxMessage
+
+routes = Routes("api_health", __name__, description="Health")
+SILENT_AFTER = timedelta(seconds=60)
+"""A worker that has not looked at the timers for this long counts as gone; it does so every few seconds."""
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+REQUESTS = Histogram(
+    "shuliu_request_seconds",
+    "Time to answer a request",
+    ["endpoint", "method", "status"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+    registry=None,
+)
+
+
+@routes.route("/healthz", methods=["GET"])
+@access(PUBLIC)
+def alive() -> Response:
+    """The process answers."""
+    return answer({"status": "ok"})
+
+
+@routes.route("/readyz", methods=["GET"])
+@access(PUBLIC)
+def ready() -> Response:
+    """Database, migrations and the worker's last tick; 503 when one of them fails."""
+    checks = _checks()
+    fine = all(check["ok"] for check in checks.values())
+    return answer({"status": "ok" if fine else "failing", "checks": checks}, 200 if fine else 503)
+
+
+def _checks() -> dict[str, dict[str, Any]]:
+    try:
+        with database().transaction(write=False) as session:
+            tick = session.get(Setting, "worker:tick")
+        migrated, wanted = migrating.current(database()), _head()
+    except SQLAlchemyError as error:
+        why = type(error).__name__
+        return {name: {"ok": False, "error": why} for name in ("database", "migrations", "worker")}
+    last = datetime.fromisoformat(tick.value) if tick else None
+    awake = last is not None and datetime.now(UTC) - last < SILENT_AFTER
+    return {
+        "database": {"ok": True},
+        "migrations": {"ok": migrated == wanted, "at": migrated, "wanted": wanted},
+        "worker": {"ok": awake, "last_tick": last},
+    }
+
+
+@cache
+def _head() -> str | None:
+    return migrating.head()
+
+
+@routes.route("/metrics", methods=["GET"])
+@access(PUBLIC)
+def metrics() -> Response:
+    """Request times of this process (of all, with PROMETHEUS_MULTIPROC_DIR), and what the database says."""
+    registry = CollectorRegistry()
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.MultiProcessCollector(registry)
+    else:
+        registry.register(REQUESTS)
+    registry.register(Figures())
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class Figures:
+    """Gauges counted when they are asked for: true for the whole installation, whichever process answers."""
+
+    def collect(self) -> Iterator[Metric]:
+        with database().transaction(write=False) as session:
+            now = clock.now()
+            for name, about, model, condition in _gauges(now):
+                count = session.scalar(select(func.count()).select_from(model).where(condition))
+                yield GaugeMetricFamily(f"shuliu_{name}", about, value=count or 0)
+            oldest = session.scalar(select(func.min(Timer.due_at)).where(Timer.state == "armed", Timer.due_at <= now))
+            tick = session.get(Setting, "worker:tick")
+        lag = (now - oldest).total_seconds() if oldest else 0
+        yield GaugeMetricFamily("shuliu_oldest_due_timer_seconds", "How late the oldest due timer is", value=lag)
+        since = (datetime.now(UTC) - datetime.fromisoformat(tick.value)).total_seconds() if tick else float("inf")
+        yield GaugeMetricFamily("shuliu_worker_silent_seconds", "Time since the worker's last tick", value=since)
+
+
+def _gauges(now: datetime) -> Iterator[tuple[str, str, Any, ColumnElement[bool]]]:
+    yield "open_cases", "Cases that are open", Case, Case.status == "open"
+    yield "open_tasks", "Tasks that wait for somebody", Task, Task.status == "open"
+    yield "overdue_tasks", "Open tasks past their due date", Task, (Task.status == "open") & (Task.due_at < now)
+    yield "open_incidents", "Steps that could not run", Incident, Incident.solved_at.is_(None)
+    yield "waiting_messages", "Messages in the outbox", OutboxMessage, OutboxMessage.state == "pending"
+
+
+def measure(app: Flask) -> None:
+    """Time every request of every door."""
+
+    def begin() -> None:
+        g.began = time.perf_counter()
+
+    def end(response: Response) -> Response:
+        if "began" in g:
+            took = time.perf_counter() - g.began
+            method = request.method if request.method in METHODS else "other"
+            REQUESTS.labels(request.endpoint or "none", method, response.status_code).observe(took)
+        return response
+
+    app.before_request(begin)
+    app.after_request(end)

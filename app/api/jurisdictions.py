@@ -1,0 +1,161 @@
+"""What there is: jurisdictions with the rules in force in them, and the procedures that they offer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields
+from sqlalchemy.orm import Session
+
+from app import clock, door
+from app.api.answers import answer, language
+from app.api.intake import Day, Routes
+from app.api.shapes import day, maybe, page_of, text
+from app.cases.plans import current_plan
+from app.door import ANYONE, access
+from app.jurisdictions.rulebook import RuleBook, editions, rulebook
+from app.words import Language
+
+routes = Routes(
+    "api_jurisdictions", __name__, url_prefix="/api/v1", description="Jurisdictions and procedures 辖区、程序"
+)
+
+
+class RegulationShape(Schema):
+    title = text()
+    from_ = fields.Date(required=True, allow_none=True, data_key="from")
+    until = day()
+    article = maybe()
+    in_force = fields.Boolean(required=True)
+    extended_until = day()
+
+
+class JurisdictionShape(Schema):
+    code = text()
+    title = text()
+    level = text()
+    bureau = text()
+    regulation = fields.Nested(RegulationShape, required=True)
+    procedures = fields.List(fields.String(), required=True)
+
+
+class RuleShape(Schema):
+    key = text()
+    title = text()
+    type = text()
+    value = fields.Raw(required=True, allow_none=True)
+    kind = text(metadata={"description": "statutory, internal or convention"})
+    reason = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why the regulation gives no number: blank, promptly, silent"},
+    )
+    article = maybe()
+    effective_from = day()
+    effective_until = day()
+
+
+class ProcedureShape(Schema):
+    key = text()
+    title = text()
+    startable = fields.Boolean(required=True)
+    starters = fields.List(fields.String(), required=True)
+    jurisdictions = fields.List(fields.String(), required=True)
+    tasks = fields.List(fields.Dict(), required=True)
+
+
+class RulesFilter(Schema):
+    on = Day(metadata={"description": "The rules in force on that day; today if left out"})
+
+
+@routes.route("/jurisdictions", methods=["GET"])
+@access(ANYONE)
+@routes.response(200, page_of(JurisdictionShape))
+def list_jurisdictions() -> Response:
+    """Every jurisdiction with its regulation."""
+    with door.reading() as (session, _):
+        return answer({"items": [_jurisdiction(book) for book in _books(session)], "next": None})
+
+
+@routes.route("/jurisdictions/<jurisdiction>/rules", methods=["GET"])
+@access(ANYONE)
+@routes.arguments(RulesFilter(), location="query")
+@routes.response(200, page_of(RuleShape))
+def list_rules(asked: dict[str, Any], jurisdiction: str) -> Response:
+    """The rules in force: value, whether the regulation says it, article, effective days."""
+    with door.reading() as (session, _):
+        book = rulebook(session, jurisdiction)
+        rules = [_rule(rule, language()) for rule in book.rules_in_force(asked.get("on") or clock.today())]
+        slips = [{"article": ", ".join(slip.article), "note": slip.note} for slip in book.pack.slips]
+        return answer({"items": rules, "next": None, "rule_version": book.version, "slips": slips})
+
+
+@routes.route("/procedures", methods=["GET"])
+@access(ANYONE)
+@routes.response(200, page_of(ProcedureShape))
+def list_procedures() -> Response:
+    """Every procedure that some jurisdiction offers, with its steps."""
+    with door.reading() as (session, _):
+        offered: dict[str, dict[str, Any]] = {}
+        for book in _books(session):
+            for procedure, process in book.pack.procedures.items():
+                if procedure not in offered:
+                    offered[procedure] = _procedure(session, procedure, process)
+                offered[procedure]["jurisdictions"].append(book.jurisdiction)
+        return answer({"items": [offered[name] for name in sorted(offered)], "next": None})
+
+
+def _books(session: Session) -> list[RuleBook]:
+    return [rulebook(session, jurisdiction, edition) for jurisdiction, edition in editions(session).items()]
+
+
+def _jurisdiction(book: RuleBook) -> dict[str, Any]:
+    today, pack, regulation = clock.today(), book.pack, book.pack.regulation
+    extension = book.extended_on(today)
+    return {
+        "code": pack.jurisdiction,
+        "title": pack.title,
+        "level": pack.level,
+        "bureau": pack.bureau.department,
+        "bureau_title": pack.bureau.title,
+        "number_code": pack.number_code,
+        "procedures": sorted(pack.procedures),
+        "rule_version": book.version,
+        "regulation": {
+            "title": regulation.title,
+            "document": regulation.document,
+            "from": regulation.from_on,
+            "until": regulation.until,
+            "article": ", ".join(regulation.article) or None,
+            "in_force": pack.in_force(today),
+            "extended_until": extension and extension.until,
+            "extended_by": extension and extension.ground,
+        },
+    }
+
+
+def _rule(rule: dict[str, Any], language: Language) -> dict[str, Any]:
+    """A rule with its title and note in the reader's language; a text value stays in both."""
+    return rule | {name: rule[name] and rule[name][language] for name in ("title", "note")}
+
+
+def _procedure(session: Session, procedure: str, process: str) -> dict[str, Any]:
+    plan = current_plan(session, process)
+    top = plan.top
+    return {
+        "key": procedure,
+        "process": process,
+        "title": top.title,
+        "startable": top.startable,
+        "starters": top.starters,
+        "about": top.about,
+        "diagram_version": plan.version,
+        "jurisdictions": [],
+        "start": [
+            {"key": one.key, "type": one.type, "title": one.title, "required": one.required is True}
+            for one in top.start.fields
+        ],
+        "tasks": [{"key": key, "title": task.title, "rules": task.rules} for key, (_, task) in plan.tasks.items()],
+        "outcomes": top.outcomes,
+    }

@@ -1,0 +1,193 @@
+"""The shapes of answers, for the OpenAPI document. Views answer plain dicts; a test holds the two together."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+
+def page_of(item: type[Schema]) -> type[Schema]:
+    """The answer of a list."""
+    parts = {
+        "items": fields.List(fields.Nested(item), required=True),
+        "next": fields.String(required=True, allow_none=True, metadata={"description": "`after` of the next page"}),
+    }
+    return Schema.from_dict(parts, name=f"{item.__name__}Page")  # type: ignore[arg-type]
+
+
+def text(**options: object) -> fields.String:
+    return fields.String(required=True, **options)  # type: ignore[arg-type]
+
+
+def maybe() -> fields.String:
+    return fields.String(required=True, allow_none=True)
+
+
+def day() -> fields.Date:
+    return fields.Date(required=True, allow_none=True)
+
+
+def moment() -> fields.DateTime:
+    return fields.DateTime(required=True, allow_none=True)
+
+
+class Problem(Schema):
+    """An error (RFC 9457)."""
+
+    type = text(metadata={"description": "A stable code, such as `invalid`, `task-done` or `case-stopped`"})
+    title = text()
+    status = fields.Integer(required=True)
+    detail = text()
+    errors = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={"description": "With 422: every field at once"},
+    )
+
+
+class SkippedDay(Schema):
+    date = fields.Date(required=True)
+    reason = text(metadata={"description": "The name of the holiday, with its notice where it is known"})
+
+
+class PausedSpan(Schema):
+    from_ = fields.Date(required=True, data_key="from")
+    to = day()
+    ground = maybe()
+
+
+class ExtendedBy(Schema):
+    on = fields.Date(required=True)
+    days = fields.Integer(required=True)
+    reason = maybe()
+
+
+class Count(Schema):
+    """A count of days with its proof: what a stored clock and a preview have in common."""
+
+    rule = maybe()
+    title = maybe()
+    article = maybe()
+    kind = text(validate=validate.OneOf(("statutory", "internal")))
+    state = text(validate=validate.OneOf(("not_started", "running", "paused", "met", "missed", "cancelled")))
+    certainty = fields.String(
+        required=True, allow_none=True, validate=validate.OneOf(("firm", "soft", "provisional", None))
+    )
+    started_on = day()
+    due_on = day()
+    due_at = moment()
+    unpaused_due_on = day()
+    counted = fields.List(fields.Date(), required=True)
+    skipped = fields.List(fields.Nested(SkippedDay), required=True)
+    pauses = fields.List(fields.Nested(PausedSpan), required=True)
+    extensions = fields.List(fields.Nested(ExtendedBy), required=True)
+    paragraph = text(metadata={"description": "The explanation in one plain paragraph"})
+
+
+class DeadlineShape(Count):
+    id = fields.Integer(required=True)
+    case = fields.Integer(required=True)
+    late = fields.Boolean(required=True)
+    met_on = day()
+    rule_version = text()
+
+
+class TaskShape(Schema):
+    id = fields.Integer(required=True)
+    case = fields.Integer(required=True)
+    case_number = text()
+    key = text(metadata={"description": "The step's id in the diagram"})
+    name = text()
+    lane = text()
+    department = maybe()
+    assignee = maybe()
+    status = text(validate=validate.OneOf(("open", "done", "cancelled")))
+    actions = fields.List(fields.String(), required=True)
+    opened_at = moment()
+    closed_at = moment()
+    due_at = moment()
+    due_kind = text(validate=validate.OneOf(("statutory", "internal", "none")))
+    deadline = fields.Integer(required=True, allow_none=True)
+    lamp = text(validate=validate.OneOf(("green", "amber", "red", "none")))
+
+
+class TaskWithForm(TaskShape):
+    form = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The fields that `complete` takes, as JSON Schema; null once the task is closed"},
+    )
+
+
+class CaseLine(Schema):
+    id = fields.Integer(required=True)
+    number = text()
+    procedure = text()
+    jurisdiction = text()
+    subject = text()
+    status = text(validate=validate.OneOf(("open", "closed")))
+    outcome = maybe()
+    opened_at = moment()
+    closed_at = moment()
+    due_at = moment()
+    lamp = text(validate=validate.OneOf(("green", "amber", "red", "none")))
+    rule_version = text()
+    diagram_version = text()
+
+
+class CaseShape(CaseLine):
+    data = fields.Dict(required=True)
+    tasks = fields.List(fields.Nested(TaskShape), required=True)
+    deadlines = fields.List(fields.Nested(DeadlineShape), required=True)
+
+
+class EventShape(Schema):
+    seq = fields.Integer(required=True)
+    at = moment()
+    actor = text(metadata={"description": "A user name; `system` for what a timer did"})
+    kind = text()
+    detail = fields.Dict(required=True)
+    prev_hash = text()
+    hash = text()
+
+
+class GrantShape(Schema):
+    id = fields.Integer(required=True)
+    number = text()
+    case = fields.Integer(required=True, allow_none=True)
+    jurisdiction = text()
+    department = text()
+    resource = text()
+    items = fields.List(fields.String(), required=True)
+    purpose = text()
+    mode = text()
+    conditions = text()
+    valid_from = day()
+    valid_until = day()
+    revoked_at = moment()
+    reason = maybe()
+    usable = fields.Boolean(required=True)
+
+
+class VerdictShape(Schema):
+    allowed = fields.Boolean(required=True)
+    grant = fields.Integer(required=True, allow_none=True)
+    number = maybe()
+    reason = text()
+
+
+class ItemShape(Schema):
+    code = text()
+    name = text()
+
+
+class ResourceShape(Schema):
+    code = text()
+    name = text()
+    jurisdiction = text()
+    provider = text()
+    share_type = text(validate=validate.OneOf(("public", "unconditional", "conditional", "withheld")))
+    conditions = text()
+    items = fields.List(fields.Nested(ItemShape), required=True)
+    sensitive = fields.Boolean(required=True)
+    published = fields.Boolean(required=True)
+    version = fields.Integer(required=True)

@@ -1,0 +1,98 @@
+"""Tasks: what waits for the caller, its form, and what can be done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from app import door
+from app.api.answers import answer, language, paged
+from app.api.intake import MOST_ID, Among, Between, Body, Code, Paged, Routes, Sized
+from app.api.shapes import TaskShape, TaskWithForm, page_of
+from app.cases import flow, handling, queries
+from app.diagrams import forms
+from app.door import ANYONE, access
+
+routes = Routes("api_tasks", __name__, url_prefix="/api/v1/tasks", description="Tasks 待办")
+
+
+class TaskFilter(Paged):
+    status = fields.String(load_default="open", validate=Among(("open", "done", "cancelled")))
+    mine = fields.Boolean(load_default=False, metadata={"description": "Only those that the caller may do"})
+    overdue = fields.Boolean()
+    case_id = fields.Integer(data_key="case", validate=Between(1, MOST_ID))
+    q = fields.String(validate=Sized(200))
+    sort = fields.String(load_default="due_at", metadata={"description": "due_at, opened_at; - for descending"})
+
+
+class Complete(Body):
+    data = fields.Dict(required=True, metadata={"description": "The fields of the task's form"})
+
+
+class Transfer(Body):
+    to = Code(required=True, metadata={"description": "The colleague's user name"})
+
+
+@routes.route("", methods=["GET"])
+@access(ANYONE)
+@routes.arguments(TaskFilter(), location="query")
+@routes.response(200, page_of(TaskShape))
+def list_tasks(asked: dict[str, Any]) -> Response:
+    """Tasks by due date, those without one last."""
+    with door.reading() as (session, actor):
+        return paged(queries.tasks(session, actor, **asked))
+
+
+@routes.route("/<id:task_id>", methods=["GET"])
+@access(ANYONE)
+@routes.response(200, TaskWithForm)
+def read_task(task_id: int) -> Response:
+    """A task with the fields that completing it takes."""
+    with door.reading() as (session, actor):
+        view, asked = queries.task_with_form(session, actor, task_id)
+        form = asked and forms.json_schema(asked.form, asked.facts, asked.functions, language())
+        return answer(view | {"form": form})
+
+
+@routes.route("/<id:task_id>/claim", methods=["POST"])
+@access(ANYONE)
+@routes.response(200, TaskShape)
+def claim(task_id: int) -> Response:
+    """Take a task of one's department. Claiming twice is no fault."""
+    with door.writing() as (session, actor):
+        handling.claim(session, actor, task_id)
+        return answer(queries.task(session, actor, task_id))
+
+
+@routes.route("/<id:task_id>/release", methods=["POST"])
+@access(ANYONE)
+@routes.response(200, TaskShape)
+def release(task_id: int) -> Response:
+    """Give a task back to the department."""
+    with door.writing() as (session, actor):
+        handling.release(session, actor, task_id)
+        return answer(queries.task(session, actor, task_id))
+
+
+@routes.route("/<id:task_id>/transfer", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Transfer())
+@routes.response(200, TaskShape)
+def transfer(given: dict[str, str], task_id: int) -> Response:
+    """Hand a task over to a colleague of the department for good."""
+    with door.writing() as (session, actor):
+        handling.transfer(session, actor, task_id, given["to"])
+        return answer(queries.task(session, actor, task_id))
+
+
+@routes.route("/<id:task_id>/complete", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Complete())
+@routes.response(200, TaskShape)
+def complete(given: dict[str, Any], task_id: int) -> Response:
+    """Answer a task. The same person repeating gets the first answer again."""
+    with door.writing() as (session, actor):
+        flow.complete_task(session, actor, task_id, given["data"])
+        return answer(queries.task(session, actor, task_id))
