@@ -78,7 +78,7 @@ def latest_version(session: Session, jurisdiction: str) -> int:
         rows = session.execute(
             select(CalendarVersion.scope, func.max(CalendarVersion.id)).group_by(CalendarVersion.scope)
         )
-        newest = session.info[NEWEST] = dict(rows.tuples().all())
+        newest = session.info[NEWEST] = {scope: version for scope, version in rows}  # noqa: C416
     return max(newest.get(NATIONAL, 0), newest.get(jurisdiction, 0))
 
 
