@@ -135,13 +135,19 @@ def _load_new(session: Session, path: Path, declared: Declared) -> list[Pack]:
     current = next((row for row in known if row.current), None)
     if known and (current is None or _same_keys(current, declared)):
         return []
-    return [store_pack(session, content, path.name, declared, SYSTEM)]
+    try:
+        return [store_pack(session, content, path.name, declared, SYSTEM)]
+    except RulePackError:
+        if known:  # it worked with the keys of yesterday, and goes on so: a diagram's new key must not stop the start
+            return []
+        raise
 
 
 def store_pack(session: Session, content: str, file: str, declared: Declared, actor: Actor) -> Pack:
     """Take a pack into use from now on; the same pack again changes nothing. Raises RulePackError with all faults.
     What administrators entered stays in force above it."""
     pack = load_pack(content, file, declared, check_condition)
+    _check_number_code(session, pack, content, file)
     keys = _kept_keys(pack, declared)
     digest = hashlib.sha256(content.encode() + orjson.dumps(keys, option=orjson.OPT_SORT_KEYS)).hexdigest()
     ledger = history.ledger(session, f"rules:{pack.jurisdiction}")
@@ -167,6 +173,17 @@ def store_pack(session: Session, content: str, file: str, declared: Declared, ac
     renew(session, row)
     history.append(session, ledger, "rules.loaded", actor.username, {"file": row.file, "edition": row.edition})
     return pack
+
+
+def _check_number_code(session: Session, pack: Pack, content: str, file: str) -> None:
+    """Case numbers begin with it, so that no two jurisdictions may share one."""
+    for jurisdiction, edition in editions(session).items():
+        other = rulebook(session, jurisdiction, edition).pack
+        if other.number_code == pack.number_code and jurisdiction != pack.jurisdiction:
+            lines = content.splitlines()
+            line = next((n for n, one in enumerate(lines, 1) if one.startswith("number_code")), 0)
+            message = f"{pack.number_code} is the code of {jurisdiction}"
+            raise RulePackError([Place(file, line, "number_code", message)])
 
 
 def _kept_keys(pack: Pack, declared: Declared) -> dict[str, Any]:
@@ -206,7 +223,8 @@ _books: dict[tuple[str, str], RuleBook] = {}
 
 def editions(session: Session) -> dict[str, str]:
     """The current edition of each jurisdiction, in one query: how a process notices that rules have changed."""
-    rows = session.execute(select(RulePackRow.jurisdiction, RulePackRow.edition).where(RulePackRow.current.is_(true())))
+    current = select(RulePackRow.jurisdiction, RulePackRow.edition).where(RulePackRow.current.is_(true()))
+    rows = session.execute(current.order_by(RulePackRow.jurisdiction))
     return {row.jurisdiction: row.edition for row in rows}
 
 

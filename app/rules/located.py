@@ -25,6 +25,7 @@ from ruamel.yaml.nodes import ScalarNode
 from app.errors import Place
 
 MAX_CHARACTERS, MAX_DEPTH, MAX_NODES = 200_000, 12, 20_000
+LONGEST_NUMBER, LONGEST_SHOWN, LONGEST_PATH = 20, 60, 160
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, list[Place]]:
 
 def place_key(path: str) -> str:
     """How a place is named: rules by their own key, everything else by its path."""
-    return path.removeprefix("rules.")
+    return path.removeprefix("rules.")[:LONGEST_PATH]
 
 
 class _Builder:
@@ -98,7 +99,9 @@ class _Builder:
                 if event.version or event.tags:
                     raise Unreadable(line, "directives (%YAML, %TAG) are not allowed")
             case AliasEvent():
-                raise Unreadable(line, f"aliases are not allowed (*{event.anchor}); write the value out")
+                raise Unreadable(
+                    line, f"aliases are not allowed (*{event.anchor[:LONGEST_SHOWN]}); write the value out"
+                )
             case MappingStartEvent() | SequenceStartEvent():
                 self._refuse_marks(event, line)
                 self._begin(Node(line, {} if isinstance(event, MappingStartEvent) else []))
@@ -111,10 +114,10 @@ class _Builder:
     @staticmethod
     def _refuse_marks(event: NodeEvent, line: int) -> None:
         if event.anchor:
-            raise Unreadable(line, f"anchors are not allowed (&{event.anchor}); write the value out")
+            raise Unreadable(line, f"anchors are not allowed (&{event.anchor[:LONGEST_SHOWN]}); write the value out")
         tag = getattr(event, "ctag", None)
         if tag:
-            raise Unreadable(line, f"tags are not allowed ({tag})")
+            raise Unreadable(line, f"tags are not allowed ({str(tag)[:LONGEST_SHOWN]})")
 
     def _begin(self, node: Node) -> None:
         if len(self._open) >= MAX_DEPTH:
@@ -134,7 +137,9 @@ class _Builder:
         try:
             value = _plain(event.value, tag.rpartition(":")[2])
         except ValueError:
-            self.places.append(Place(self.file, line, place_key(self._path()), f"{event.value[:60]!r} cannot be read"))
+            self.places.append(
+                Place(self.file, line, place_key(self._path()), f"{event.value[:LONGEST_SHOWN]!r} cannot be read")
+            )
             value = None
         self._place(Node(line, value))
 
@@ -173,7 +178,9 @@ def _plain(text: str, tag: str) -> Any:
         case "bool":
             return text.lower() == "true"
         case "int":
-            return int(text[:20])
+            if len(text) > LONGEST_NUMBER:
+                raise ValueError
+            return int(text)
         case "float":
             return float(text)
         case "timestamp":

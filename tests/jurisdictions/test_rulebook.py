@@ -23,7 +23,7 @@ from app.jurisdictions.rulebook import RulePackRow, editions, load_shipped, rule
 from app.rules.load import load_pack
 from app.rules.pack import Pack
 from tests.rules.declared import keys
-from tests.rules.examples import DECLARED, MINIMAL, check_condition
+from tests.rules.testland import DECLARED, MINIMAL, check_condition
 
 ADMIN = Actor(account_id=1, username="admin", name="Administrator", roles=frozenset({"administrator"}))
 BLANK = MINIMAL.replace(
@@ -136,6 +136,23 @@ def test_a_key_declared_anew_is_taken_over_without_a_new_text(session: Session, 
     declared = {**DECLARED, "dispute": {**DECLARED["dispute"], **keys("choice dispute.path short long winding")}}
     assert load_shipped(session, folder, declared)
     assert rulebook(session, "testland").pack.keys["dispute.path"].of == ("short", "long", "winding")
+
+
+def test_a_key_that_a_pack_does_not_answer_yet_does_not_stop_the_start(session: Session, folder: Path) -> None:
+    load_shipped(session, folder, DECLARED)
+    before = rulebook(session, "testland").version
+    declared = {**DECLARED, "dispute": {**DECLARED["dispute"], **keys("days dispute.newcomer")}}
+    assert load_shipped(session, folder, declared) == []
+    assert rulebook(session, "testland").version == before
+
+
+def test_two_jurisdictions_must_not_number_their_cases_alike(session: Session) -> None:
+    stored(session)
+    text = MINIMAL.replace("jurisdiction: testland", "jurisdiction: otherland")
+    with pytest.raises(RulePackError, match=r"other\.yaml:3: number_code: TS is the code of testland"):
+        store_pack(session, text, "other.yaml", DECLARED, ADMIN)
+    store_pack(session, text.replace("number_code: TS", "number_code: OT"), "other.yaml", DECLARED, ADMIN)
+    assert list(editions(session)) == ["otherland", "testland"]
 
 
 def test_a_procedure_declared_elsewhere_makes_no_new_edition(session: Session, folder: Path) -> None:

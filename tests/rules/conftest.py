@@ -6,7 +6,7 @@ import pytest
 
 from app.rules.load import load_pack
 from app.rules.pack import Pack
-from tests.rules.examples import DECLARED, MINIMAL, check_condition
+from tests.rules.testland import DECLARED, MINIMAL, check_condition
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from app.rules.load import check_pack, load_pack
 from app.rules.pack import LadderStep, Pack
 from app.words import Text
 from tests.rules.declared import keys
-from tests.rules.examples import DECLARED, MINIMAL, check_condition, line_of
+from tests.rules.testland import DECLARED, MINIMAL, check_condition, line_of
 
 
 def faults(text: str) -> list[Place]:
@@ -176,6 +176,7 @@ BAD = [
     (REPLY, '    - {statutory: 0, article: "1"}\n', "share.reply.statutory", "a whole number"),
     (REPLY, '    - {statutory: "5", article: "1"}\n', "share.reply.statutory", "a whole number"),
     (REPLY, '    - {statutory: 5.5, article: "1"}\n', "share.reply.statutory", "a whole number"),
+    (REPLY, f"    - {{statutory: {'9' * 30}, article: 1}}\n", "share.reply.statutory", "cannot be read"),
     (REPLY, '    - {statutory: 0x5, article: "1"}\n', "share.reply.statutory", "cannot be read"),
     (REPLY, '    - {statutory: 5, article: "1", remind: -1}\n', "share.reply.remind", "must lie between"),
     (REPLY, '    - {statutory: 5, article: ""}\n', "share.reply.article", "an article is needed"),

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from app.diagrams.forms import load_forms
 from app.engine.expressions import evaluate
 from app.jurisdictions.rulebook import check_condition
 from app.rules.load import check_pack, load_pack
 from app.rules.pack import PERIODS, InternalTarget, LadderStep, Pack, RuleValue, StatutoryTerm, ladder_for
 from tests.rules.declared import DECLARED
 
-RULES = Path(__file__).resolve().parents[2] / "rules"
+ROOT = Path(__file__).resolve().parents[2]
+RULES, BPMN = ROOT / "rules", ROOT / "bpmn"
 NAMES = ("jiangmen", "yima", "jiangsu", "yinchuan", "yunyang")
 PACKS = {name: load_pack((RULES / f"{name}.yaml").read_text(), name, DECLARED, check_condition) for name in NAMES}
 
@@ -100,6 +102,15 @@ def _plain(value: RuleValue) -> str:
 
 def test_the_table_holds_every_key_that_a_procedure_declares() -> None:
     assert set(ROWS) == {key for keys in DECLARED.values() for key in keys}
+
+
+def test_the_forms_declare_the_keys_of_the_table_and_nothing_else() -> None:
+    forms = {path.name.split(".")[0]: load_forms(path.read_text(), path.name) for path in BPMN.glob("*.forms.yaml")}
+    shape = {process: {key: (rule.type, rule.of) for key, rule in one.rules.items()} for process, one in forms.items()}
+    expected = {
+        process: {key: (rule.type, rule.of) for key, rule in keys.items()} for process, keys in DECLARED.items()
+    }
+    assert {process: shape.get(process) for process in DECLARED} == expected
 
 
 @pytest.mark.parametrize(
