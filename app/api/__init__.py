@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Flask
 from flask_babel import Babel
 from flask_smorest import Api
 from werkzeug.routing import IntegerConverter, Map
 
 from app.api import cases, catalogue, deadlines, diagrams, docs, grants, health, jurisdictions, problems, tasks
 from app.api.answers import accepted_language, speak_json
-from app.api.intake import LONGEST_BODY, MOST_ID, refuse_unkeepable
+from app.api.intake import MOST_ID
 from app.api.shapes import Problem
-from app.door import PUBLIC, access_of
-from app.errors import Unauthenticated
-from app.words import say
 
 PREFIX = "/api/"
 RESOURCES = (jurisdictions, catalogue, cases, tasks, deadlines, grants, diagrams)
@@ -54,10 +51,8 @@ def register(app: Flask) -> None:
     api = Door(app, spec_kwargs=_about())
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for resource in RESOURCES:
-        _open(resource.routes)
         api.register_blueprint(resource.routes)
     for public in (health, docs):
-        _open(public.routes)
         app.register_blueprint(public.routes)
     app.extensions["shuliu.openapi"] = docs.document(api.spec.to_dict())
     for blueprint in app.blueprints.values():
@@ -74,28 +69,3 @@ def _about() -> dict[str, Any]:
         "info": {"description": about},
         "security": [{"token": []}],
     }
-
-
-def _open(blueprint: Blueprint) -> None:
-    """What every route of the API has in common. Blueprints outlive an app, so it is set up once."""
-    if blueprint.got_registered_once:
-        return
-    problems.handle_in(blueprint)
-    blueprint.before_request(_enter)
-    blueprint.after_request(_leave)
-
-
-def _enter() -> None:
-    """Who shows no token is told so before anything is read."""
-    request.max_content_length = LONGEST_BODY
-    if PUBLIC not in (access_of(request.endpoint or "") or ()) and "Authorization" not in request.headers:
-        raise Unauthenticated(say("This needs a token: Authorization: Bearer …"))
-    refuse_unkeepable(request.view_args or {})
-
-
-def _leave(response: Response) -> Response:
-    """Answers are private and belong to nobody's cache."""
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Vary"] = "Authorization, Accept-Language"
-    return response

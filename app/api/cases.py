@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app import door
 from app.api.answers import answer, language, paged
-from app.api.intake import Among, Body, Code, Moment, Paged, Routes, Sized, Words
+from app.api.intake import Among, Body, Code, Moment, Paged, Sized, Words
+from app.api.routes import Routes
 from app.api.shapes import CaseLine, CaseShape, EventShape, page_of
 from app.cases import flow, queries
 from app.door import ANYONE, access

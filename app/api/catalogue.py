@@ -9,7 +9,8 @@ from marshmallow import fields
 
 from app import door
 from app.api.answers import paged
-from app.api.intake import Among, Code, Paged, Routes, Sized
+from app.api.intake import Among, Code, Paged, Sized
+from app.api.routes import Routes
 from app.api.shapes import ResourceShape, page_of
 from app.catalogue import entries
 from app.catalogue.models import Resource

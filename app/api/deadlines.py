@@ -9,7 +9,8 @@ from marshmallow import fields, validates_schema
 
 from app import door
 from app.api.answers import answer, language
-from app.api.intake import Between, Body, Code, Day, Routes, Words
+from app.api.intake import Between, Body, Code, Day, Words
+from app.api.routes import Routes
 from app.api.shapes import Count, DeadlineShape
 from app.cases import adjusting, queries
 from app.cases.models import Deadline

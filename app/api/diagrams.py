@@ -11,7 +11,8 @@ from webargs.flaskparser import is_json_request
 
 from app import door
 from app.api.answers import answer
-from app.api.intake import MOST_ID, Among, Between, Body, Routes
+from app.api.intake import MOST_ID, Among, Between, Body
+from app.api.routes import Routes
 from app.api.shapes import maybe, moment, page_of, text
 from app.diagrams import gate, library
 from app.diagrams.findings import Report

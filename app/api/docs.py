@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, current_app, render_template
 
 from app.api.answers import answer
-from app.api.intake import Routes
+from app.api.routes import Routes
 from app.door import PUBLIC, access
 
 routes = Routes("api_docs", __name__, url_prefix="/api/v1", template_folder="templates", description="Documents")

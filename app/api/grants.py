@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app import clock, door
 from app.accounts import Actor
 from app.api.answers import answer, paged
-from app.api.intake import MOST_ID, Between, Body, Code, Paged, Routes, Sized, Words, fault
+from app.api.intake import MOST_ID, Between, Body, Code, Paged, Sized, Words, fault
+from app.api.routes import Routes
 from app.api.shapes import GrantShape, VerdictShape, page_of
 from app.cases import policy
 from app.catalogue import grants

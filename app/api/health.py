@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import clock, migrating
 from app.api.answers import answer
-from app.api.intake import Routes
+from app.api.routes import Routes
 from app.cases.models import Case, Incident, Task, Timer
 from app.db import Setting
 from app.door import PUBLIC, access, database

@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 import orjson
 from flask import Request
-from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from webargs import core
 from webargs.flaskparser import FlaskParser, is_json_request
@@ -180,12 +179,6 @@ class Parser(FlaskParser):
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
         [(_, messages)] = error.messages.items()  # type: ignore[union-attr]
         raise Invalid(dict(flattened(messages))) from None
-
-
-class Routes(Blueprint):
-    """The routes of one resource."""
-
-    ARGUMENTS_PARSER = Parser()
 
 
 def flattened(messages: Any, path: str = "") -> Iterator[tuple[str, list[Say]]]:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app import clock, door
 from app.api.answers import answer, language
-from app.api.intake import Day, Routes
+from app.api.intake import Day
+from app.api.routes import Routes
 from app.api.shapes import day, maybe, page_of, text
 from app.cases.plans import current_plan
 from app.door import ANYONE, access

@@ -9,7 +9,8 @@ from marshmallow import fields
 
 from app import door
 from app.api.answers import answer, language, paged
-from app.api.intake import MOST_ID, Among, Between, Body, Code, Paged, Routes, Sized
+from app.api.intake import MOST_ID, Among, Between, Body, Code, Paged, Sized
+from app.api.routes import Routes
 from app.api.shapes import TaskShape, TaskWithForm, page_of
 from app.cases import flow, handling, queries
 from app.diagrams import forms
