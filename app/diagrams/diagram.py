@@ -13,6 +13,10 @@ from app.diagrams.forms import Forms
 from app.diagrams.xml import BPMN, SPIFF, read_xml
 
 
+PARTS = ("EventDefinition", "LoopCharacteristics")
+"""Elements with ids that nobody can click on: what they belong to is named."""
+
+
 def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -51,8 +55,8 @@ def children(element: etree._Element, *names: str) -> list[etree._Element]:
 def id_of(element: etree._Element | None) -> str | None:
     """The id that a person finds in the editor: the element's own or that of the nearest element around it."""
     while element is not None:
-        own = element.get("id")
-        if own and namespace_of(element) != SPIFF:
+        own, part = element.get("id"), name_of(element).endswith(PARTS) or namespace_of(element) == SPIFF
+        if own and not part:
             return own
         element = element.getparent()
     return None

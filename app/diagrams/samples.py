@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -17,7 +18,7 @@ from app.errors import EngineError, Invalid
 from app.rules.pack import RuleKey
 from app.words import LEVELS, SHARE_TYPES, Say, say
 
-TRIES = 40
+TRIES, SURROUNDINGS = 20, 6
 ITEMS = ["item_1", "item_2", "item_3"]
 DEPARTMENTS = ["gongan", "minzheng", "renshe"]
 
@@ -102,24 +103,24 @@ def seed_facts(forms: Forms, chance: Random, keys: Mapping[str, RuleKey], called
     """What a case begins with. `called`: as a caller begins it, with what it hands over. Begun with equal chances,
     `SampleHost` has the same rules. Raises Unanswerable."""
     host = SampleHost(keys, chance)
-    facts: dict[str, Any] = surroundings(chance)
-    if forms.about == "none":
-        facts["resource"] = {}
     if called:
-        facts["application"] = {}
+        facts = {**surroundings(forms, chance), "application": {}}
         for name, action in GIVEN_FACTS.items():
             facts[name] = {result: _of_kind(kind, chance) for result, kind in ACTIONS[action].results.items()}
         return facts
-    facts["application"] = answer(forms.start, chance, facts, host)
-    return facts
+    for _ in range(SURROUNDINGS):
+        facts = surroundings(forms, chance)
+        with suppress(Unanswerable):
+            return {**facts, "application": answer(forms.start, chance, facts, host)}
+    raise Unanswerable(f"{forms.start.key}: no resource was found for which it can be answered")
 
 
-def surroundings(chance: Random) -> dict[str, Any]:
+def surroundings(forms: Forms | None, chance: Random) -> dict[str, Any]:
     switches = {name: chance.random() < 0.5 for name in ("sensitive", "basic", "timely")}
     switches["published"] = chance.random() < 0.85
     resource = {"code": "r1", "name": "resource", "share_type": chance.choice(SHARE_TYPES), **switches}
     return {
-        "resource": resource,
+        "resource": {} if forms is not None and forms.about == "none" else resource,
         "applicant": {"code": DEPARTMENTS[0], "level": chance.choice(LEVELS)},
         "provider": {"code": DEPARTMENTS[1], "level": chance.choice(LEVELS)},
     }
@@ -200,7 +201,7 @@ def _of_kind(kind: str, chance: Random) -> Any:
 
 def sample_facts(diagram: Diagram, chance: Random) -> dict[str, Any]:
     """Every fact of the diagram, every field filled: for trying whether an expression compares like with like."""
-    found: dict[str, Any] = surroundings(chance)
+    found: dict[str, Any] = surroundings(diagram.forms, chance)
     for name, action in GIVEN_FACTS.items():
         found[name] = {result: _of_kind(kind, chance) for result, kind in ACTIONS[action].results.items()}
     for one in [*(known.diagram for known in diagram.called.values()), diagram]:

@@ -60,7 +60,7 @@ from app.diagrams.checks import (
     unsafe_drawing,
     unsafe_text,
     unsupported_element,
-    walk,
+    random_walk,
 )
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
@@ -133,7 +133,7 @@ CHECKS = cast(
         overlapping_shapes,
     ),
 )
-LAST = cast("Check", walk)
+LAST = cast("Check", random_walk)
 """Asked only where nothing else is wrong: it runs the diagram."""
 
 

@@ -17,7 +17,8 @@ from app.words import say
 
 level: Level = "publish"
 
-CASES, SECONDS = 200, 3.0
+CASES, MOST_CASES, SECONDS = 200, 600, 2.5
+"""More cases than enough are played only while some task has not been reached."""
 
 
 def check(diagram: Diagram) -> Iterator[Fault]:
@@ -38,7 +39,7 @@ def check(diagram: Diagram) -> Iterator[Fault]:
     elif walks.played == 0:
         message = say("No random case could be played: %(reason)s", reason=str(walks.unanswerable)[:300])
         yield Fault(diagram.process.id, message, say("Make the forms answerable: options, required fields, checks."))
-    elif walks.played >= CASES // 2:
+    elif walks.played == MOST_CASES:
         for task in sorted(walks.unreached):
             message = say("No random case ever came to this task.")
             yield Fault(task, message, say("Check the conditions on the way to it."))
@@ -58,20 +59,23 @@ class _Walks:
         self.keys = rules(diagram) or {}
         everything = [one.forms for one in known if one.forms] + ([diagram.forms] if diagram.forms else [])
         self.asked: dict[str, Form] = {form.key: form for one in everything for form in one.all_forms()}
-        self.played, self.unreached = 0, frozenset[str]()
+        # what is called may have tasks for other callers
+        self.unreached = frozenset(node.id for _, node in diagram.of_kind("userTask"))
+        self.played = 0
         self.unanswerable: Unanswerable | None = None
 
     def first_fault(self) -> Any:
         until = time.monotonic() + SECONDS
-        for seed in range(CASES):
-            if time.monotonic() > until:
+        for seed in range(2 * MOST_CASES):
+            enough = MOST_CASES if self.unreached else CASES
+            if self.played >= enough or time.monotonic() > until:
                 return None
             try:
                 walked = walk_differences(self.files, self.process, [seed], self.host, self.answers, self.seeds)
             except Unanswerable as error:
                 self.unanswerable = error
                 continue
-            self.unreached = walked.unreached if self.played == 0 else self.unreached & walked.unreached
+            self.unreached &= walked.unreached
             self.played += 1
             if walked.fault is not None:
                 return walked.fault
