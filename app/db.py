@@ -72,16 +72,20 @@ def editions(session: Session) -> dict[str, str]:
     return known
 
 
-def bump_edition(session: Session, name: str) -> str:
-    """Tell all processes that what they keep in memory under this name is out of date."""
+def set_edition(session: Session, name: str, value: str) -> None:
+    """Tell all processes what is current under this name."""
     row = session.get(Setting, f"edition:{name}", with_for_update=True)
     if row is None:
-        row = Setting(name=f"edition:{name}", value="0")
+        row = Setting(name=f"edition:{name}", value="")
         session.add(row)
-    row.value = str(int(row.value) + 1)
+    row.value = value
     session.flush()
     session.info.pop("editions", None)
-    return row.value
+
+
+def bump_edition(session: Session, name: str) -> None:
+    """Tell all processes that what they keep in memory under this name is out of date."""
+    set_edition(session, name, str(int(editions(session).get(name, "0")) + 1))
 
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app import clock, outbox
-from app.accounts import find_department
 from app.cases import clocks, lanes
 from app.cases.step import Step
 from app.catalogue import entries, grants
@@ -157,7 +156,7 @@ def raise_ladder(step: Step, element: str, kind: str) -> dict[str, Any]:
     level = max((step.facts[other]["level"] for other in _raises(step) if other in step.facts), default=0)
     if level >= len(rungs):
         raise EngineError("action-failed", f"the ladder {kind!r} has no further body", element)
-    department = find_department(step.session, step.case.jurisdiction, rungs[level].body)
+    department = step.department(rungs[level].body)
     if department is None:
         raise EngineError("action-failed", f"there is no department {rungs[level].body!r}", element)
     lanes.sit(step, "ladder", department)

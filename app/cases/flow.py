@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, contains_eager, undefer
 
 from app import clock, outbox
 from app.accounts import SYSTEM, Actor
@@ -25,6 +26,9 @@ from app.diagrams import forms
 from app.engine.run import Changes, OpenTask, Run
 from app.errors import Conflict, EngineError, NotFound
 from app.words import say
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Host:
@@ -43,9 +47,24 @@ class Host:
         return actions.run(self._step, name, element, parameters)
 
 
+def _quiet(do: Callable[P, R]) -> Callable[P, R]:
+    """The rows of a step are written together, at its end: no query on the way may flush half of them."""
+
+    @wraps(do)
+    def quietly(*args: P.args, **kwargs: P.kwargs) -> R:
+        session: Session = args[0]  # type: ignore[assignment]
+        with session.no_autoflush:
+            done = do(*args, **kwargs)
+            session.flush()
+            return done
+
+    return quietly
+
+
 # doing
 
 
+@_quiet
 def open_case(
     session: Session,
     actor: Actor,
@@ -73,11 +92,12 @@ def open_case(
     return case
 
 
+@_quiet
 def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[str, Any]) -> Task:
     """Answer an open task. The same person repeating gets the first answer; anybody else a Conflict.
 
     Raises NotFound, Forbidden, Invalid (fields of the task's form), Conflict, EngineError (case-stopped)."""
-    task = locked_task(session, task_id)
+    task, open_tasks = locked_task(session, task_id)
     policy.require_work(actor, task)
     if task.status != "open":
         if task.status == "done" and task.closed_by_id == actor.account_id:
@@ -88,6 +108,7 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
             say("A colleague has claimed this task. Ask for it to be released or transferred."), "task-claimed"
         )
     step = step_for(session, task.case, actor)
+    step.tasks = open_tasks
     if any(side.parent_id == task.id and side.blocking for side in step.tasks):
         raise Conflict(say("This task waits for others who were asked to take part."), "task-waits")
     answer = validate(step, task.key, data)
@@ -99,6 +120,7 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
     return task
 
 
+@_quiet
 def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[str, Any]) -> Changes:
     """Take an action that the diagram offers on an open task (withdraw, ask for an extension). The case is locked.
 
@@ -115,6 +137,7 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
     return changes
 
 
+@_quiet
 def fire_timer(session: Session, timer: Timer) -> None:
     """A timer whose time has come, on a locked case: booked to the system, never to a person."""
     step = step_for(session, timer.case, SYSTEM)
@@ -161,15 +184,22 @@ def locked_case(session: Session, case_id: int, actor: Actor) -> Case:
     return case
 
 
-def locked_task(session: Session, task_id: int) -> Task:
-    """The task with its case, both locked: whoever waited here sees the rows as they are now."""
-    query = select(Task, Case).join(Case, Task.case_id == Case.id).where(Task.id == task_id)
-    row = session.execute(
-        query.options(undefer(Case.facts), undefer(Case.state)).with_for_update(of=(Case, Task))
-    ).first()
-    if row is None:
+def locked_task(session: Session, task_id: int) -> tuple[Task, list[Task]]:
+    """The task with its case, locked, and the case's open tasks: whoever waited here sees the rows as they are now."""
+    case_id = select(Task.case_id).where(Task.id == task_id).scalar_subquery()
+    query = (
+        select(Task)
+        .join(Task.case)
+        .where(Task.case_id == case_id, (Task.status == "open") | (Task.id == task_id))
+        .order_by(Task.id)
+        .options(contains_eager(Task.case).options(undefer(Case.facts), undefer(Case.state)))
+        .with_for_update(of=(Case, Task))
+    )
+    tasks = session.scalars(query).all()
+    found = next((task for task in tasks if task.id == task_id), None)
+    if found is None:
         raise NotFound(say("There is no such task."))
-    return row[0]
+    return found, [task for task in tasks if task.status == "open"]
 
 
 def step_for(session: Session, case: Case, actor: Actor) -> Step:
@@ -297,7 +327,7 @@ def _end(step: Step, changes: Changes) -> None:
 # failures
 
 
-def record_incident(session: Session, error: EngineError, actor: str, **where: int | None) -> Incident | None:
+def record_incident(session: Session, error: EngineError, actor: str, **where: Any) -> Incident | None:
     """Write down, in a transaction of its own, that a step could not run; the same fault again is only counted."""
     case = session.get(Case, error.case_id) if error.case_id else None
     if case is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.accounts import Department, find_department
+from app.accounts import Department
 from app.cases.models import Party
 from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError
@@ -77,7 +77,7 @@ def _by_expression(step: Step, lane: str, source: str) -> Department | None:
 
 
 def _named(step: Step, lane: str, code: object) -> Department:
-    department = find_department(step.session, step.case.jurisdiction, code) if isinstance(code, str) else None
+    department = step.department(code) if isinstance(code, str) else None
     if department is None:
         raise EngineError("engine-failed", f"there is no department {code!r} for the lane {lane!r}")
     return department

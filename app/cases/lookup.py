@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.accounts import find_department
 from app.cases.step import Step
 from app.catalogue import entries
 from app.words import Say, say
@@ -15,24 +14,24 @@ class Lookup:
     """Answers for one case, in sentences; none means good. Nothing of another jurisdiction is there."""
 
     def __init__(self, step: Step):
-        self._step, self._place = step, (step.session, step.case.jurisdiction)
+        self._step = step
 
     def department(self, code: str) -> Sequence[Say]:
-        if find_department(*self._place, code) is None:
+        if self._step.department(code) is None:
             return [say("There is no department %(code)s here.", code=code)]
         return ()
 
     def resource(self, code: str) -> Sequence[Say]:
-        if entries.find_entry(*self._place, code) is None:
+        if self._step.entry(code) is None:
             return [say("There is no resource %(code)s in the catalogue here.", code=code)]
         return ()
 
     def items(self, resource: str | None, codes: list[str]) -> Sequence[Say]:
-        found = entries.find_entry(*self._place, resource) if resource else None
+        found = self._step.entry(resource) if resource else None
         known = {item["code"] for item in found.items} if found else set()
         return [say("The resource has no item %(code)s.", code=code) for code in codes if code not in known]
 
     def changes(self, changes: list[dict[str, Any]]) -> Sequence[Say]:
         """What is wrong with drafted changes of the department's own entries."""
         owner = self._step.case.lanes["applicant"]["id"]
-        return entries.check_changes(*self._place, changes, owner, self._step.rule)
+        return entries.check_changes(self._step.session, self._step.case.jurisdiction, changes, owner, self._step.rule)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base
@@ -48,7 +48,7 @@ class Case(Base, Chained):
 
     @property
     def stream(self) -> str:
-        return f"case:{self.id}"
+        return f"case:{self.number}"
 
 
 class Party(Base):
@@ -165,9 +165,8 @@ class Timer(Base):
     event has happened, and only the telling is repeated when the clock has been moved to a new day."""
 
     __tablename__ = "timer"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    engine_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
-    engine_id: Mapped[str] = mapped_column(String(36))
     element: Mapped[str] = mapped_column(String(100))
     on_element: Mapped[str] = mapped_column(String(100))
     rule: Mapped[str] = mapped_column(String(80))
@@ -183,7 +182,7 @@ class Timer(Base):
     deadline: Mapped[Deadline | None] = relationship()
 
     __table_args__ = (
-        UniqueConstraint("case_id", "engine_id"),
+        Index("ix_timer_case", "case_id"),
         Index("ix_timer_due", "due_at", postgresql_where=text("state = 'armed'"), sqlite_where=text("state = 'armed'")),
     )
 
@@ -195,7 +194,7 @@ class Incident(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     jurisdiction: Mapped[str] = mapped_column(String(40))
-    timer_id: Mapped[int | None] = mapped_column(ForeignKey("timer.id"))
+    timer: Mapped[str | None] = mapped_column(String(36))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     reason: Mapped[str] = mapped_column(String(60))
     message: Mapped[str] = mapped_column(String(4000))

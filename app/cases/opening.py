@@ -17,7 +17,7 @@ from app.cases.models import Case
 from app.cases.plan import Plan
 from app.cases.plans import current_plan
 from app.cases.step import Step
-from app.catalogue import entries
+from app.catalogue.models import Resource
 from app.diagrams import forms
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
@@ -96,10 +96,10 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
     applicant = _applicant(step, data)
     case.lanes = {"applicant": lanes.seat(applicant)}
     resource = _resource(step, data)
-    provider = session.get(Department, resource["provider_id"]) if resource else None
+    provider = resource.provider if resource else None
     step.facts = {
         "application": {},
-        "resource": {k: v for k, v in (resource or {}).items() if k != "provider_id"},
+        "resource": resource.as_fact() if resource else {},
         "applicant": lanes.seat(applicant) or {"code": None, "level": None},
         "provider": lanes.seat(provider) or {},
     }
@@ -109,7 +109,7 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
     if provider is None and top.about == "resources":
         provider = applicant
         step.facts["provider"] = lanes.seat(provider) or {}
-    case.resource = resource["code"] if resource else None
+    case.resource = resource.code if resource else None
     case.subject = _subject(step, resource)
     number = outbox.next_number(session, f"case:{case.jurisdiction}:{top.number_code}:{step.now.year}")
     case.number = f"{step.rules.pack.number_code}-{top.number_code}-{step.now.year}-{number:04d}"
@@ -139,23 +139,23 @@ def _applicant(step: Step, data: Mapping[str, Any]) -> Department | None:
     if isinstance(named, str) and named and named != own.code and "bureau" in top.starters:
         if actor.kind != "bureau":
             raise Invalid({"department": [say("Only the bureau can open this for another department.")]})
-        return lanes.find_department(step.session, step.case.jurisdiction, named) or own
+        return step.department(named) or own
     return own
 
 
-def _resource(step: Step, data: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What the case is about, as the catalogue has it now: the fact `resource`, with its provider's row."""
+def _resource(step: Step, data: Mapping[str, Any]) -> Resource | None:
+    """What the case is about, as the catalogue has it now."""
     code = data.get("resource")
     if step.plan.top.about != "resource" or not isinstance(code, str):
         return None
-    found = entries.find_entry(step.session, step.case.jurisdiction, code)
+    found = step.entry(code)
     if found is None:
         raise Invalid({"resource": [say("There is no such resource in the catalogue of this jurisdiction.")]})
-    return {**found.as_fact(), "provider_id": found.provider_id}
+    return found
 
 
-def _subject(step: Step, resource: Mapping[str, Any] | None) -> str:
+def _subject(step: Step, resource: Resource | None) -> str:
     if resource:
-        return str(resource["name"])
+        return resource.name
     application = step.facts["application"]
     return str(application.get("description") or ", ".join(application.get("resources") or []))[:300]

@@ -11,12 +11,14 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app import clock, history
-from app.accounts import Actor
+from app.accounts import Actor, Department, find_department
 from app.cases.models import Case, Deadline, Party, Task, Timer
 from app.cases.plan import Plan
+from app.catalogue.entries import find_entry
+from app.catalogue.models import Resource
 from app.deadlines.calendar import Calendar
 from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError
@@ -33,6 +35,8 @@ class Step:
         self.session, self.case, self.plan, self.actor = session, case, plan, actor
         self.now = clock.now()
         self.facts: dict[str, Any] = dict(case.facts or {})
+        self._departments: dict[str, Department | None] = {}
+        self._entries: dict[str, Resource | None] = {}
         self.forgotten: Mapping[str, Any] = {}
         self.timer: Timer | None = None
         self.messages: list[dict[str, Any]] = []
@@ -57,7 +61,8 @@ class Step:
         if self.opening:
             return []
         matters = and_(Deadline.case_id == self.case.id, or_(Deadline.state.in_(OPEN_CLOCK), ~Deadline.repeats))
-        return list(self.session.scalars(select(Deadline).where(matters).order_by(Deadline.id)))
+        query = select(Deadline).where(matters).order_by(Deadline.id).options(joinedload(Deadline.entries))
+        return list(self.session.scalars(query).unique())
 
     @cached_property
     def timers(self) -> list[Timer]:
@@ -77,10 +82,22 @@ class Step:
 
     @cached_property
     def tasks(self) -> list[Task]:
-        """The open tasks, side tasks too."""
+        """The open tasks, side tasks too; where a task was locked they came with it."""
         if self.opening:
             return []
         return list(self.session.scalars(select(Task).where(Task.case_id == self.case.id, Task.status == "open")))
+
+    def department(self, code: str) -> Department | None:
+        """A department of this jurisdiction, read once."""
+        if code not in self._departments:
+            self._departments[code] = find_department(self.session, self.case.jurisdiction, code)
+        return self._departments[code]
+
+    def entry(self, code: str) -> Resource | None:
+        """An entry of this jurisdiction's catalogue, read once."""
+        if code not in self._entries:
+            self._entries[code] = find_entry(self.session, self.case.jurisdiction, code)
+        return self._entries[code]
 
     # what expressions may ask
 

@@ -47,13 +47,13 @@ def next_due_at(session: Session) -> datetime | None:
 
 def _fire_next(database: Database) -> bool | None:
     """True: fired; False: failed and put off; None: nothing is due."""
-    timer_id: int | None = None
+    timer_id: str | None = None
     try:
         with database.transaction() as session:
             timer = _claim(session, clock.now())
             if timer is None:
                 return None
-            timer_id = timer.id
+            timer_id = timer.engine_id
             flow.fire_timer(session, timer)
         return True
     except EngineError as error:
@@ -67,7 +67,7 @@ def _claim(session: Session, now: datetime) -> Timer | None:
         select(Timer)
         .join(Timer.case)
         .where(Timer.state == "armed", Timer.due_at <= now)
-        .order_by(Timer.due_at, Timer.id)
+        .order_by(Timer.due_at, Timer.engine_id)
         .limit(1)
         .options(contains_eager(Timer.case).options(undefer(Case.facts), undefer(Case.state)))
         .with_for_update(skip_locked=True, of=(Timer, Case))
@@ -75,13 +75,13 @@ def _claim(session: Session, now: datetime) -> Timer | None:
     return session.scalars(due).first()
 
 
-def _put_off(session: Session, timer_id: int | None, error: EngineError) -> None:
+def _put_off(session: Session, timer_id: str | None, error: EngineError) -> None:
     timer = session.get(Timer, timer_id, with_for_update=True)
     if timer is None or timer.state != "armed":
         return
     timer.attempts += 1
     if timer.attempts > len(RETRY_AFTER):
         timer.state = "failed"
-        flow.record_incident(session, error, SYSTEM, timer_id=timer.id)
+        flow.record_incident(session, error, SYSTEM, timer=timer.engine_id)
     else:
         timer.due_at = clock.now() + RETRY_AFTER[timer.attempts - 1]

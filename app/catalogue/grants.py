@@ -78,7 +78,6 @@ def create_grant(
         valid_until=months_later(today, months) if months else None,
     )
     session.add(grant)
-    session.flush()
     return grant
 
 

@@ -88,6 +88,18 @@ ACTIONS = _actions(
         Text("延长时限", "Extend a deadline"),
         {"rule": Parameter("text"), "days": Parameter("number")},
     ),
+    Action(
+        "dispute.prepare",
+        Text("准备争议事项", "Prepare a dispute"),
+        {
+            "kind": Parameter("text"),
+            "position": Parameter("any"),
+            "negotiation": Parameter("yes_no"),
+            "claimant": Parameter("any"),
+            "respondent": Parameter("any"),
+        },
+        {"kind": "text", "position": "any", "negotiation": "yes_no", "claimant": "any", "respondent": "any"},
+    ),
 )
 
 
@@ -135,6 +147,10 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType({**EXPRESSION_FUNCTIONS, **
 
 SEED_FACTS = ("application", "resource", "applicant", "provider")
 """The facts that every case begins with."""
+
+GIVEN_FACTS: Mapping[str, str] = MappingProxyType({"dispute_case": "dispute.prepare"})
+"""Facts that a calling procedure may have left: element id → the action that makes it. A called diagram may ask for
+them with `answered(…)` although it has no such element itself."""
 
 RESERVED_ENDINGS = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin")
 RESERVED = frozenset(

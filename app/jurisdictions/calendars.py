@@ -13,19 +13,18 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import Engine, ForeignKey, Index, String, func, insert, select
+from sqlalchemy import Engine, ForeignKey, Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app import clock, history
 from app.accounts import SYSTEM, Actor
-from app.db import Base
+from app.db import Base, editions, set_edition
 from app.deadlines.calendar import Calendar, Day
 from app.deadlines.notice import NATIONAL, Notice, load_notice
 from app.errors import Conflict
 from app.words import Text, say
 
 LEDGER = "calendar"
-NEWEST = "calendar:newest"
 WITHDRAWN = "withdrawn"
 _KEPT = 32
 
@@ -72,14 +71,9 @@ class CalendarDay(Base):
 
 
 def latest_version(session: Session, jurisdiction: str) -> int:
-    """The newest version that concerns this jurisdiction; 0 where nothing is known yet. Asked once a transaction."""
-    newest: dict[str, int] | None = session.info.get(NEWEST)
-    if newest is None:
-        rows = session.execute(
-            select(CalendarVersion.scope, func.max(CalendarVersion.id)).group_by(CalendarVersion.scope)
-        )
-        newest = session.info[NEWEST] = {scope: version for scope, version in rows}  # noqa: C416
-    return max(newest.get(NATIONAL, 0), newest.get(jurisdiction, 0))
+    """The newest version that concerns this jurisdiction; 0 where nothing is known yet."""
+    known = editions(session)
+    return max(int(known.get(f"calendar:{scope}", "0")) for scope in (NATIONAL, jurisdiction))
 
 
 def calendar_for(
@@ -240,13 +234,14 @@ def seed(session: Session, folder: Path) -> list[int]:
 
 def _enter(session: Session, entered: list[Notice], recorded_by: str) -> list[int]:
     session.info[LEDGER] = {}
-    session.info.pop(NEWEST, None)
     versions = [_version(notice, recorded_by) for notice in entered]
     for version in versions:
         session.add(version)
         session.flush()  # one by one: the order of the ids is the order of the files
     rows = [row for version, notice in zip(versions, entered, strict=True) for row in _rows(version.id, notice)]
     session.execute(insert(CalendarDay), rows)
+    for version in versions:
+        set_edition(session, f"calendar:{version.scope}", str(version.id))
     return [version.id for version in versions]
 
 

@@ -14,9 +14,9 @@ from sqlalchemy import Index, String, Text, select, true
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app import clock, history
+from app import clock, db, history
 from app.accounts import SYSTEM, Actor
-from app.db import Base
+from app.db import Base, set_edition
 from app.engine.expressions import ExpressionError, compile_expression
 from app.engine.vocabulary import SEED_FACTS
 from app.errors import NotFound, Place, RulePackError
@@ -222,10 +222,9 @@ _books: dict[tuple[str, str], RuleBook] = {}
 
 
 def editions(session: Session) -> dict[str, str]:
-    """The current edition of each jurisdiction, in one query: how a process notices that rules have changed."""
-    current = select(RulePackRow.jurisdiction, RulePackRow.edition).where(RulePackRow.current.is_(true()))
-    rows = session.execute(current.order_by(RulePackRow.jurisdiction))
-    return {row.jurisdiction: row.edition for row in rows}
+    """The current edition of each jurisdiction: how a process notices that rules have changed."""
+    named = ((name.partition(":"), edition) for name, edition in sorted(db.editions(session).items()))
+    return {jurisdiction: edition for (kind, _, jurisdiction), edition in named if kind == "rules"}
 
 
 def rulebook(session: Session, jurisdiction: str, edition: str | None = None) -> RuleBook:
@@ -233,9 +232,7 @@ def rulebook(session: Session, jurisdiction: str, edition: str | None = None) ->
 
     An edition names its content, so that books stay in memory without ever growing old."""
     if edition is None:
-        edition = session.scalar(
-            select(RulePackRow.edition).where(RulePackRow.jurisdiction == jurisdiction, RulePackRow.current.is_(true()))
-        )
+        edition = editions(session).get(jurisdiction)
     if edition is None:
         raise NotFound(say("There are no rules for %(jurisdiction)s.", jurisdiction=jurisdiction))
     book = _books.get((jurisdiction, edition))
@@ -281,7 +278,7 @@ def renew(session: Session, row: RulePackRow) -> None:
     overrides = entered_by(session, TargetOverride, row.jurisdiction, row.changes)
     extensions = entered_by(session, RegulationExtension, row.jurisdiction, row.changes)
     row.edition = _edition(row, row.changes, overrides, extensions)
-    session.flush()
+    set_edition(session, f"rules:{row.jurisdiction}", row.edition)
 
 
 def _edition(

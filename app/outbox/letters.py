@@ -34,7 +34,6 @@ def issue_letter(
         issued_at=now,
     )
     session.add(letter)
-    session.flush()
     return letter
 
 
