@@ -154,9 +154,10 @@ def _bases(entry: Mapping[str, Any], rules: Rules) -> Sequence[str]:
 def _answer(rules: Rules, key: str, otherwise: Any) -> Any:
     """The regulation's answer; a regulation that does not offer the procedure of that key asks nothing."""
     try:
-        return rules(key)
+        value = rules(key)
     except NotFound:
         return otherwise
+    return otherwise if value is None else value
 
 
 def _one_of(codes: Sequence[str]) -> Say:

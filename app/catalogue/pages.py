@@ -64,8 +64,8 @@ def _decoded(cursor: str, kind: type) -> tuple[str | int, int]:
         value, row_id = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, TypeError):
         value = row_id = None
-    fits = isinstance(value, kind) and "\x00" not in str(value)
-    if not fits or not isinstance(row_id, int) or not _in_range(row_id) or not _in_range(value):
+    fits = type(value) is kind and type(row_id) is int and "\x00" not in str(value)  # a bool is no number here
+    if not fits or not _in_range(row_id) or not _in_range(value):
         raise Invalid({"after": [say("This is not a cursor of this list.")]})
     return value, row_id
 

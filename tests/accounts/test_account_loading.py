@@ -9,6 +9,9 @@ from app.accounts import SYSTEM, Demo, Department, Loaded
 from app.db import Database
 from app.errors import FileError
 
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For what does not depend on the kind of database."""
+
 DEMO = Demo(allowed=True)
 PEOPLE = f"""username,name,roles,jurisdiction,department,password
 yima.gongan.clerk,王芳,clerk,yima,gongan,{DEMO.password}
@@ -56,12 +59,14 @@ def test_a_known_account_is_changed_but_keeps_its_password(
     assert accounts.verify_password(admin.password_hash, "a long enough one")
 
 
+@on_sqlite
 def test_a_dry_run_says_the_same_and_stores_nothing(database: Database, departments: dict[str, Department]) -> None:
     assert load(database, PEOPLE, dry_run=True) == Loaded(added=4, changed=0, unchanged=0)
     with database.transaction(write=False) as session:
         assert accounts.accounts(session) == []
 
 
+@on_sqlite
 def test_every_fault_is_named_with_line_and_column_and_nothing_is_taken(
     database: Database, departments: dict[str, Department]
 ) -> None:
@@ -73,6 +78,7 @@ def test_every_fault_is_named_with_line_and_column_and_nothing_is_taken(
         assert accounts.accounts(session) == []
 
 
+@on_sqlite
 def test_the_demo_password_is_refused_outside_the_demo(database: Database, departments: dict[str, Department]) -> None:
     with pytest.raises(FileError) as refused:
         load(database, PEOPLE, demo=Demo(allowed=False))
@@ -95,6 +101,7 @@ def test_a_department_is_renamed_by_loading_it_again(database: Database, departm
         assert accounts.department(session, "yima", "gongan").name.zh == "市公安局"
 
 
+@on_sqlite
 def test_department_faults_come_all_at_once(database: Database) -> None:
     lines = ["yima,Gong An,,town,office", "nowhere,a,b,city,", "yima,a,b,city,", "yima,a,c,city,"]
     text = "\n".join(["jurisdiction,code,name_zh,level,kind", *lines])

@@ -13,6 +13,9 @@ from app.accounts import SYSTEM, Demo, Department, SignInAttempt, WebSession, pa
 from app.db import Database, Setting
 from app.errors import Invalid, TooMany, Unauthenticated
 
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For what does not depend on the kind of database."""
+
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 SECOND = timedelta(seconds=1)
@@ -70,6 +73,7 @@ def test_the_sixth_try_on_an_account_is_refused_even_with_the_right_password(dat
         accounts.sign_in(database, wang, PASSWORD, "10.0.0.99", at=NOW)
 
 
+@on_sqlite
 def test_variants_of_case_share_an_accounts_limit(database: Database, wang: str) -> None:
     for number, name in enumerate(["wang", "Wang", "WANG", " wang ", "wAng"]):
         assert fails(database, name, f"10.0.0.{number}") is Unauthenticated
@@ -82,11 +86,13 @@ def test_the_sixth_try_from_an_address_is_refused_whatever_the_name(database: Da
     assert fails(database, "wang") is TooMany
 
 
+@on_sqlite
 def test_right_passwords_do_not_count_against_an_address(database: Database, wang: str) -> None:
     for _ in range(8):
         accounts.sign_in(database, wang, PASSWORD, "10.0.0.1", at=NOW)
 
 
+@on_sqlite
 def test_the_limit_ends_after_ten_minutes(database: Database, wang: str) -> None:
     for _ in range(5):
         fails(database, "wang")
@@ -194,6 +200,7 @@ def test_a_password_that_may_not_be_set_is_refused(password: str) -> None:
     assert set(refused.value.errors) == {"password"}
 
 
+@on_sqlite
 def test_the_demo_password_signs_in_only_in_the_demo(database: Database, wang: str) -> None:
     demo = Demo(allowed=True)
     with database.transaction() as session:
@@ -204,6 +211,7 @@ def test_the_demo_password_signs_in_only_in_the_demo(database: Database, wang: s
     assert accounts.sign_in(database, wang, demo.password, "10.0.0.1", demo=demo, at=NOW)[0].username == "wang"
 
 
+@on_sqlite
 def test_a_hash_of_weaker_parameters_is_renewed_at_sign_in(
     database: Database, wang: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
