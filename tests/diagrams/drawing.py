@@ -1,10 +1,11 @@
-"""Draws small processes for tests: `Drawing` writes BPMN with its picture, `FORMS` is the forms file that fits `small()`.
+"""Draws small processes for tests: `Drawing` writes BPMN with its picture, `FORMS` is the forms file of `small()`.
 
 A test draws a good process, changes one thing, and asks the gate.
 """
 
 from __future__ import annotations
 
+import itertools
 from xml.sax.saxutils import quoteattr
 
 from app.diagrams import gate
@@ -69,7 +70,8 @@ class Drawing:
         return self.flows(f"{name}_overdue", f"{name}_notice", f"{name}_told")
 
     def timer(self, name: str, on: str, when: str, *, interrupting: bool = False) -> Drawing:
-        definition = f'<bpmn:timerEventDefinition id="{name}_when"><bpmn:timeDate>{when}</bpmn:timeDate></bpmn:timerEventDefinition>'
+        date = f"<bpmn:timeDate>{when}</bpmn:timeDate>"
+        definition = f'<bpmn:timerEventDefinition id="{name}_when">{date}</bpmn:timerEventDefinition>'
         return self.boundary(name, on, definition, interrupting)
 
     def message(self, name: str, on: str, message: str, *, interrupting: bool = False) -> Drawing:
@@ -119,7 +121,7 @@ class Drawing:
         )
 
     def flows(self, *names: str) -> Drawing:
-        for source, target in zip(names, names[1:], strict=False):
+        for source, target in itertools.pairwise(names):
             self.flow(source, target)
         return self
 
@@ -132,9 +134,10 @@ class Drawing:
         )
         body = (f'<bpmn:laneSet id="lanes">{lanes}</bpmn:laneSet>' if lanes else "") + "\n".join(self.parts)
         drawn = "\n".join(self.shapes + self.edges)
+        before = "".join(dict.fromkeys(self.before))
         return (
-            f'{HEAD}{"".join(dict.fromkeys(self.before))}<bpmn:process id="{self.process}" isExecutable="true">\n{body}\n'
-            f'</bpmn:process>\n<bpmndi:BPMNDiagram id="picture"><bpmndi:BPMNPlane id="plane" bpmnElement="{self.process}">\n'
+            f'{HEAD}{before}<bpmn:process id="{self.process}" isExecutable="true">\n{body}\n</bpmn:process>\n'
+            f'<bpmndi:BPMNDiagram id="picture"><bpmndi:BPMNPlane id="plane" bpmnElement="{self.process}">\n'
             f"{drawn}\n</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></bpmn:definitions>\n"
         )
 
@@ -144,7 +147,8 @@ class Drawing:
 
 def properties(**values: str) -> str:
     inside = "".join(f'<spiffworkflow:property name="{name}" value="{value}"/>' for name, value in values.items())
-    return f"<bpmn:extensionElements><spiffworkflow:properties>{inside}</spiffworkflow:properties></bpmn:extensionElements>"
+    listed = f"<spiffworkflow:properties>{inside}</spiffworkflow:properties>"
+    return f"<bpmn:extensionElements>{listed}</bpmn:extensionElements>"
 
 
 def _escaped(text: str) -> str:
@@ -182,7 +186,7 @@ tasks:
           - {value: approve, title: {zh: 同意, en: Approve}}
           - {value: refuse, title: {zh: 不同意, en: Refuse}}
           - {value: supplement, title: {zh: 补正, en: Supplement}}
-      - {key: reason, type: longtext, title: {zh: 理由, en: Reason}, shown: "review.decision == 'refuse'", required: true}
+      - {key: reason, type: longtext, title: {zh: 理由, en: Why}, shown: "review.decision == 'refuse'", required: true}
   supplement:
     title: {zh: 补正, en: Supplement}
     rule: small.reply
