@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -857,10 +858,10 @@ def calendar_page() -> dict[str, Any]:
         }
 
     def weeks(month: int) -> list[list[dict[str, Any] | None]]:
-        first = date(2026, month, 1)
+        first, last = date(2026, month, 1), date(2026, month, monthrange(2026, month)[1])
         monday = first - timedelta(days=first.weekday())
         rows = []
-        while monday.month <= month and monday.year <= 2026:
+        while monday <= last:
             rows.append([cell(monday + timedelta(days=n), month) for n in range(7)])
             monday += timedelta(days=7)
         return rows

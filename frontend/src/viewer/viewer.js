@@ -14,16 +14,30 @@ function badge(look, words) {
   return node;
 }
 
-/** As wide as its place, as high as the drawing then is, and never larger than drawn. */
+const PAD = 24;
+const LEGIBLE = 0.55;
+
+/** The drawing whole, as wide as its place and never larger than drawn. */
 function fit(viewer, place) {
   const canvas = viewer.get('canvas');
   const { inner } = canvas.viewbox();
-  const pad = 24;
-  const scale = Math.min(1, place.clientWidth / (inner.width + 2 * pad));
-  place.style.height = `${Math.min(560, Math.max(160, Math.ceil((inner.height + 2 * pad) * scale)))}px`;
+  const scale = Math.min(1, place.clientWidth / (inner.width + 2 * PAD), place.clientHeight / (inner.height + 2 * PAD));
+  const [width, height] = [place.clientWidth / scale, place.clientHeight / scale];
+  canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - (height - inner.height) / 2, width, height });
+  return scale;
+}
+
+/** Whole if that can be read, else so near that it can, with the current step in the middle. */
+function settle(viewer, place, current) {
+  const canvas = viewer.get('canvas');
+  const { inner } = canvas.viewbox();
+  const scale = Math.max(LEGIBLE, Math.min(1, place.clientWidth / (inner.width + 2 * PAD)));
+  place.style.height = `${Math.min(520, Math.max(160, Math.ceil((inner.height + 2 * PAD) * scale)))}px`;
   canvas.resized();
-  const width = place.clientWidth / scale;
-  canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - pad, width, height: place.clientHeight / scale });
+  const step = ids(current).map((id) => viewer.get('elementRegistry').get(id)).find(Boolean);
+  if (fit(viewer, place) >= LEGIBLE || !step) return;
+  const [width, height] = [place.clientWidth / LEGIBLE, place.clientHeight / LEGIBLE];
+  canvas.viewbox({ x: step.x + step.width / 2 - width / 2, y: step.y + step.height / 2 - height / 2, width, height });
 }
 
 function mark(viewer, { current, done, overdue, currentWords, overdueWords }) {
@@ -45,14 +59,15 @@ async function show(place) {
   const canvas = place.querySelector('[data-canvas]');
   const answer = await fetch(place.dataset.diagram, { credentials: 'same-origin' });
   if (!answer.ok) return;
+  place.classList.add('is-shown'); // before drawing: what is not shown has no size
   const viewer = new Viewer({ container: canvas, zoomScroll: { enabled: false } });
   await viewer.importXML(await answer.text());
-  place.classList.add('is-shown');
-  fit(viewer, canvas);
+  settle(viewer, canvas, place.dataset.current);
   mark(viewer, place.dataset);
   place.addEventListener('click', (event) => {
     const step = event.target.closest('[data-zoom]')?.dataset.zoom;
     if (step === 'fit') fit(viewer, canvas);
+    else if (step === 'current') settle(viewer, canvas, place.dataset.current);
     else if (step) viewer.get('zoomScroll').stepZoom(Number(step));
   });
 }
