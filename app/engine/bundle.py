@@ -8,11 +8,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from lxml import etree
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
-from app.engine.elements import BPMN, EXTENSION, Action, CallActivity, Message, Parser, SubProcess, UserTask
-from app.engine.expressions import ExpressionError, compile_expression, read_timer
+from app.engine.drawing import read_drawings
+from app.engine.elements import Action, CallActivity, Message, Parser, SubProcess, UserTask
 from app.errors import EngineError
 
 MAX_KNOWN = 256
@@ -25,8 +24,7 @@ class Bundle:
 
     def __init__(self, key: str, process_id: str, files: Sequence[bytes]):
         """Use `load`. Raises EngineError (bad-diagram) for whatever cannot run."""
-        trees = [_tree(text) for text in files]
-        _inspect(trees)
+        trees = read_drawings(files)
         parser = Parser()
         try:
             for tree in trees:
@@ -95,87 +93,3 @@ class Bundle:
                 facts |= self._survey(self.called[element.spec], (*above, level.name))
         self.inside[level.name] = frozenset(facts)
         return self.inside[level.name]
-
-
-ELEMENTS = frozenset(
-    [f"{EXTENSION}{name}" for name in ("properties", "property", "serviceTaskOperator", "parameters", "parameter")]
-    + [f"{BPMN}{name}" for name in ("process", "laneSet", "lane", "flowNodeRef", "sequenceFlow", "conditionExpression")]
-    + [f"{BPMN}{name}" for name in ("userTask", "serviceTask", "subProcess", "callActivity", "incoming", "outgoing")]
-    + [f"{BPMN}{name}" for name in ("exclusiveGateway", "parallelGateway", "startEvent", "endEvent", "boundaryEvent")]
-    + [f"{BPMN}{name}" for name in ("intermediateCatchEvent", "timerEventDefinition", "timeDate")]
-    + [f"{BPMN}{name}" for name in ("messageEventDefinition", "terminateEventDefinition", "extensionElements")]
-    + [f"{BPMN}{name}" for name in ("documentation", "textAnnotation", "text", "association", "group")]
-)
-EVENTS = {
-    "startEvent": (),
-    "endEvent": ("terminateEventDefinition",),
-    "boundaryEvent": ("timerEventDefinition", "messageEventDefinition"),
-    "intermediateCatchEvent": ("timerEventDefinition",),
-}
-
-
-def _tree(text: bytes) -> Any:
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        return etree.fromstring(text, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise EngineError("bad-diagram", f"cannot be read: {error}") from error
-
-
-def _inspect(trees: list[Any]) -> None:
-    """The engine's own wall behind the upload check: only what can run, and names that cannot be mixed up."""
-    tasks: set[str] = set()
-    messages: set[str] = set()
-    for tree in trees:
-        names = {each.get("id"): each.get("name") for each in tree.iter(f"{BPMN}message")}
-        messages |= {name for name in names.values() if name}
-        for level in (*tree.iter(f"{BPMN}process"), *tree.iter(f"{BPMN}subProcess")):
-            if len(level.findall(f"{BPMN}startEvent")) != 1:
-                raise EngineError("bad-diagram", "one start event is needed", level.get("id"))
-        for element in tree.iterfind(f"{BPMN}process//*"):
-            here, name = element.get("id"), str(element.tag).removeprefix(BPMN)
-            if element.tag not in ELEMENTS or element.get("triggeredByEvent") == "true":
-                raise EngineError("bad-diagram", f"{name} cannot run here", here)
-            if name in ("userTask", "serviceTask", "callActivity", "subProcess"):
-                if here in tasks:
-                    raise EngineError("bad-diagram", "this id is used twice", here)
-                tasks.add(here)
-            if name in EVENTS:
-                _inspect_event(element, name, names)
-            if name == "serviceTask" and element.find(f".//{EXTENSION}serviceTaskOperator") is None:
-                raise EngineError("bad-diagram", "a service task without an action", here)
-            _inspect_expressions(element, name)
-    for twice in tasks & messages:
-        raise EngineError("bad-diagram", "a task and a message have the same name", twice)
-
-
-def _inspect_event(event: Any, name: str, messages: dict[str, str | None]) -> None:
-    found = [each.tag.removeprefix(BPMN) for each in event if str(each.tag).endswith("EventDefinition")]
-    if (
-        len(found) > 1
-        or not set(found) <= set(EVENTS[name])
-        or (name != "startEvent" and name != "endEvent" and not found)
-    ):
-        raise EngineError("bad-diagram", f"{name} cannot wait for {', '.join(found) or 'nothing'}", event.get("id"))
-    message = event.find(f"{BPMN}messageEventDefinition")
-    if message is not None and not messages.get(message.get("messageRef")):
-        raise EngineError("bad-diagram", "a message without a name", event.get("id"))
-
-
-def _inspect_expressions(element: Any, name: str) -> None:
-    """Each expression is read here, so that a running case never meets one for the first time."""
-    try:
-        if name == "sequenceFlow":
-            for condition in element.iterchildren(f"{BPMN}conditionExpression"):
-                if compile_expression(condition.text or "").type not in ("yes_no", "any"):
-                    raise EngineError("bad-diagram", f"{condition.text!r} is not yes or no", element.get("id"))
-        elif name == "serviceTask":
-            for parameter in element.iter(f"{EXTENSION}parameter"):
-                compile_expression(parameter.get("value", ""))
-        elif name in EVENTS:
-            for timer in element.iterchildren(f"{BPMN}timerEventDefinition"):
-                read_timer(timer.findtext(f"{BPMN}timeDate") or "")
-    except ExpressionError as error:
-        raise EngineError("bad-diagram", str(error), element.get("id")) from error

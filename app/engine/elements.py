@@ -28,11 +28,9 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinitio
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.task import Task
 
+from app.engine.drawing import BPMN, EXTENSION
 from app.engine.expressions import read_timer
 from app.errors import EngineError
-
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-EXTENSION = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 
 
 class UserTask(defaults.UserTask):

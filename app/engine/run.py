@@ -170,24 +170,25 @@ class _Door(PythonScriptEngine):
 
 
 class Run:
-    """A case in memory, for the length of one request. `facts` is its own copy; store it with the state."""
+    """A case in memory, for the length of one request. `facts` is the dict that was given, kept up to date while the
+    case moves, so that the host sees in an action what was answered in this very step; store it with the state."""
 
     running: Running
 
-    def __init__(self, host: Host, facts: Mapping[str, Any]):
+    def __init__(self, host: Host, facts: dict[str, Any]):
         """Use `start` or `restore`."""
-        self.host, self.facts = host, dict(facts)
+        self.host, self.facts = host, facts
         self.broken = False
         self._door = _Door(self)
 
     @classmethod
-    def start(cls, bundle: Bundle, host: Host, facts: Mapping[str, Any]) -> tuple[Run, Changes]:
+    def start(cls, bundle: Bundle, host: Host, facts: dict[str, Any]) -> tuple[Run, Changes]:
         run = cls(host, facts)
         run.running = Running(bundle, run._door)
         return run, run._step(lambda: None)
 
     @classmethod
-    def restore(cls, state: bytes, host: Host, facts: Mapping[str, Any], bundle: Bundle | None = None) -> Run:
+    def restore(cls, state: bytes, host: Host, facts: dict[str, Any], bundle: Bundle | None = None) -> Run:
         """The case as it was saved. Raises EngineError unknown-bundle when its bundle was not loaded in this program
         (load it and give it), unknown-codec when a later program has written the state."""
         run = cls(host, facts)

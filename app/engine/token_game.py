@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from app.engine.drawing import BPMN, EXTENSION
 from app.engine.expressions import Functions, evaluate
 
 if TYPE_CHECKING:
     from app.engine.run import Host
-
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-EXTENSION = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 
 
 class Scope:
@@ -29,6 +27,7 @@ class Scope:
         self.tokens: list[Token] = []
         self.arrived: dict[str, int] = {}
         self.ended, self.outcome = False, ""
+        self.moving = 0  # flows being followed: an empty scope is not at its end while one is
         self.nodes = {each.get("id"): each for each in element if each.get("id")}
         self.flows = element.findall(f"{BPMN}sequenceFlow")
 
@@ -67,6 +66,7 @@ class Game:
         }
         self.top = Scope(self.processes[process])
         self._begin(self.top)
+        self._end_if_empty(self.top)
 
     @property
     def outcome(self) -> str | None:
@@ -75,7 +75,7 @@ class Game:
     def open(self) -> list[tuple[str, str | None, frozenset[str]]]:
         """The open tasks with their lanes and the messages that can be taken on them."""
         tokens = [token for token in self._tokens(self.top) if _tag(token.scope.nodes[token.node]) == "userTask"]
-        return sorted((t.node, self._lane(t), frozenset(self._messages(t))) for t in tokens)
+        return [(t.node, self._lane(t), frozenset(self._messages(t))) for t in tokens]
 
     def timers(self) -> list[tuple[str, str, str, bool]]:
         """The armed timers: id, what they hang on, expression, interrupting."""
@@ -138,9 +138,11 @@ class Game:
                 self._follow(scope, node)
 
     def _follow(self, scope: Scope, node: str) -> None:
+        scope.moving += 1
         for flow in scope.flows:
             if flow.get("sourceRef") == node and not scope.ended:
                 self._arrive(scope, flow.get("targetRef"))
+        scope.moving -= 1
 
     def _leave(self, token: Token) -> None:
         token.scope.tokens.remove(token)
@@ -156,7 +158,7 @@ class Game:
         self._end_if_empty(scope)
 
     def _end_if_empty(self, scope: Scope) -> None:
-        if not scope.ended and not scope.tokens and not any(scope.arrived.values()):
+        if not (scope.ended or scope.moving or scope.tokens or any(scope.arrived.values())):
             self._end(scope)
 
     def _end(self, scope: Scope) -> None:

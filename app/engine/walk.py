@@ -120,8 +120,8 @@ class _Case:
         self.reached: set[str] = set()
 
     def play(self, walked: Walked) -> None:
-        self.whole, changes = Run.start(self.bundle, self.hosts[0], self.facts)
-        self.parts, others = Run.start(self.bundle, self.hosts[1], self.facts)
+        self.whole, changes = Run.start(self.bundle, self.hosts[0], dict(self.facts))
+        self.parts, others = Run.start(self.bundle, self.hosts[1], dict(self.facts))
         try:
             self.game = Game(self.files, self.bundle.process_id, self.hosts[2], self.facts)
         except (ShuliuError, ValueError, RecursionError) as error:
@@ -137,7 +137,7 @@ class _Case:
 
     def _move(self) -> tuple[Changes, Changes]:
         """One random move, made in all three."""
-        self.parts = Run.restore(self.parts.save(), self.hosts[1], self.parts.facts, self.bundle)
+        self.parts = Run.restore(self.parts.save(), self.hosts[1], dict(self.parts.facts), self.bundle)
         tasks = sorted(self.whole.tasks(), key=lambda task: task.element)
         timers = sorted(self.whole.timers(), key=lambda timer: timer.element)
         offered = [(task, message) for task in tasks for message in task.actions]
@@ -168,15 +168,16 @@ class _Case:
         elements = [task.element for task in tasks]
         for twice in {element for element in elements if elements.count(element) > 1}:
             raise self._stop("twice", "open twice at once", twice)
-        acted = [host.take() for host in self.hosts]
-        self._same("in one piece", "saved and restored", _seen(self.whole, changes), _seen(self.parts, others))
-        self._same("in one piece", "saved and restored", acted[0], acted[1])
-        self._same("the engine", "the drawing", _stand(self.whole), _drawn(self.game))
-        self._same("the engine", "the drawing", sorted(acted[0], key=repr), sorted(acted[2], key=repr))
+        acted = [sorted(host.take(), key=repr) for host in self.hosts]
+        whole = _seen(self.whole, changes) | {"actions": acted[0]}
+        self._same("in one piece", whole, "saved and restored", _seen(self.parts, others) | {"actions": acted[1]})
+        stand = _stand(self.whole) | {"actions": acted[0]}
+        self._same("the engine", stand, "the drawing", _drawn(self.game) | {"actions": acted[2]})
 
-    def _same(self, one: str, other: str, left: Any, right: Any) -> None:
-        if left != right:
-            raise self._stop("difference", f"{one}: {left}; {other}: {right}")
+    def _same(self, one: str, left: Mapping[str, Any], other: str, right: Mapping[str, Any]) -> None:
+        for what, seen in left.items():
+            if seen != right[what]:
+                raise self._stop("difference", f"{what}; {one}: {_clip(seen)}; {other}: {_clip(right[what])}")
 
     def _stop(self, reason: str, message: str, element: str | None = None) -> _Stop:
         return _Stop(Fault(self.seed, self.step, reason, message, element))
@@ -202,18 +203,41 @@ def _sight(thing: OpenTask | Timer) -> tuple[Any, ...]:
     return thing.element, thing.on, thing.rule, thing.kind, thing.interrupting
 
 
-def _seen(run: Run, changes: Changes) -> tuple[Any, ...]:
-    lists: list[Sequence[OpenTask | Timer]] = [run.tasks(), run.timers(), changes.opened, changes.closed]
-    lists += [changes.armed, changes.disarmed]
-    ended = run.completed, changes.completed, run.outcome, changes.outcome
-    return [_plain(each) for each in lists], *ended, run.facts, changes.passed, changes.forgotten
+def _seen(run: Run, changes: Changes) -> dict[str, Any]:
+    """All that a host can see after a step."""
+    return {
+        "open tasks": _plain(run.tasks()),
+        "armed timers": _plain(run.timers()),
+        "opened": _plain(changes.opened),
+        "closed": _plain(changes.closed),
+        "armed": _plain(changes.armed),
+        "disarmed": _plain(changes.disarmed),
+        "end": (run.completed, changes.completed, run.outcome, changes.outcome),
+        "facts": run.facts,
+        "passed": changes.passed,
+        "forgotten": changes.forgotten,
+    }
 
 
-def _stand(run: Run) -> tuple[Any, ...]:
-    tasks = sorted(((t.element, t.lane, frozenset(t.actions)) for t in run.tasks()), key=repr)
-    timers = sorted((t.element, t.on, f"{t.kind}('{t.rule}')", t.interrupting) for t in run.timers())
-    return tasks, timers, run.completed, run.outcome, run.facts
+def _stand(run: Run) -> dict[str, Any]:
+    """What the engine and the drawing have in common."""
+    return {
+        "open tasks": sorted(((t.element, t.lane, frozenset(t.actions)) for t in run.tasks()), key=repr),
+        "armed timers": sorted((t.element, t.on, f"{t.kind}('{t.rule}')", t.interrupting) for t in run.timers()),
+        "end": (run.completed, run.outcome),
+        "facts": run.facts,
+    }
 
 
-def _drawn(game: Game) -> tuple[Any, ...]:
-    return sorted(game.open(), key=repr), game.timers(), game.top.ended, game.outcome, game.facts
+def _drawn(game: Game) -> dict[str, Any]:
+    return {
+        "open tasks": sorted(game.open(), key=repr),
+        "armed timers": game.timers(),
+        "end": (game.top.ended, game.outcome),
+        "facts": game.facts,
+    }
+
+
+def _clip(seen: Any) -> str:
+    text = repr(seen)
+    return text if len(text) <= 300 else f"{text[:299]}…"

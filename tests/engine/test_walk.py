@@ -4,11 +4,13 @@ RUNS sets how many cases a diagram gets; 400 is the long run.
 """
 
 import os
+from random import Random
 
 import pytest
 
 from app.engine import token_game
 from app.engine.walk import walk_differences
+from tests.engine.draw import Drawing
 from tests.engine.play import PROCEDURES, SAFE, Ledger, answers, files, make_host, seed_facts
 
 RUNS = int(os.environ.get("RUNS", "40"))
@@ -66,3 +68,11 @@ def test_a_difference_is_told_with_seed_and_step(monkeypatch):
 
 def test_the_same_seed_gives_the_same_walk():
     assert walk("data_error", "dispute", seeds=[3, 4]) == walk("data_error", "dispute", seeds=[3, 4])
+
+
+@pytest.mark.parametrize("seed", range(RUNS))
+def test_three_ways_of_playing_a_random_diagram_never_differ(seed):
+    """Whatever is drawn within the rules: boxes in boxes, forks, loops, calls, waits, withdrawals, in any mixture."""
+    drawing = Drawing(Random(seed))
+    walked = walk_differences(drawing.files, "p", range(8), make_host, answers)
+    assert walked.fault is None

@@ -1,0 +1,109 @@
+"""The engine's own wall behind the upload check: a drawing holds only what can run, and names that cannot be mixed up.
+
+It stops at the first fault. What a person should hear of a drawing, all at once and in their words, is the upload
+check's affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lxml import etree
+
+from app.engine.expressions import ExpressionError, compile_expression, read_timer
+from app.errors import EngineError
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+EXTENSION = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
+TASKS = ("userTask", "serviceTask", "callActivity", "subProcess")
+ELEMENTS = frozenset(
+    [f"{EXTENSION}{name}" for name in ("properties", "property", "serviceTaskOperator", "parameters", "parameter")]
+    + [f"{BPMN}{name}" for name in ("process", "laneSet", "lane", "flowNodeRef", "sequenceFlow", "conditionExpression")]
+    + [f"{BPMN}{name}" for name in ("userTask", "serviceTask", "subProcess", "callActivity", "incoming", "outgoing")]
+    + [f"{BPMN}{name}" for name in ("exclusiveGateway", "parallelGateway", "startEvent", "endEvent", "boundaryEvent")]
+    + [f"{BPMN}{name}" for name in ("intermediateCatchEvent", "timerEventDefinition", "timeDate")]
+    + [f"{BPMN}{name}" for name in ("messageEventDefinition", "terminateEventDefinition", "extensionElements")]
+    + [f"{BPMN}{name}" for name in ("documentation", "textAnnotation", "text", "association", "group")]
+)
+EVENTS: Mapping[str, tuple[str, ...]] = {
+    "startEvent": (),
+    "endEvent": ("terminateEventDefinition",),
+    "boundaryEvent": ("timerEventDefinition", "messageEventDefinition"),
+    "intermediateCatchEvent": ("timerEventDefinition",),
+}
+
+
+def read_drawings(files: Sequence[bytes]) -> list[Any]:
+    """The parsed files of one bundle. Raises EngineError (bad-diagram), with the element where there is one."""
+    trees = [_tree(text) for text in files]
+    tasks: set[str] = set()
+    messages: set[str] = set()
+    for tree in trees:
+        named = {each.get("id"): each.get("name") for each in tree.iter(f"{BPMN}message")}
+        messages |= {name for name in named.values() if name}
+        for level in (*tree.iter(f"{BPMN}process"), *tree.iter(f"{BPMN}subProcess")):
+            if len(level.findall(f"{BPMN}startEvent")) != 1:
+                raise _bad("one start event is needed", level)
+        for element in tree.iterfind(f"{BPMN}process//*"):
+            kind = str(element.tag).removeprefix(BPMN)
+            _check(element, kind, named)
+            if kind in TASKS and element.get("id") in tasks:
+                raise _bad("this id is used twice", element)
+            if kind in TASKS:
+                tasks.add(element.get("id"))
+    for twice in tasks & messages:
+        raise EngineError("bad-diagram", "a task and a message have the same name", twice)
+    return trees
+
+
+def _tree(text: bytes) -> Any:
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        return etree.fromstring(text, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise EngineError("bad-diagram", f"cannot be read: {error}") from error
+
+
+def _check(element: Any, kind: str, messages: Mapping[str, str | None]) -> None:
+    if element.tag not in ELEMENTS or element.get("triggeredByEvent") == "true":
+        raise _bad(f"{kind} cannot run here", element)
+    if kind in EVENTS:
+        _check_event(element, kind, messages)
+    if kind == "serviceTask" and element.find(f".//{EXTENSION}serviceTaskOperator") is None:
+        raise _bad("a service task without an action", element)
+    try:
+        _read_expressions(element, kind)
+    except ExpressionError as error:
+        raise _bad(str(error), element) from error
+
+
+def _check_event(event: Any, kind: str, messages: Mapping[str, str | None]) -> None:
+    found = [each.tag.removeprefix(BPMN) for each in event if str(each.tag).endswith("EventDefinition")]
+    if len(found) > 1 or not set(found) <= set(EVENTS[kind]):
+        raise _bad(f"{kind} cannot wait for {', '.join(found)}", event)
+    if not found and kind not in ("startEvent", "endEvent"):
+        raise _bad(f"{kind} waits for nothing", event)
+    message = event.find(f"{BPMN}messageEventDefinition")
+    if message is not None and not messages.get(message.get("messageRef")):
+        raise _bad("a message without a name", event)
+
+
+def _read_expressions(element: Any, kind: str) -> None:
+    """Each expression is read here, so that a running case never meets one for the first time."""
+    if kind == "sequenceFlow":
+        for condition in element.iterchildren(f"{BPMN}conditionExpression"):
+            if compile_expression(condition.text or "").type not in ("yes_no", "any"):
+                raise _bad(f"{condition.text!r} is not yes or no", element)
+    elif kind == "serviceTask":
+        for parameter in element.iter(f"{EXTENSION}parameter"):
+            compile_expression(parameter.get("value", ""))
+    elif kind in EVENTS:
+        for timer in element.iterchildren(f"{BPMN}timerEventDefinition"):
+            read_timer(timer.findtext(f"{BPMN}timeDate") or "")
+
+
+def _bad(message: str, element: Any) -> EngineError:
+    return EngineError("bad-diagram", message, element.get("id"))
