@@ -40,14 +40,14 @@ def read_drawings(files: Sequence[bytes]) -> list[Any]:
     tasks: set[str] = set()
     messages: set[str] = set()
     for tree in trees:
-        named = {each.get("id"): each.get("name") for each in tree.iter(f"{BPMN}message")}
-        messages |= {name for name in named.values() if name}
         for level in (*tree.iter(f"{BPMN}process"), *tree.iter(f"{BPMN}subProcess")):
             if len(level.findall(f"{BPMN}startEvent")) != 1:
                 raise _bad("one start event is needed", level)
         for element in tree.iterfind(f"{BPMN}process//*"):
             kind = str(element.tag).removeprefix(BPMN)
-            _check(element, kind, named)
+            _check(element, kind)
+            if kind == "messageEventDefinition":
+                messages.add(message_name(element))
             if kind in TASKS and element.get("id") in tasks:
                 raise _bad("this id is used twice", element)
             if kind in TASKS:
@@ -67,11 +67,17 @@ def _tree(text: bytes) -> Any:
         raise EngineError("bad-diagram", f"cannot be read: {error}") from error
 
 
-def _check(element: Any, kind: str, messages: Mapping[str, str | None]) -> None:
+def message_name(definition: Any) -> str:
+    """What a message event waits for. Message ids hold in their own file only: two files may use the same."""
+    messages = definition.getroottree().getroot().iter(f"{BPMN}message")
+    return next((each.get("name", "") for each in messages if each.get("id") == definition.get("messageRef")), "")
+
+
+def _check(element: Any, kind: str) -> None:
     if element.tag not in ELEMENTS or element.get("triggeredByEvent") == "true":
         raise _bad(f"{kind} cannot run here", element)
     if kind in EVENTS:
-        _check_event(element, kind, messages)
+        _check_event(element, kind)
     if kind == "serviceTask" and element.find(f".//{EXTENSION}serviceTaskOperator") is None:
         raise _bad("a service task without an action", element)
     try:
@@ -80,14 +86,14 @@ def _check(element: Any, kind: str, messages: Mapping[str, str | None]) -> None:
         raise _bad(str(error), element) from error
 
 
-def _check_event(event: Any, kind: str, messages: Mapping[str, str | None]) -> None:
+def _check_event(event: Any, kind: str) -> None:
     found = [each.tag.removeprefix(BPMN) for each in event if str(each.tag).endswith("EventDefinition")]
     if len(found) > 1 or not set(found) <= set(EVENTS[kind]):
         raise _bad(f"{kind} cannot wait for {', '.join(found)}", event)
     if not found and kind not in ("startEvent", "endEvent"):
         raise _bad(f"{kind} waits for nothing", event)
     message = event.find(f"{BPMN}messageEventDefinition")
-    if message is not None and not messages.get(message.get("messageRef")):
+    if message is not None and not message_name(message):
         raise _bad("a message without a name", event)
 
 

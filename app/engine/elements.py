@@ -28,7 +28,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinitio
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.task import Task
 
-from app.engine.drawing import BPMN, EXTENSION
+from app.engine.drawing import BPMN, EXTENSION, message_name
 from app.engine.expressions import read_timer
 from app.errors import EngineError
 
@@ -132,7 +132,7 @@ class _Event(_Element):
                 case "terminateEventDefinition":
                     return TerminateEventDefinition()
                 case "messageEventDefinition":
-                    return Message(self.process_parser.parser.messages[definition.get("messageRef")])
+                    return Message(message_name(definition))
                 case "timerEventDefinition":
                     rule, kind = read_timer(definition.findtext(f"{BPMN}timeDate"))
                     return Clock(self.bpmn_id, rule, kind, node.get("attachedToRef", self.bpmn_id))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from app.engine.drawing import BPMN, EXTENSION
+from app.engine.drawing import BPMN, EXTENSION, message_name
 from app.engine.expressions import Functions, evaluate
 
 if TYPE_CHECKING:
@@ -47,9 +47,6 @@ class Game:
     def __init__(self, files: Sequence[bytes], process: str, host: Host, facts: Mapping[str, Any]):
         trees = [_tree(text) for text in files]
         self.processes = {each.get("id"): each for tree in trees for each in tree.findall(f"{BPMN}process")}
-        self.names = {
-            str(each.get("id")): str(each.get("name")) for tree in trees for each in tree.findall(f"{BPMN}message")
-        }
         self.lanes = {
             node.text: lane.get("name")
             for tree in trees
@@ -128,7 +125,7 @@ class Game:
             for event in token.armed:
                 definition = token.scope.nodes[event].find(f"{BPMN}messageEventDefinition")
                 if definition is not None:
-                    found.setdefault(self.names[str(definition.get("messageRef"))], (token, event))
+                    found.setdefault(message_name(definition), (token, event))
             token = token.scope.caller
         return found
 
@@ -173,7 +170,7 @@ class Game:
         for inside in content.iter():
             self.facts.pop(inside.get("id"), None)
             if inside.tag == f"{BPMN}messageEventDefinition":
-                self.facts.pop(self.names[str(inside.get("messageRef"))], None)
+                self.facts.pop(message_name(inside), None)
             if inside.tag == f"{BPMN}callActivity":
                 self._forget(self.processes[inside.get("calledElement")])
 

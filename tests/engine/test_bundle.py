@@ -106,6 +106,14 @@ def test_ids_that_would_mix_facts_up_are_refused():
     assert refused("dispute", [two.replace(b'name="hearing_wanted"', b'name="hearing"')]).element == "hearing"
 
 
+def test_files_may_use_the_same_message_id_for_different_messages():
+    one, two = files("data_error", "dispute")
+    both = [one.replace(b"m_withdraw", b"m_1"), two.replace(b"m_hearing", b"m_1")]
+    bundle = Bundle.load("data_error", both)
+    assert bundle.spec.task_specs["withdrawn"].event_definition.name == "withdraw"
+    assert bundle.called["coordination"].task_specs["hearing_asked"].event_definition.name == "hearing_wanted"
+
+
 def test_a_missing_call_and_a_call_in_a_circle_are_refused():
     one, two = files(*SHARE)
     refused("conditional_share", [one])
