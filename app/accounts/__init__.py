@@ -1,6 +1,6 @@
 """Departments, accounts, roles: who acts, and how they prove it. What they may do to a case is the cases' policy."""
 
-from app.accounts.actor import SYSTEM, Actor, actor_by_token, actor_by_username
+from app.accounts.actor import CITIZEN, SYSTEM, Actor, actor_by_token, actor_by_username, digest
 from app.accounts.directory import department, departments, find_department
 from app.accounts.loading import (
     Loaded,
@@ -36,6 +36,7 @@ from app.accounts.signing_in import (
 )
 
 __all__ = [
+    "CITIZEN",
     "NO_DEMO",
     "SYSTEM",
     "Account",
@@ -57,6 +58,7 @@ __all__ = [
     "create_token",
     "department",
     "departments",
+    "digest",
     "find_department",
     "forget_ended",
     "hash_password",

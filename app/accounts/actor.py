@@ -37,6 +37,9 @@ class Actor:
 SYSTEM = Actor(account_id=None, username=history.SYSTEM, name=history.SYSTEM)
 """Acts for timers and the outbox; holds no role, because the doors let nobody in as it."""
 
+CITIZEN = Actor(account_id=None, username="citizen", name="citizen", kind="public")
+"""Somebody without an account, who reports an error and answers with the code of the receipt."""
+
 
 def digest(secret: str) -> str:
     """What is stored of a token or a session: enough to find it, not enough to use it."""

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, undefer
 
 from app import clock, outbox
-from app.accounts import SYSTEM, Actor
+from app.accounts import CITIZEN, SYSTEM, Actor
 from app.cases import actions, clocks, lanes, opening, policy
 from app.cases.lookup import Lookup
 from app.cases.models import Case, Incident, Task, Timer
@@ -107,7 +107,11 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
         raise Conflict(
             say("A colleague has claimed this task. Ask for it to be released or transferred."), "task-claimed"
         )
-    step = step_for(session, task.case, actor)
+    _complete(step_for(session, task.case, actor), task, open_tasks, data)
+    return task
+
+
+def _complete(step: Step, task: Task, open_tasks: list[Task], data: Mapping[str, Any]) -> None:
     step.tasks = open_tasks
     if any(side.parent_id == task.id and side.blocking for side in step.tasks):
         raise Conflict(say("This task waits for others who were asked to take part."), "task-waits")
@@ -115,8 +119,19 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
     close_task(step, task, "done", answer)
     step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
     run = _restore(step)
-    changes = _run(lambda: (run, run.complete(task.engine_id, answer)), task.case)[1]
+    changes = _run(lambda: (run, run.complete(str(task.engine_id), answer)), task.case)[1]
     _write(step, run, changes)
+
+
+@_quiet
+def answer_by_receipt(session: Session, case_id: int, task_id: int, data: Mapping[str, Any]) -> Task:
+    """A citizen answers the step that waits for them; the door has checked number and code of the receipt."""
+    task, open_tasks = locked_task(session, task_id)
+    if task.case_id != case_id or task.role != "external":
+        raise NotFound(say("There is no such task."))
+    if task.status != "open":
+        raise already(session, task)
+    _complete(step_for(session, task.case, CITIZEN), task, open_tasks, data)
     return task
 
 
@@ -132,7 +147,7 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
     answer = forms.validate(form, data, facts=step.facts, under=message, functions=step.functions, lookup=Lookup(step))
     step.record(f"action.{message}", task=task.id, data=answer)
     run = _restore(step)
-    changes = _run(lambda: (run, run.act(task.engine_id, message, answer)), task.case)[1]
+    changes = _run(lambda: (run, run.act(str(task.engine_id), message, answer)), task.case)[1]
     _write(step, run, changes)
     return changes
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import clock, outbox
-from app.accounts import Actor, Department
+from app.accounts import Actor, Department, digest
 from app.cases import lanes
 from app.cases.lookup import Lookup
 from app.cases.models import Case
@@ -90,6 +92,13 @@ def _occurred(
     return given
 
 
+def give_receipt(case: Case) -> str:
+    """A code for somebody without an account: shown once, kept as a digest. With the case's number it opens the case."""
+    code = "-".join(secrets.token_hex(2).upper() for _ in range(4))
+    case.receipt = digest(f"{case.number}:{code}")
+    return code
+
+
 def fill(step: Step, data: Mapping[str, Any]) -> None:
     """Check the application against the start form, seat the parties, number the case."""
     case, session, top = step.case, step.session, step.plan.top
@@ -114,7 +123,10 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
     number = outbox.next_number(session, f"case:{case.jurisdiction}:{top.number_code}:{step.now.year}")
     case.number = f"{step.rules.pack.number_code}-{top.number_code}-{step.now.year}-{number:04d}"
     session.add(case)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict(say("The same request is being carried out just now; send it again."), "in-progress") from error
     for lane, department in (("applicant", applicant), ("provider", provider)):
         if department is not None:
             lanes.sit(step, lane, department)

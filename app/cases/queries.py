@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload, undefer
 
 from app import clock, history
-from app.accounts import Account, Actor, Department
+from app.accounts import Account, Actor, Department, digest
 from app.cases import clocks, policy
 from app.cases.models import Case, Deadline, Task
 from app.cases.plans import plan_for
@@ -248,6 +248,15 @@ def visible_case(session: Session, actor: Actor, case_id: int) -> Case:
     row = session.scalars(query).one_or_none()
     if row is None:
         raise NotFound(say("There is no such case."))
+    return row
+
+
+def case_by_receipt(session: Session, number: str, code: str) -> Case:
+    """The case of a citizen's receipt. Raises NotFound alike for a wrong number and a wrong code."""
+    wanted = digest(f"{number.strip().upper()}:{code.strip().upper()}")
+    row = session.scalar(select(Case).where(Case.receipt == wanted).options(undefer(Case.facts)))
+    if row is None:
+        raise NotFound(say("There is no report with this number and code."))
     return row
 
 
