@@ -93,7 +93,7 @@ def _occurred(
 
 
 def give_receipt(case: Case) -> str:
-    """A code for somebody without an account: shown once, kept as a digest. With the case's number it opens the case."""
+    """A code for somebody without an account: shown once, kept as a digest. With the number it opens the case."""
     code = "-".join(secrets.token_hex(2).upper() for _ in range(4))
     case.receipt = digest(f"{case.number}:{code}")
     return code
