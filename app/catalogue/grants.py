@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, lazyload
 
 from app import clock
 from app.accounts import Actor, Department
@@ -185,25 +185,26 @@ def check_grant(
         return nothing
     today = today or clock.today()
     held = _held(jurisdiction, department, resource)
-    for found in session.scalars(held.where(usable(today), ~Resource.withdrawn, *_named(purpose, grant))):
+    for found, _ in session.execute(held.where(usable(today), ~Resource.withdrawn, *_named(purpose, grant))):
         if items and set(items) <= set(found.items):
             return Verdict(True, found, say("Covered by grant %(number)s.", number=found.number))
-    others = list(session.scalars(held))
-    named = [one for one in others if _is_named(one, purpose, grant)]
+    others = session.execute(held).all()
     if not others:
         return nothing
+    named = [one for one, _ in others if _is_named(one, purpose, grant)]
     if not named:
         return Verdict(False, None, say("No grant on this resource is for this purpose, or has this number."))
-    return Verdict(False, None, _why_not(named, items, today))
+    return Verdict(False, None, _why_not(named, others[0].withdrawn, items, today))
 
 
-def _held(jurisdiction: str, department: str, resource: str) -> Select[Grant]:
-    holder = aliased(Department)
+def _held(jurisdiction: str, department: str, resource: str) -> Select[Grant, bool]:
+    """The grants alone, without the rows that they point to: this is asked at every use."""
     return (
-        select(Grant)
-        .join(holder, Grant.department_id == holder.id)
+        select(Grant, Resource.withdrawn)
+        .options(lazyload(Grant.department), lazyload(Grant.resource))
+        .join(Department, Grant.department_id == Department.id)
         .join(Resource, Grant.resource_id == Resource.id)
-        .where(holder.jurisdiction == jurisdiction, holder.code == department, Resource.code == resource)
+        .where(Department.jurisdiction == jurisdiction, Department.code == department, Resource.code == resource)
         .order_by(Grant.id.desc())
         .limit(LOOKED_AT)
     )
@@ -223,7 +224,7 @@ def _is_named(one: Grant, purpose: str | None, grant: int | str | None) -> bool:
     return for_purpose and (grant is None or grant in (one.id, one.number))
 
 
-def _why_not(named: Sequence[Grant], items: Sequence[str], today: date) -> Say:
+def _why_not(named: Sequence[Grant], withdrawn: bool, items: Sequence[str], today: date) -> Say:
     """Of several grants that do not do, the newest usable one explains it, else the newest."""
     one = next((grant for grant in named if grant.usable_on(today)), named[0])
     words = {"number": one.number}
@@ -233,7 +234,7 @@ def _why_not(named: Sequence[Grant], items: Sequence[str], today: date) -> Say:
         return say("Grant %(number)s ended on %(day)s.", **words, day=one.valid_until.isoformat())
     if one.valid_from > today:
         return say("Grant %(number)s begins on %(day)s.", **words, day=one.valid_from.isoformat())
-    if one.resource.withdrawn:
+    if withdrawn:
         return say("The resource was withdrawn from the catalogue.")
     if not items:
         return say("Please name the items that are to be used.")
