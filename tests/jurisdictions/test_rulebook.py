@@ -291,6 +291,18 @@ def test_a_lost_number_entered_with_its_source_is_statutory(session: Session) ->
     assert book.value("share.reply", date(2020, 6, 1)).kind == "internal"
 
 
+def test_an_entered_number_does_not_reach_an_answer_that_lost_none(session: Session) -> None:
+    later = "    - {internal: 9, reason: silent, from: 2024-07-01}\n"
+    blank = '    - {internal: 10, reason: blank, article: "15"}\n'
+    stored(session, BLANK.replace(blank, blank + later))
+    book = enter_number(session, "testland", "share.reply", 7, from_on=D2021, source="Gazette 4/2020", actor=ADMIN)
+    assert [(p.value, p.kind) for p in book.periods("share.reply")] == [
+        (10, "internal"),
+        (7, "statutory"),
+        (9, "internal"),
+    ]
+
+
 def test_a_target_for_a_lost_number_stays_internal(session: Session) -> None:
     stored(session, BLANK)
     book = set_target(session, "testland", "share.reply", 7, from_on=D2021, source="", actor=ADMIN)
