@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import zlib
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -79,7 +80,28 @@ def dump(running: Running) -> bytes:
             rows.append(_row(task, places))
         caller = places[level.parent_task_id] if number else None
         levels.append([caller, level.outcome, rows])
-    return CODEC + zlib.compress(orjson.dumps([running.bundle.key, running.completed, levels]), 1)
+    return _packed([running.bundle.key, running.completed, levels])
+
+
+def _packed(content: list[Any]) -> bytes:
+    return CODEC + zlib.compress(orjson.dumps(content), 1)
+
+
+def _unpacked(blob: bytes) -> list[Any]:
+    if blob[:1] != CODEC:
+        raise EngineError("unknown-codec", f"the state begins with {blob[:1]!r}")
+    content: list[Any] = orjson.loads(zlib.decompress(blob[1:]))
+    return content
+
+
+def renamed(blob: bytes, ids: Mapping[str, str]) -> bytes:
+    """The same state under other ids, for a copy of the case: `ids` has a new one for each open task and armed timer."""
+    key, completed, levels = _unpacked(blob)
+    hexed = {UUID(old).hex: UUID(new).hex for old, new in ids.items()}
+    for _, _, rows in levels:
+        for row in rows:
+            row[3:] = [hexed[known] for known in row[3:]]
+    return _packed([key, completed, levels])
 
 
 def _row(task: Task, places: dict[UUID, tuple[int, int]]) -> list[Any]:
@@ -98,9 +120,7 @@ def _is_known_outside(task: Task) -> bool:
 
 def load(blob: bytes, door: Any, bundle: Bundle | None) -> Running:
     """Read a saved state; its bundle is looked up unless it is given."""
-    if blob[:1] != CODEC:
-        raise EngineError("unknown-codec", f"the state begins with {blob[:1]!r}")
-    key, completed, levels = orjson.loads(zlib.decompress(blob[1:]))
+    key, completed, levels = _unpacked(blob)
     bundle = bundle or Bundle.get(key)
     if bundle is None or bundle.key != key:
         raise EngineError("unknown-bundle", key)
