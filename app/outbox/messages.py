@@ -49,16 +49,18 @@ def put(
         "role": role,
         "target": target,
     }
-    return put_all(session, [message], now) == 1
+    statement = _insert_once(session).values(_row(message, now or clock.now()))
+    return session.execute(statement.returning(OutboxMessage.id)).scalar() is not None
 
 
-def put_all(session: Session, messages: Sequence[Mapping[str, Any]], now: datetime | None = None) -> int:
-    """Put several messages out (the arguments of `put`) in one statement; returns how many are new."""
-    if not messages:
-        return 0
-    rows = [_row(message, now or clock.now()) for message in messages]
-    statement = insert_into(session, OutboxMessage).values(rows).on_conflict_do_nothing(index_elements=["key"])
-    return len(session.execute(statement.returning(OutboxMessage.id)).all())
+def put_all(session: Session, messages: Sequence[Mapping[str, Any]], now: datetime | None = None) -> None:
+    """Put several messages out (each the arguments of `put`) in one statement."""
+    if messages:
+        session.execute(_insert_once(session), [_row(message, now or clock.now()) for message in messages])
+
+
+def _insert_once(session: Session) -> Any:
+    return insert_into(session, OutboxMessage).on_conflict_do_nothing(index_elements=["key"])
 
 
 def _row(message: Mapping[str, Any], now: datetime) -> dict[str, Any]:
