@@ -48,10 +48,10 @@ def run(database: Database, config: Config) -> None:
     scheduler.start()
 
 
-def _guarded(job):  # type: ignore[no-untyped-def]
+def _guarded(job):
     """The worker's loop may catch everything: one bad pass is logged, and the next one comes."""
 
-    def guarded(*args):  # type: ignore[no-untyped-def]
+    def guarded(*args):
         try:
             job(*args)
         except Exception:

@@ -38,6 +38,8 @@ def tell_about_timer(step: Step, element: str, kind: str | None = None) -> None:
     Whatever the text of the notice says: nobody's decision is taken by silence."""
     timer = step.timer
     assert timer is not None
+    if timer.on_element in step.plan.tasks and not any(task.key == timer.on_element for task in step.tasks):
+        return  # the step it speaks of is no longer open
     overdue = timer.kind == "deadline"
     kind = kind or ("overdue" if overdue else "reminder")
     told: set[tuple[int | None, str]] = set()
@@ -49,7 +51,9 @@ def tell_about_timer(step: Step, element: str, kind: str | None = None) -> None:
     if overdue:
         told.add((lanes.resolve(step, step.plan.process, "bureau").department_id, "clerk"))
     for department_id, role in sorted(told, key=str):
-        tell(step, department_id, role, kind, f"{element}:{timer.id}:{department_id}:{role}", on=timer.on_element)
+        tell(
+            step, department_id, role, kind, f"{element}:{timer.engine_id}:{department_id}:{role}", on=timer.on_element
+        )
     step.record(f"notice.{kind}", on=timer.on_element, rule=timer.rule, due_on=_day(timer.told_for))
 
 
@@ -95,7 +99,7 @@ def create_grant(
         jurisdiction=step.case.jurisdiction,
         number=f"{step.case.number}-SQ{step.case.history_seq}",
         department_id=step.case.lanes["applicant"]["id"],
-        resource=step.case.resource,
+        resource=step.facts["resource"]["code"],
         items=items,
         purpose=purpose,
         mode=mode,

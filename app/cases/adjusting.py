@@ -92,7 +92,7 @@ def preview(
         term_ = value.term
         statutory = isinstance(term_, StatutoryTerm)
         about |= {"article": ", ".join(value.article) or None, "kind": value.kind if statutory else "internal"}
-        term = Term(**{term_.unit: term_.length}, kind="statutory" if statutory else "internal")  # type: ignore[arg-type]
+        term = Term(**{term_.unit: term_.length}, kind="statutory" if statutory else "internal")
     else:
         term = Term(days=working_days)
     seen = term.calendar(calendar)

@@ -26,7 +26,9 @@ class Holder:
 
 def seat(department: Department | None) -> dict[str, Any] | None:
     """What a case keeps of a department in one of its lanes (also a seed fact of expressions)."""
-    return department and {"id": department.id, "code": department.code, "level": department.level}
+    if department is None:
+        return None
+    return {"id": department.id, "code": department.code, "level": department.level}
 
 
 def resolve(step: Step, process: str, lane: str) -> Holder:

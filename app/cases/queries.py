@@ -154,7 +154,7 @@ def task_view(
     }
 
 
-def _task_rows() -> Select[Any]:
+def _task_rows() -> Any:
     return (
         select(Task, Case, Department, Holder.username)
         .join(Case, Task.case_id == Case.id)

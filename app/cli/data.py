@@ -57,7 +57,7 @@ def load_accounts(file: Path, dry_run: bool) -> None:
 def list_accounts(json_: bool) -> None:
     """All accounts with department, jurisdiction and roles."""
     with transaction(write=False) as session:
-        listed = [
+        listed: list[dict[str, Any]] = [
             {
                 "username": account.username,
                 "name": account.name,

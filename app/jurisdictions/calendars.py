@@ -190,7 +190,7 @@ def _entered(session: Session, scopes: tuple[str, ...], version: int) -> Iterato
         )
 
 
-def _day(on, working, kind, zh, en, notice, stops, estimated) -> Day:  # type: ignore[no-untyped-def]
+def _day(on, working, kind, zh, en, notice, stops, estimated) -> Day:
     return Day(on, working, kind, Text(zh, en) if zh else None, notice, stops, estimated)
 
 
