@@ -95,7 +95,7 @@ def _unpacked(blob: bytes) -> list[Any]:
 
 
 def renamed(blob: bytes, ids: Mapping[str, str]) -> bytes:
-    """The same state under other ids, for a copy of the case: `ids` has a new one for each open task and armed timer."""
+    """The same state under other ids, for a copy: `ids` has a new one for each open task and armed timer."""
     key, completed, levels = _unpacked(blob)
     hexed = {UUID(old).hex: UUID(new).hex for old, new in ids.items()}
     for _, _, rows in levels:

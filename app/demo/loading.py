@@ -1,0 +1,163 @@
+"""Loading the demonstration: once, going on where it was broken off, and in large numbers when asked.
+
+How far it has come stands in one row of settings, written in the same transaction as each move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import orjson
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import accounts, clock
+from app.accounts import Actor, Demo, Department
+from app.db import Database, Setting
+from app.demo import ground, playing
+from app.demo.copying import copy_cases
+from app.demo.stories import Move, moves_of, read_stories, shuffled
+from app.jurisdictions.rulebook import rulebook
+
+NAME = "demo"
+READ_BEFORE = timedelta(days=4)
+Progress = Callable[[int, int], None]
+"""Told how much is done, and how much there is."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """How far the demonstration is: the stories `first:until` (in the order of the seed) are played as seen at `at`;
+    of their moves so many are made. `copies`: cases copied so far."""
+
+    seed: int
+    at: str
+    first: int
+    until: int
+    moves: int = 0
+    finished: bool = False
+    copies: int = 0
+
+    @property
+    def cases(self) -> int:
+        return self.until + self.copies
+
+
+def read_record(session: Session) -> Record | None:
+    row = session.get(Setting, NAME)
+    return Record(**orjson.loads(row.value)) if row is not None else None
+
+
+def write_record(session: Session, record: Record) -> None:
+    row = session.get(Setting, NAME) or Setting(name=NAME, value="")
+    row.value = orjson.dumps(asdict(record)).decode()
+    session.add(row)
+
+
+def is_wanted(database: Database) -> bool:
+    """Whether a first start should load it: nothing is there yet, or an earlier load was broken off."""
+    with database.transaction(write=False) as session:
+        record = read_record(session)
+        if record is not None:
+            return not record.finished
+        return not session.scalar(select(func.count()).select_from(Department))
+
+
+def load_demo(
+    database: Database,
+    actor: Actor,
+    demo: Demo,
+    *,
+    cases: int | None = None,
+    seed: int = 1,
+    progress: Progress = lambda done, total: None,
+) -> Record:
+    """Load the demonstration, so many cases in all; a second time nothing happens unless more are asked for."""
+    hashed = accounts.hash_passwords(ground.account_table(demo.password), demo=demo)
+    with database.transaction(write=False):
+        now = clock.now()
+    before = clock.stopped_at()
+    own = Database(database.url)  # the demonstration moves the clock itself, also where it is simulated
+    try:
+        record = _begin(own, actor, demo, hashed, now, cases, seed)
+        record = _play(own, record, progress)
+        stories = len(read_stories())
+        if cases is not None and record.until < min(cases, stories):
+            more = replace(
+                record, first=record.until, until=min(cases, stories), at=now.isoformat(), moves=0, finished=False
+            )
+            record = _play(own, more, progress)
+        clock.stop_at(now)
+        if cases is not None and cases > record.cases:
+            record = _copy(own, record, cases - record.cases, seed, progress)
+    finally:
+        clock.stop_at(before)
+        own.engine.dispose()
+    return record
+
+
+def _begin(
+    database: Database, actor: Actor, demo: Demo, hashed: dict[str, str], now: datetime, cases: int | None, seed: int
+) -> Record:
+    """The record of this demonstration; at the first time the ground is laid, as of the day before the first move."""
+    clock.stop_at(now)
+    with database.transaction() as session:
+        record = read_record(session)
+        if record is not None:
+            return record
+        ground.carry_on(session, actor)
+        stories = len(read_stories())
+        record = Record(seed, now.isoformat(), 0, stories if cases is None else min(cases, stories))
+        moves = _moves(session, record)
+        clock.stop_at(min([move.at for move in moves], default=now) - timedelta(days=1))
+        ground.lay_ground(session, actor, demo, hashed)
+        write_record(session, record)
+    return record
+
+
+def _moves(session: Session, record: Record) -> list[Move]:
+    at = datetime.fromisoformat(record.at)
+    playable: dict[str, bool] = {}
+    stories = shuffled(read_stories(), record.seed)[record.first : record.until]
+    for story in stories:
+        if story.jurisdiction not in playable:
+            refused = rulebook(session, story.jurisdiction).opens_cases(clock.office_date(at))
+            playable[story.jurisdiction] = refused is None
+    return moves_of(session, [one for one in stories if playable[one.jurisdiction]], at, record.seed)
+
+
+def _play(database: Database, record: Record, progress: Progress) -> Record:
+    """Make the moves that are not made yet, in the order of time, and let time pass until now."""
+    if record.finished:
+        return record
+    at = datetime.fromisoformat(record.at)
+    with database.transaction(write=False) as session:
+        moves = _moves(session, record)
+    reading = sum(move.at <= at - READ_BEFORE for move in moves) - 1
+    for number in range(record.moves, len(moves)):
+        playing.play(database, moves[number], partial(_note, replace(record, moves=number + 1), number == reading))
+        progress(number + 1, len(moves))
+    playing.pass_time(database, at)
+    record = replace(record, moves=len(moves), finished=True)
+    with database.transaction() as session:
+        write_record(session, record)
+    return record
+
+
+def _note(record: Record, reading: bool, session: Session) -> None:
+    if reading:
+        playing.read_notices(session)
+    write_record(session, record)
+
+
+def _copy(database: Database, record: Record, count: int, seed: int, progress: Progress) -> Record:
+    """Copy so many cases, in portions, each written together with how far it has come."""
+
+    def note(session: Session, copied: int) -> None:
+        write_record(session, replace(record, copies=record.copies + copied))
+
+    copied = copy_cases(database, count, f"{seed} {record.copies}", note, progress)
+    return replace(record, copies=record.copies + copied)
