@@ -12,7 +12,6 @@ from lxml import etree
 from app.diagrams.forms import Forms
 from app.diagrams.xml import BPMN, SPIFF, read_xml
 
-
 PARTS = ("EventDefinition", "LoopCharacteristics")
 """Elements with ids that nobody can click on: what they belong to is named."""
 

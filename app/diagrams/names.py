@@ -8,13 +8,9 @@ from functools import lru_cache
 
 from app.diagrams.diagram import Diagram, Node, Scope
 from app.diagrams.forms import Form
-from app.engine import vocabulary
 from app.engine.expressions import Expression, ExpressionError, compile_expression
-from app.engine.vocabulary import ACTIONS, SEED_FACTS
+from app.engine.vocabulary import ACTIONS, GIVEN_FACTS, SEED_FACTS
 from app.rules.pack import RuleKey
-
-GIVEN_FACTS: Mapping[str, str] = getattr(vocabulary, "GIVEN_FACTS", {})
-"""Facts that a caller leaves for the process that it calls: name → action."""
 
 Fields = frozenset[str] | None
 """The fields of a fact; None where they are not known."""

@@ -11,9 +11,9 @@ from typing import Any
 from app.diagrams.diagram import Diagram
 from app.diagrams.forms import Field, Form, Forms, validate
 from app.diagrams.forms.answer import options_of
-from app.diagrams.names import GIVEN_FACTS, results, rules
+from app.diagrams.names import results, rules
 from app.engine.expressions import ExpressionError
-from app.engine.vocabulary import ACTIONS
+from app.engine.vocabulary import ACTIONS, GIVEN_FACTS
 from app.errors import EngineError, Invalid
 from app.rules.pack import RuleKey
 from app.words import LEVELS, SHARE_TYPES, Say, say

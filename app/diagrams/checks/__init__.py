@@ -32,6 +32,7 @@ from app.diagrams.checks import (
     ignored_content,
     joining_side_path,
     misplaced_condition,
+    misplaced_element,
     missing_default,
     missing_end,
     missing_forms,
@@ -40,6 +41,7 @@ from app.diagrams.checks import (
     one_process,
     one_start,
     overlapping_shapes,
+    random_walk,
     repeated_message,
     repeating_timer,
     script,
@@ -60,7 +62,6 @@ from app.diagrams.checks import (
     unsafe_drawing,
     unsafe_text,
     unsupported_element,
-    random_walk,
 )
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
@@ -80,6 +81,7 @@ CHECKS = cast(
         script,
         unsupported_element,
         foreign_content,
+        misplaced_element,
         unsafe_text,
         unsafe_drawing,
         bad_id,
