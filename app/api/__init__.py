@@ -10,7 +10,7 @@ from flask_smorest import Api
 from werkzeug.routing import IntegerConverter, Map
 
 from app.api import cases, catalogue, deadlines, diagrams, docs, grants, health, jurisdictions, problems, tasks
-from app.api.answers import accepted_language, speak_json
+from app.api.answers import locale, speak_json
 from app.api.intake import MOST_ID
 from app.api.shapes import Problem
 
@@ -43,7 +43,7 @@ class Door(Api):
 
 def register(app: Flask) -> None:
     if "babel" not in app.extensions:
-        Babel(app, locale_selector=accepted_language)
+        Babel(app, locale_selector=locale)
     speak_json(app)
     health.measure(app)
     problems.handle_unknown_addresses(app, PREFIX)

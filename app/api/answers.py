@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
+from babel import Locale
 from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 
@@ -14,7 +15,7 @@ from app import door
 from app.clock import OFFICE
 from app.words import Language, Say, Text
 
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
+LOCALES: Mapping[Language, Locale] = {"zh": Locale.parse("zh_CN"), "en": Locale.parse("en")}
 
 
 class OrjsonProvider(JSONProvider):
@@ -31,8 +32,8 @@ class OrjsonProvider(JSONProvider):
 
 
 def dumped(value: Any, *, indent: bool = False) -> bytes:
-    option = orjson.OPT_PASSTHROUGH_DATETIME | (orjson.OPT_INDENT_2 if indent else 0)
-    return orjson.dumps(value, default=plain, option=option)
+    option = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+    return orjson.dumps(value, default=plain, option=option | (orjson.OPT_INDENT_2 if indent else 0))
 
 
 def plain(value: Any) -> Any:
@@ -62,16 +63,16 @@ def paged(page: Any, shown: Any = None) -> Response:
 
 
 def language() -> Language:
-    """The reader's language, asked for once a request."""
+    """What `Accept-Language` asks for; Chinese where it asks for nothing that we speak."""
     if "api_language" not in g:
-        g.api_language = door.language()
+        g.api_language = request.accept_languages.best_match(LOCALES, default="zh")
     found: Language = g.api_language
     return found
 
 
-def accepted_language() -> str:
-    """What `Accept-Language` asks for; Chinese where it asks for nothing that we speak."""
-    return "en" if request.accept_languages.best_match(LANGUAGES, default="zh") == "en" else "zh_CN"
+def locale() -> Locale:
+    """The same for sentences that are to be translated."""
+    return LOCALES[language()]
 
 
 def speak_json(app: Flask) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response
 from marshmallow import Schema, fields
-from sqlalchemy.exc import IntegrityError
 
 from app import door
 from app.api.answers import answer, language, paged
@@ -16,7 +15,7 @@ from app.api.routes import Routes
 from app.api.shapes import CaseLine, CaseShape, EventShape, page_of
 from app.cases import flow, queries
 from app.door import ANYONE, access
-from app.errors import Invalid
+from app.errors import Conflict, Invalid
 from app.words import say
 
 routes = Routes("api_cases", __name__, url_prefix="/api/v1/cases", description="Cases 办件")
@@ -63,10 +62,10 @@ def open_case(given: dict[str, Any], headers: dict[str, str]) -> Response:
         raise Invalid({"Idempotency-Key": [say("An idempotency key has 1 to 150 visible ASCII characters.")]})
     try:
         return _opened(given, key)
-    except IntegrityError:
-        if key is None:
+    except Conflict as conflict:
+        if conflict.code != "in-progress":
             raise
-        return _opened(given, key)  # the same key arrived twice at the same moment; the other one won
+        return _opened(given, key)  # the same key came twice at one moment, and the other call has won
 
 
 def _opened(given: dict[str, Any], key: str | None) -> Response:

@@ -13,7 +13,7 @@ from app import door
 from app.api.answers import answer
 from app.api.intake import MOST_ID, Among, Between, Body
 from app.api.routes import Routes
-from app.api.shapes import maybe, moment, page_of, text
+from app.api.shapes import Shape, maybe, moment, page_of, text
 from app.diagrams import gate, library
 from app.diagrams.findings import Report
 from app.diagrams.forms import load_forms
@@ -42,7 +42,7 @@ class VersionFilter(Schema):
     limit = fields.Integer(load_default=50, validate=Between(1, 200))
 
 
-class FindingShape(Schema):
+class FindingShape(Shape):
     check = text()
     level = text(metadata={"description": "refuse, publish or warn"})
     element = text()
@@ -50,13 +50,13 @@ class FindingShape(Schema):
     fix = text()
 
 
-class ReportShape(Schema):
+class ReportShape(Shape):
     file = text()
     ok = fields.Boolean(required=True)
     findings = fields.List(fields.Nested(FindingShape), required=True)
 
 
-class VersionShape(Schema):
+class VersionShape(Shape):
     key = text()
     n = fields.Integer(required=True)
     status = text(metadata={"description": "draft, proposed, published or retired"})
@@ -87,10 +87,9 @@ def check(asked: dict[str, str]) -> Response:
     key = _process_of(drawn)
     with door.reading() as (session, _):
         published = library.library(session)
+    said = published[key].forms if key in published else None
     if forms is not None:
         said = load_forms(forms, f"{key}.forms.yaml")
-    else:
-        said = published[key].forms if key in published else None
     others = {name: known for name, known in published.items() if name != key}
     report = gate.check(drawn, forms=said, library=others, level=asked["level"])  # type: ignore[arg-type]
     return answer({"file": f"{key}.bpmn" if key else "", **report_json(report)})

@@ -24,7 +24,7 @@ from app.words import say
 routes = Routes("api_grants", __name__, url_prefix="/api/v1/grants", description="Grants 共享授权")
 
 
-class GrantName(fields.Field):
+class GrantName(fields.Field[int | str]):
     """A grant's id or its number."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | str:

@@ -146,7 +146,7 @@ class Paged(Schema):
 
 def fault(sentence: Say) -> ValidationError:
     """A validation error in words that are still to be translated."""
-    return ValidationError([sentence])  # type: ignore[list-item]
+    return ValidationError([sentence])  # type: ignore[list-item,unused-ignore]
 
 
 # reading a request

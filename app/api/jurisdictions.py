@@ -12,7 +12,7 @@ from app import clock, door
 from app.api.answers import answer, language
 from app.api.intake import Day
 from app.api.routes import Routes
-from app.api.shapes import day, maybe, page_of, text
+from app.api.shapes import Shape, day, maybe, page_of, text
 from app.cases.plans import current_plan
 from app.door import ANYONE, access
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
@@ -23,7 +23,7 @@ routes = Routes(
 )
 
 
-class RegulationShape(Schema):
+class RegulationShape(Shape):
     title = text()
     from_ = fields.Date(required=True, allow_none=True, data_key="from")
     until = day()
@@ -32,7 +32,7 @@ class RegulationShape(Schema):
     extended_until = day()
 
 
-class JurisdictionShape(Schema):
+class JurisdictionShape(Shape):
     code = text()
     title = text()
     level = text()
@@ -41,7 +41,7 @@ class JurisdictionShape(Schema):
     procedures = fields.List(fields.String(), required=True)
 
 
-class RuleShape(Schema):
+class RuleShape(Shape):
     key = text()
     title = text()
     type = text()
@@ -57,7 +57,7 @@ class RuleShape(Schema):
     effective_until = day()
 
 
-class ProcedureShape(Schema):
+class ProcedureShape(Shape):
     key = text()
     title = text()
     startable = fields.Boolean(required=True)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 
-def page_of(item: type[Schema]) -> type[Schema]:
+class Shape(Schema):
+    """An answer; more may come along with it than is written down."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+def page_of(item: type[Shape]) -> type[Schema]:
     """The answer of a list."""
     parts = {
         "items": fields.List(fields.Nested(item), required=True),
         "next": fields.String(required=True, allow_none=True, metadata={"description": "`after` of the next page"}),
     }
-    return Schema.from_dict(parts, name=f"{item.__name__}Page")  # type: ignore[arg-type]
+    return Shape.from_dict(parts, name=f"{item.__name__}Page")  # type: ignore[arg-type]
 
 
 def text(**options: object) -> fields.String:
@@ -30,7 +37,7 @@ def moment() -> fields.DateTime:
     return fields.DateTime(required=True, allow_none=True)
 
 
-class Problem(Schema):
+class Problem(Shape):
     """An error (RFC 9457)."""
 
     type = text(metadata={"description": "A stable code, such as `invalid`, `task-done` or `case-stopped`"})
@@ -44,24 +51,24 @@ class Problem(Schema):
     )
 
 
-class SkippedDay(Schema):
+class SkippedDay(Shape):
     date = fields.Date(required=True)
     reason = text(metadata={"description": "The name of the holiday, with its notice where it is known"})
 
 
-class PausedSpan(Schema):
+class PausedSpan(Shape):
     from_ = fields.Date(required=True, data_key="from")
     to = day()
     ground = maybe()
 
 
-class ExtendedBy(Schema):
+class ExtendedBy(Shape):
     on = fields.Date(required=True)
     days = fields.Integer(required=True)
     reason = maybe()
 
 
-class Count(Schema):
+class Count(Shape):
     """A count of days with its proof: what a stored clock and a preview have in common."""
 
     rule = maybe()
@@ -91,7 +98,7 @@ class DeadlineShape(Count):
     rule_version = text()
 
 
-class TaskShape(Schema):
+class TaskShape(Shape):
     id = fields.Integer(required=True)
     case = fields.Integer(required=True)
     case_number = text()
@@ -118,7 +125,7 @@ class TaskWithForm(TaskShape):
     )
 
 
-class CaseLine(Schema):
+class CaseLine(Shape):
     id = fields.Integer(required=True)
     number = text()
     procedure = text()
@@ -140,7 +147,7 @@ class CaseShape(CaseLine):
     deadlines = fields.List(fields.Nested(DeadlineShape), required=True)
 
 
-class EventShape(Schema):
+class EventShape(Shape):
     seq = fields.Integer(required=True)
     at = moment()
     actor = text(metadata={"description": "A user name; `system` for what a timer did"})
@@ -150,7 +157,7 @@ class EventShape(Schema):
     hash = text()
 
 
-class GrantShape(Schema):
+class GrantShape(Shape):
     id = fields.Integer(required=True)
     number = text()
     case = fields.Integer(required=True, allow_none=True)
@@ -168,19 +175,19 @@ class GrantShape(Schema):
     usable = fields.Boolean(required=True)
 
 
-class VerdictShape(Schema):
+class VerdictShape(Shape):
     allowed = fields.Boolean(required=True)
     grant = fields.Integer(required=True, allow_none=True)
     number = maybe()
     reason = text()
 
 
-class ItemShape(Schema):
+class ItemShape(Shape):
     code = text()
     name = text()
 
 
-class ResourceShape(Schema):
+class ResourceShape(Shape):
     code = text()
     name = text()
     jurisdiction = text()

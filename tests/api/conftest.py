@@ -56,7 +56,7 @@ class Caller:
         return self.client.open(path, method=method, headers={**sent, **(headers or {})}, **options)
 
     def get(self, path: str, **query: Any) -> TestResponse:
-        return self.call("GET", path, query_string=query)
+        return self.call("GET", path, **({"query_string": query} if query else {}))
 
     def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
