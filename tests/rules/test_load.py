@@ -311,12 +311,13 @@ def test_a_file_that_is_no_pack_is_refused(root: str) -> None:
     assert faults(root + "\n")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_makes_the_loader_fail(text: str) -> None:
     assert all(isinstance(place, Place) for place in faults(text))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_pack_with_lines_lost_or_swapped_is_taken_or_refused_with_places(data: st.DataObject) -> None:
     lines = MINIMAL.splitlines()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import NotFound
@@ -57,6 +57,7 @@ def test_the_answer_in_force_is_found_and_one_before_the_first_is_marked_early(
     assert (value.value, value.early) == (days, early)
 
 
+@settings(deadline=None)
 @given(st.lists(DAYS, min_size=1, max_size=6, unique=True), DAYS)
 def test_of_all_answers_that_have_begun_the_latest_counts(begins: list[date], on: date) -> None:
     periods = [statutory(n, begin) for n, begin in enumerate(sorted(begins), 1)]
@@ -86,6 +87,7 @@ def test_a_clock_under_an_internal_target_is_not_moved_by_a_later_statutory_peri
     assert governing(periods, date(2024, 6, 28), date(2024, 7, 2)).kind == "internal"
 
 
+@settings(deadline=None)
 @given(DAYS, DAYS, DAYS)
 def test_what_governs_is_in_force_at_the_start_or_began_between_start_and_today(
     begins: date, started_on: date, today: date
