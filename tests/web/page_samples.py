@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from app.deadlines.calendar import Calendar, Day
+from app.deadlines.count import Conventions
+from app.deadlines.explain import explain
+from app.deadlines.journal import Entry, Happening, Term, fold
 from app.words import Text
 
 TODAY = date(2026, 2, 27)
 SPRING = Text("春节", "Spring Festival")
-WEEKEND = Text("周末", "weekend")
 NEW_YEAR = Text("元旦", "New Year")
 CIVIL = Text("市民政局", "Civil Affairs Bureau")
 LABOUR = Text("市人社局", "Human Resources Bureau")
@@ -25,146 +27,116 @@ def at(month: int, day: int, hour: int = 9, minute: int = 0, year: int = 2026) -
     return datetime(year, month, day, hour, minute, tzinfo=UTC) - timedelta(hours=8)
 
 
-def days(
-    start: date,
-    end: date,
-    *,
-    off: Iterable[tuple[date, date]] = (),
-    makeup: Iterable[date] = (),
-    paused: Iterable[date] = (),
-    due: date | None = None,
-    soft_from: date | None = None,
-    event: Text = Text("收到", "Received"),
-) -> list[dict[str, Any]]:
-    """The rows of an explanation, counted by hand so that templates are shown with true ones."""
-    rows, count, one = [], 0, start
-    while one <= end:
-        row: dict[str, Any] = {"date": one, "n": None, "name": None, "soft": bool(soft_from and one >= soft_from)}
-        if one == start:
-            row |= {"what": "start", "name": event}
-        elif due and one > due:
-            row |= {"what": "over"}
-        elif one in makeup:
-            count += 1
-            row |= {"what": "makeup", "n": count}
-        elif any(first <= one <= last for first, last in off):
-            row |= {"what": "off", "name": SPRING if one.year == 2026 else NEW_YEAR}
-        elif one.weekday() >= 5:
-            row |= {"what": "off", "name": WEEKEND}
-        elif one in paused:
-            row |= {"what": "paused", "name": Text("补充材料", "supplements")}
-        else:
-            count += 1
-            row |= {"what": "counted", "n": count}
-        rows.append(row)
-        one += timedelta(days=1)
-    return rows
+MAKEUP = [date(2026, 1, 4), date(2026, 2, 14), date(2026, 2, 28)]
+NOTICE = "国办发明电〔2025〕7号"
+YEARS = Calendar(
+    [
+        *(Day(date(2026, 2, day), False, "holiday", SPRING, NOTICE) for day in range(15, 24)),
+        *(Day(date(2026, 1, day), False, "holiday", NEW_YEAR, NOTICE) for day in range(1, 4)),
+        *(Day(one, True, "makeup", None, NOTICE) for one in MAKEUP),
+        Day(date(2027, 1, 1), False, "estimate", NEW_YEAR, estimated=True),
+    ],
+    announced_until=date(2026, 12, 31),
+    last=date(2027, 12, 31),
+)
+STATUTORY = Term(days=5, kind="statutory")
 
 
-FESTIVAL = [(date(2026, 2, 15), date(2026, 2, 23))]
-MAKEUP = [date(2026, 2, 14), date(2026, 2, 28)]
+def entry(kind: Happening, on: date, **more: Any) -> Entry:
+    return Entry(kind, on, at(on.month, on.day, 10, 0, on.year), **more)
 
 
-def deadline(**changes: Any) -> dict[str, Any]:
-    """A statutory deadline, due tomorrow, moved by a pause of two working days."""
+def deadline(
+    *journal: Entry, term: Term = STATUTORY, as_of: datetime | None = None, left: int = 1, **changes: Any
+) -> dict[str, Any]:
+    """As the door gives it. Without a journal: statutory, due tomorrow, moved by a pause of two working days."""
+    journal = journal or (
+        entry("start", date(2026, 2, 12)),
+        entry("suspend", date(2026, 2, 24), ground="supplement"),
+        entry("resume", date(2026, 2, 26), ground="supplement"),
+    )
+    calendar = term.calendar(YEARS)
+    told = explain(fold(journal, term, calendar, Conventions(), as_of or at(2, 27, 9)), calendar)
+    standing = told.standing
+    colour = "none" if standing.due_on is None else "red" if left < 0 else "amber" if left <= 2 else "green"
     return {
         "id": 7,
+        "case": 1,
         "rule": "conditional_share.reply",
         "title": Text("提供部门答复", "Reply of the provider"),
-        "article": ["15"],
+        "article": "15",
+        "kind": term.kind,
+        "reason": None,
+        "length": term.days,
+        "unit": "days",
+        "state": standing.state,
+        "late": standing.late,
+        "certainty": standing.certainty,
+        "started_on": standing.started_on,
+        "due_on": standing.due_on,
+        "due_at": standing.due_at,
+        "unpaused_due_on": standing.unpaused_due_on,
+        "met_on": standing.met_on,
+        "calendar_version": 1,
+        "rule_version": "2021-03-10",
+        "explanation": told,
+        "event": Text("收到", "Received"),
         "note": Text("提供部门收到需求申请表后答复。", "The provider replies to the demand form."),
         "regulation": Text("义马市政务信息资源共享管理暂行办法", "Interim measures of Yima"),
-        "kind": "statutory",
-        "reason": None,
-        "amount": 5,
-        "unit": "days",
-        "state": "running",
-        "certainty": "firm",
-        "started_on": date(2026, 2, 12),
-        "due_on": date(2026, 2, 28),
-        "due_at": at(2, 28, 17, 30),
-        "unpaused_due_on": date(2026, 2, 26),
-        "met_on": None,
-        "lamp": "amber",
-        "left": 1,
-        "rule_version": "2021-03-10",
-        "days": days(
-            date(2026, 2, 12),
-            date(2026, 2, 28),
-            off=FESTIVAL,
-            makeup=MAKEUP,
-            paused=[date(2026, 2, 25), date(2026, 2, 26)],
-        ),
-        "sentences": [
-            Text(
-                "2月12日 15:42 收到，次日起算。14日、28日两个周六调休上班，计入；春节不计（国办发明电〔2025〕7号）。",
-                "Received on 12 February at 15:42, counted from the next day. The 14th and the 28th are make-up days;"
-                " the Spring Festival (15 to 23) is not counted.",
-            ),
-            Text("24日要求补充材料，26日补齐，其间 25、26日不计。", "Paused for supplements on the 25th and 26th."),
-        ],
-        "pauses": [
-            {
-                "ground": Text("补充材料", "Supplements"),
-                "from_on": date(2026, 2, 24),
-                "to_on": date(2026, 2, 26),
-            }
-        ],
-        "extensions": [{"days": 3, "reason": "需现场核实", "on": date(2026, 2, 26)}],
+        "lamp": colour,
+        "left": left,
+        "late_days": _late_days(standing.due_on) if left < 0 else [],
     } | changes
+
+
+def _late_days(due_on: date | None) -> list[Day]:
+    one = due_on or TODAY
+    return [YEARS.day(one + timedelta(days=n)) for n in range(1, (TODAY - one).days + 1)]
 
 
 def internal_overdue() -> dict[str, Any]:
     return deadline(
+        entry("start", date(2026, 2, 10)),
+        term=Term(days=6, kind="internal"),
+        left=-2,
         id=8,
         title=Text("核实疑义", "Verification"),
-        kind="internal",
+        article="12",
         reason="silent",
-        article=["12"],
         note=None,
-        amount=7,
-        state="missed",
-        lamp="red",
-        left=-2,
-        unpaused_due_on=None,
-        started_on=date(2026, 2, 10),
-        due_on=date(2026, 2, 25),
-        due_at=at(2, 25, 17, 30),
-        days=days(date(2026, 2, 10), TODAY, off=FESTIVAL, makeup=MAKEUP, due=date(2026, 2, 25)),
     )
+
+
+def statutory_overdue() -> dict[str, Any]:
+    return deadline(entry("start", date(2026, 2, 11)), left=-2)
 
 
 def provisional() -> dict[str, Any]:
     return deadline(
+        entry("start", date(2026, 12, 24)),
+        term=Term(days=10, kind="statutory"),
+        left=10,
         id=9,
         title=Text("目录更新", "Update of the catalogue"),
-        certainty="provisional",
-        amount=10,
-        lamp="green",
-        left=9,
-        unpaused_due_on=None,
-        started_on=date(2026, 12, 24),
-        due_on=date(2027, 1, 8),
-        due_at=at(1, 8, 17, 30, 2027),
-        days=days(
-            date(2026, 12, 24),
-            date(2027, 1, 8),
-            off=[(date(2027, 1, 1), date(2027, 1, 1))],
-            soft_from=date(2027, 1, 1),
-        ),
     )
 
 
 def long_one() -> dict[str, Any]:
     """Longer than 25 cells, so drawn as weeks."""
+    return deadline(entry("start", date(2026, 2, 12)), term=Term(days=15, kind="statutory"), left=11)
+
+
+def paused() -> dict[str, Any]:
+    return deadline(entry("start", date(2026, 2, 12)), entry("suspend", date(2026, 2, 24), ground="supplement"))
+
+
+def extended_and_met_late() -> dict[str, Any]:
     return deadline(
-        amount=15,
-        lamp="green",
-        left=11,
-        unpaused_due_on=None,
-        due_on=date(2026, 3, 13),
-        due_at=at(3, 13, 17, 30),
-        days=days(date(2026, 2, 12), date(2026, 3, 13), off=FESTIVAL, makeup=MAKEUP),
+        entry("start", date(2026, 2, 2)),
+        entry("extend", date(2026, 2, 9), days=3, ground="需现场核实"),
+        entry("met", date(2026, 2, 26)),
+        left=-1,
+        late_days=[],
     )
 
 
@@ -308,10 +280,17 @@ def every_field_form() -> dict[str, Any]:
 def task(number: int, lamp: str, left: int | None, due_on: date | None, kind: str, **changes: Any) -> dict[str, Any]:
     return {
         "id": number,
-        "title": MARRIAGE,
+        "case": number,
+        "case_number": f"YM-GX-2026-{number:04}",
+        "subject": MARRIAGE,
+        "procedure": "conditional_share",
+        "procedure_title": SHARING,
         "name": Text("提供部门审核", "Review by the provider"),
-        "procedure": SHARING,
-        "number": f"YM-GX-2026-{number:04}",
+        "lane_title": Text("提供部门", "Provider"),
+        "department_name": CIVIL,
+        "assignee": "yima.minzheng.clerk",
+        "assignee_name": "周敏",
+        "opened_at": at(2, 26, 10, 11),
         "lamp": lamp,
         "left": left,
         "due_on": due_on,
@@ -320,7 +299,6 @@ def task(number: int, lamp: str, left: int | None, due_on: date | None, kind: st
         "paused": False,
         "paused_note": None,
         "counterpart": LABOUR,
-        "assignee": "周敏",
         "tags": [],
         "held": Text("持件 4 个工作日", "held for 4 working days"),
     } | changes
@@ -412,8 +390,18 @@ APPLICATION = [
     {"title": Text("共享方式", "Mode"), "value": Text("服务接口", "Interface")},
     {"title": Text("说明", "Remark"), "value": None},
 ]
-RED = Text("已提前告知负责人", "the head was told")
-PARTLY = {"code": "granted_partly", "title": Text("部分同意", "Granted partly")}
+PARTLY = {"outcome": "granted_partly", "outcome_title": Text("部分同意", "Granted partly")}
+
+
+LADDER = [
+    {"title": Text("双方协商", "Negotiation"), "look": "done", "note": Text("未达成一致", "not agreed")},
+    {"title": Text("主管部门协调", "The bureau coordinates"), "look": "now", "note": Text("第二十六条", "Art. 26")},
+    {"title": Text("县政府决定", "The county government decides"), "look": "", "note": None},
+]
+POSITIONS = [
+    {"department": CIVIL, "by": "李倩", "at": at(2, 11), "words": "企业未申请变更登记，登记簿记载有效。"},
+    {"department": LABOUR, "by": None, "at": at(2, 12), "words": "实地核查时企业已迁址。"},
+]
 
 
 def frame(**changes: Any) -> dict[str, Any]:
@@ -424,6 +412,7 @@ def frame(**changes: Any) -> dict[str, Any]:
 
     return {
         "reader": {"name": "周敏", "department": CIVIL, "jurisdiction": Text("义马市", "Yima")},
+        "public": None,
         "start_url": "/inbox/start",
         "unread": 3,
         "simulated_at": None,
@@ -452,7 +441,7 @@ def tasks_page() -> dict[str, Any]:
     overdue = task(
         36, "red", -2, date(2026, 2, 25), "statutory", tags=[{"title": Text("催办 1 次", "urged"), "red": True}]
     )
-    late = task(9, "red", -1, date(2026, 2, 26), "internal", title=Text("低保对象信息", "Allowances"))
+    late = task(9, "red", -1, date(2026, 2, 26), "internal", subject=Text("低保对象信息", "Allowances"))
     soon = [
         task(40, "amber", 0, TODAY, "statutory"),
         task(
@@ -464,7 +453,13 @@ def tasks_page() -> dict[str, Any]:
             tags=[{"title": Text("已补充材料", "supplemented"), "red": False}],
         ),
         task(
-            3, "amber", 2, date(2026, 3, 2), "internal", title=Text("结离婚登记日期", "Dates of divorce"), assignee=None
+            3,
+            "amber",
+            2,
+            date(2026, 3, 2),
+            "internal",
+            subject=Text("结离婚登记日期", "Dates of divorce"),
+            assignee_name=None,
         ),
     ]
     later = [task(46 + n, "green", 3 + n, date(2026, 3, 3 + n), "statutory") for n in range(4)]
@@ -492,14 +487,7 @@ def tasks_page() -> dict[str, Any]:
         ],
         "chosen": {
             "task": overdue,
-            "deadline": deadline(
-                state="missed",
-                lamp="red",
-                left=-2,
-                due_on=date(2026, 2, 25),
-                unpaused_due_on=None,
-                days=days(date(2026, 2, 11), TODAY, off=FESTIVAL, makeup=MAKEUP, due=date(2026, 2, 25)),
-            ),
+            "deadline": statutory_overdue(),
             "why": [
                 Text("法定时限，先于内部目标", "Statutory before internal"),
                 Text("已逾期 2 个工作日", "Overdue by 2"),
@@ -519,19 +507,14 @@ def task_page() -> dict[str, Any]:
         refresh=None,
     )
     return {
-        "task": {
-            "id": 3,
+        "task": task(3, "amber", 1, date(2026, 2, 28), "statutory")
+        | {
+            "case_number": NUMBER,
             "title": Text("审核：市人社局申请共享婚姻登记信息", "Review: marriage registrations for Human Resources"),
-            "name": Text("提供部门审核", "Review by the provider"),
-            "number": NUMBER,
-            "case_title": MARRIAGE,
-            "procedure": SHARING,
             "received": Text(
                 "有条件共享申请，2月12日收到，2月26日补齐材料。", "Conditional sharing, received on 12 February."
             ),
             "help": None,
-            "assignee": None,
-            "mine": True,
             "can_claim": True,
             "can_release": False,
             "colleagues": [{"username": "yima.minzheng.head", "name": "王建国"}],
@@ -550,30 +533,42 @@ def task_page() -> dict[str, Any]:
                 "form": extension,
             }
         ],
+        "ladder": [],
+        "positions": [],
         "precedents": [
             {
                 "url": "#",
                 "title": Text("市人社局，养老待遇核定", "Pensions"),
-                "outcome": PARTLY,
                 "note": Text("2025-11，未给证件号码、照片", "2025-11, without identity numbers"),
             }
+            | PARTLY
         ],
+    }
+
+
+def case_line(number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "number": f"YM-GX-2026-{number:04}",
+        "procedure": "conditional_share",
+        "procedure_title": SHARING,
+        "jurisdiction": "yima",
+        "subject": MARRIAGE,
+        "status": "open",
+        "outcome": None,
+        "outcome_title": None,
+        "opened_at": at(2, 12, 15, 42),
+        "closed_at": None,
+        "rule_version": "2021-03-10",
+        "diagram_version": "6",
     }
 
 
 def case_page() -> dict[str, Any]:
     return {
-        "case": {
-            "number": NUMBER,
-            "title": Text("市人社局申请共享婚姻登记信息", "Marriage registrations for Human Resources"),
-            "procedure": SHARING,
-            "jurisdiction": Text("义马市", "Yima"),
-            "status": "open",
-            "outcome": None,
-            "opened_at": at(2, 12, 15, 42),
-            "closed_at": None,
-            "rule_version": "2021-03-10",
-            "diagram_version": "6",
+        "case": case_line(37)
+        | {
+            "subject": Text("市人社局申请共享婚姻登记信息", "Marriage registrations for Human Resources"),
             "parties": [
                 {"role": Text("使用部门", "user department"), "department": LABOUR},
                 {"role": Text("提供部门", "provider"), "department": CIVIL},
@@ -582,20 +577,7 @@ def case_page() -> dict[str, Any]:
         },
         "deadline": deadline(),
         "deadlines": [deadline(), internal_overdue(), provisional()],
-        "tasks": [
-            {
-                "id": 3,
-                "name": Text("提供部门审核", "Review by the provider"),
-                "department": CIVIL,
-                "assignee": "周敏",
-                "opened_at": at(2, 26, 10, 11),
-                "lamp": "amber",
-                "left": 1,
-                "due_kind": "statutory",
-                "paused": False,
-                "mine": True,
-            }
-        ],
+        "tasks": [task(3, "amber", 1, date(2026, 2, 28), "statutory") | {"mine": True}],
         "events": EVENTS,
         "answers": [{"title": Text("申请内容", "The application"), "by": None, "at": None, "rows": APPLICATION}],
         "diagrams": [
@@ -612,8 +594,8 @@ def case_page() -> dict[str, Any]:
             }
         ],
         "letters": [
-            {"number": "YM-GX-2026-0037-1", "title": Text("需求申请表", "Demand form"), "issued_on": date(2026, 2, 12)},
-            {"number": "YM-GX-2026-0037-2", "title": Text("补充材料通知书", "Request"), "issued_on": date(2026, 2, 24)},
+            {"number": "YM-GX-2026-0037-1", "title": Text("需求申请表", "Demand form"), "issued_at": at(2, 12)},
+            {"number": "YM-GX-2026-0037-2", "title": Text("补充材料通知书", "Request"), "issued_at": at(2, 24)},
         ],
         "grants": [
             {
@@ -628,6 +610,8 @@ def case_page() -> dict[str, Any]:
             }
         ],
         "shares": [{"department": CIVIL, "counted": 4, "paused": 0}, {"department": LABOUR, "counted": 0, "paused": 2}],
+        "ladder": LADDER,
+        "positions": POSITIONS,
         "incident": None,
         "withdraw": form(
             [field("reason", "longtext", "撤回原因", "Reason")],
@@ -640,31 +624,29 @@ def case_page() -> dict[str, Any]:
 
 
 def cases_page() -> dict[str, Any]:
-    def case(n: int, **changes: Any) -> dict[str, Any]:
-        return {
-            "number": f"YM-GX-2026-{n:04}",
-            "title": MARRIAGE,
-            "procedure": SHARING,
-            "applicant": LABOUR,
-            "provider": CIVIL,
+    def case(number: int, lamp: str, left: int | None, due_on: date | None, **changes: Any) -> dict[str, Any]:
+        return case_line(number) | {
+            "applicant_name": LABOUR,
+            "provider_name": CIVIL,
             "step": Text("提供部门审核", "Review by the provider"),
-            "opened_at": at(2, 12),
-            "status": "open",
-            "outcome": None,
-            "lamp": "green",
-            "left": 4,
-            "due_on": date(2026, 3, 5),
+            "lamp": lamp,
+            "left": left,
+            "due_on": due_on,
             "due_kind": "statutory",
             "certainty": "firm",
             "paused": False,
-        } | changes
+            **changes,
+        }
 
-    closed = case(20, status="closed", outcome=PARTLY, step=None, lamp="none", due_on=None)
     return {
         "title": Text("本部门办件", "Cases of my department"),
         "filters": filters(),
         "page": page(sort="-opened_at", next="c2"),
-        "cases": [case(36, lamp="red", left=-2, due_on=date(2026, 2, 25)), case(37), closed],
+        "cases": [
+            case(36, "red", -2, date(2026, 2, 25)),
+            case(37, "green", 4, date(2026, 3, 5)),
+            case(20, "none", None, None, step=None, status="closed", **PARTLY),
+        ],
     }
 
 
@@ -762,8 +744,7 @@ def rules_page() -> dict[str, Any]:
             "reason": None,
             "article": [],
             "note": None,
-            "from_on": date(2019, 10, 9),
-            "until_on": None,
+            "effective_from": date(2019, 10, 9),
             "upcoming": None,
         } | changes
 
@@ -931,6 +912,7 @@ def calendar_page() -> dict[str, Any]:
 def incidents_page() -> dict[str, Any]:
     incident = {
         "id": 1,
+        "case": 37,
         "number": NUMBER,
         "procedure": SHARING,
         "jurisdiction": Text("义马市", "Yima"),
@@ -962,8 +944,8 @@ def letter_page() -> dict[str, Any]:
                 Text("授权期限十二个月，仅限遗属待遇核定。", "For twelve months, for allowances only."),
             ],
             "issuer": CIVIL,
-            "issued_on": date(2026, 2, 27),
-            "case": {"number": NUMBER, "title": MARRIAGE},
+            "issued_at": at(2, 27),
+            "case": {"id": 37, "number": NUMBER},
         }
     }
 
@@ -979,13 +961,85 @@ def notices_page() -> dict[str, Any]:
     return {"notices": [told], "page": page()}
 
 
+def report_page() -> dict[str, Any]:
+    return {
+        "reader": None,
+        "public": {"place": Text("云阳县", "Yunyang"), "follow_url": "#"},
+        "form": form(
+            [
+                field("resource", "resource", "信息资源", "Resource", options=ITEMS),
+                field("record", "text", "现在显示", "What it says now", required=False),
+                field("doubt", "longtext", "应当是什么", "What it should say"),
+                field("mobile", "text", "手机号", "Mobile number"),
+            ],
+            id="report",
+            title=Text("申请校核政务数据", "Report wrong government data"),
+            send=Text("提交申请", "Send the report"),
+            effect=Text("提交后得到回执编号和查询码。", "You get a number and a code to follow it."),
+            answers={"record": "86.40 平方米", "mobile": "1389 002 31"},
+            errors={"mobile": [Text("应为 11 位数字，现在是 9 位", "11 digits are needed, these are 9")]},
+        ),
+        "preview": deadline(entry("start", TODAY), term=Term(days=10, kind="statutory"), left=10),
+        "law": [
+            {
+                "article": ["23"],
+                "note": Text("已提供合法有效证明材料的，照常办理。", "Business goes on with lawful proof."),
+            }
+        ],
+    }
+
+
+def receipt_page() -> dict[str, Any]:
+    return {
+        "reader": None,
+        "public": {"place": Text("云阳县", "Yunyang"), "follow_url": "#"},
+        "receipt": {"number": "YY-JH-2026-0034", "code": "7K4M-2QXD", "sent_at": at(2, 27, 10, 42), "fresh": True},
+        "state": Text("提供部门正在校核", "The provider is verifying"),
+        "deadline": deadline(entry("start", TODAY), term=Term(days=10, kind="statutory"), left=10),
+        "facts": [{"title": Text("信息资源", "Resource"), "value": "不动产登记信息"}],
+        "answer": None,
+        "next": [
+            {
+                "title": Text("县自然资源局校核", "The provider verifies"),
+                "words": Text("最迟 3月12日。", "By 12 March."),
+            },
+            {
+                "title": Text("有误：更正并告知您", "Wrong: corrected"),
+                "words": Text("使用过的部门同时收到通知。", "All are told."),
+            },
+            {
+                "title": Text("无误：说明理由", "Right: explained"),
+                "words": Text("可以申请主管部门协调。", "You may complain."),
+            },
+        ],
+        "law": [
+            {
+                "article": ["23"],
+                "note": Text("已提供合法有效证明材料的，照常办理。", "Business goes on with lawful proof."),
+            }
+        ],
+    }
+
+
 PAGES: dict[str, dict[str, Any]] = {
+    "public/report.html": report_page(),
+    "public/receipt.html": receipt_page(),
+    "public/follow.html": {
+        "reader": None,
+        "public": {"place": Text("云阳县", "Yunyang"), "follow_url": "#"},
+        "number": "",
+        "error": Text("编号和查询码不相符。", "Number and code do not fit."),
+    },
     "inbox/list.html": tasks_page(),
     "inbox/task.html": task_page(),
     "inbox/case.html": case_page(),
     "inbox/cases.html": cases_page(),
     "inbox/start.html": start_page(),
-    "inbox/deadline.html": {"case": {"number": NUMBER, "title": MARRIAGE}, "deadline": deadline()},
+    "inbox/deadline.html": {
+        "case": case_line(37),
+        "deadline": extended_and_met_late(),
+        "grounds": {"supplement": Text("补充材料", "Supplements")},
+    },
     "inbox/notices.html": notices_page(),
     "catalogue/list.html": resources_page(),
     "catalogue/resource.html": resource_page(),

@@ -34,7 +34,7 @@ ENDPOINTS = {
     "inbox.release": "/inbox/tasks/<id>/release",
     "inbox.transfer": "/inbox/tasks/<id>/transfer",
     "inbox.cases": "/cases",
-    "inbox.case": "/cases/<number>",
+    "inbox.case": "/cases/<id>",
     "inbox.start": "/start",
     "inbox.deadline": "/deadlines/<id>",
     "inbox.letter": "/letters/<number>",
@@ -139,7 +139,8 @@ def functions(app: Flask) -> dict[str, Callable[..., Any]]:
     }
 
 
-def _articles(codes: list[str], language: str) -> str:
+def _articles(codes: list[str] | str, language: str) -> str:
+    codes = codes.split(", ") if isinstance(codes, str) else codes
     if language == "en":
         return "Art. " + ", ".join(codes)
     found = [re.match(r"(\d+)(?:\((\d+)\))?", code) for code in codes]
@@ -290,14 +291,17 @@ def test_a_deadline_of_more_than_25_days_is_drawn_as_weeks(chinese: Flask) -> No
 def test_the_brackets_under_the_strip_cover_every_cell(chinese: Flask) -> None:
     for one in (samples.deadline(), samples.internal_overdue(), samples.provisional()):
         brackets = strip_of(one).xpath(".//ul[@class='gw-strip-n']/li/@class")
-        assert sum(int(look.rsplit("gw-x", 1)[1]) for look in brackets) == len(one["days"])
+        assert sum(int(look.rsplit("gw-x", 1)[1]) for look in brackets) == len(one["explanation"].rows) + len(
+            one["late_days"]
+        )
+
+
+HEAD = '{% from "macros/_deadline.html" import due_head %}{{ due_head(deadline, "x") }}'
 
 
 def test_the_unpaused_day_stays_visible_beside_the_paused_one(chinese: Flask) -> None:
     assert strip_of(samples.deadline()).xpath(".//b[@class='is-old']")
-    head = piece(
-        '{% from "macros/_deadline.html" import due_head %}{{ due_head(deadline, "x") }}', deadline=samples.deadline()
-    )
+    head = piece(HEAD, deadline=samples.deadline())
     assert "2月26日" in words_of(head)
     assert "2月28日" in words_of(head)
 
@@ -309,12 +313,19 @@ def test_a_provisional_day_is_dotted_and_said_to_be_provisional(chinese: Flask) 
 
 
 def test_a_paused_clock_shows_no_due_day(chinese: Flask) -> None:
-    paused = samples.deadline(state="paused", due_on=None, due_at=None)
-    said = words_of(
-        piece('{% from "macros/_deadline.html" import due_head %}{{ due_head(deadline, "x") }}', deadline=paused)
-    )
+    said = words_of(piece(HEAD, deadline=samples.paused()))
     assert "暂停" in said
     assert "到期" not in said
+
+
+def test_what_was_met_late_says_so_in_red(reading: Flask) -> None:
+    head = piece(HEAD, deadline=samples.extended_and_met_late())
+    assert head.xpath(".//span[@class='gw-lamp is-red']")
+    assert ("2月26日" if reading.config["language"] == "zh" else "26 February") in words_of(head)
+
+
+def test_a_period_in_months_is_told_and_not_drawn(chinese: Flask) -> None:
+    assert not strip_of(samples.deadline(unit="months", length=6)).xpath(".//ol")
 
 
 LAMP = '{% from "macros/_lamp.html" import lamp %}{{ lamp(colour, left, kind, paused) }}'
