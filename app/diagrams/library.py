@@ -32,6 +32,7 @@ from app.diagrams.findings import DiagramError, Report
 from app.diagrams.forms import Forms, load_forms
 from app.diagrams.forms.reading import MAX_CHARACTERS
 from app.diagrams.models import DiagramBundle, DiagramVersion
+from app.diagrams.xml import Unreadable
 from app.errors import Conflict, Forbidden, FormsError, NotFound, Place
 from app.rules.pack import RuleKey
 from app.words import Text, say
@@ -223,15 +224,17 @@ def _refuse_danger(session: Session, key: str, raw: bytes, forms: str) -> None:
     report = gate.check(raw, forms=read, library=library(session, without=key), level="draft", file=f"{key}.bpmn")
     if not report.ok:
         raise DiagramError(report)
-    process = Diagram(raw, file=key).process
-    if process is None or process.id != key:
-        raise Conflict(
-            say(
-                "The diagram is of the process %(found)s, not of %(key)s.",
-                found=process.id if process else "–",
-                key=key,
-            )
-        )
+    if process_of(raw) != key:
+        raise Conflict(say("The diagram is of the process %(found)s, not of %(key)s.", found=process_of(raw), key=key))
+
+
+def process_of(bpmn: bytes) -> str:
+    """The id of the process in a file, under which it is stored; empty where there is none that can run."""
+    try:
+        process = Diagram(bpmn, file="").process
+    except Unreadable:
+        return ""
+    return process.id if process else ""
 
 
 def judge(session: Session, version: DiagramVersion) -> Report:
