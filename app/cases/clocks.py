@@ -1,7 +1,8 @@
 """The clocks of a case: events start, meet and pause them; tasks show their due dates; timers read through them.
 
 A clock belongs to the case and the rule, not to a task (PROCEDURES, counting rule 7). Its row is the fold of its
-journal: every change here writes an entry and folds anew. Nothing is edited in place.
+journal: every change here writes an entry and folds anew. Nothing is edited in place. That a clock began or was met
+stands in its journal; the case's history tells what moved a date.
 """
 
 from __future__ import annotations
@@ -57,7 +58,6 @@ def _start(step: Step, trigger: Trigger, moment: datetime | date) -> None:
         return  # a met clock never runs again
     deadline = _new(step, trigger.key, moment)
     write(step, deadline, "start", _zero(step, moment, deadline))
-    step.record("clock.started", rule=trigger.key, kind=deadline.kind, due_on=_iso(deadline.due_on))
 
 
 def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
@@ -90,7 +90,6 @@ def _meet(step: Step, trigger: Trigger, moment: datetime | date) -> None:
     deadline = find(step, trigger.key)
     if deadline is not None and deadline.state in OPEN_CLOCK:
         write(step, deadline, "met", _on(moment))
-        step.record("clock.met", rule=trigger.key, late=deadline.late)
 
 
 def _suspend(step: Step, trigger: Trigger, moment: datetime | date) -> None:

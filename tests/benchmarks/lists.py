@@ -1,0 +1,71 @@
+"""Lists in a large installation: the clerk's tasks, cases, a grant asked for."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from sqlalchemy import func, select
+
+from app import clock
+from app.accounts import SYSTEM, Demo
+from app.cases import queries
+from app.cases.models import Case, Task
+from app.catalogue import grants
+from app.catalogue.models import Grant
+from app.demo.loading import load_demo
+from tests.benchmarks.installations import Installation
+from tests.benchmarks.report import line, spread, timed
+
+
+def measure(installation: Installation, given: argparse.Namespace) -> None:
+    database = installation.database
+    started = time.perf_counter()
+    load_demo(database, SYSTEM, Demo(allowed=True), cases=given.cases, seed=1, progress=lambda done, total: None)
+    with database.transaction(write=False) as session:
+        held = select(Task.department_id, func.count()).where(Task.status == "open").group_by(Task.department_id)
+        fullest = max(session.execute(held).all(), key=lambda row: row[1])
+        open_tasks = session.scalar(select(func.count()).select_from(Task).where(Task.status == "open"))
+        cases = session.scalar(select(func.count()).select_from(Case))
+    line("cases copied", f"{cases} cases, {open_tasks} open tasks in {time.perf_counter() - started:.0f} s")
+    clerk = installation.actor(_clerk_of(installation, fullest[0]))
+    bureau = installation.actor("yima.bureau.clerk")
+
+    def lists(do: object, limit: int, **more: object) -> str:
+        taken = []
+        for _ in range(max(5, given.rounds // 10)):
+            with installation.counting() as counted, database.transaction(write=False) as session:
+                taken.append(timed(lambda: do(session, limit, **more)))  # type: ignore[operator]
+        return f"{spread(taken)}, {counted['statements']} statements"
+
+    line(
+        f"my tasks: 100 of {fullest[1]} by due date",
+        lists(lambda s, n: queries.tasks(s, clerk, mine=True, limit=n), 100),
+        "5 ms",
+        "",
+    )
+    line("cases: 50 of a jurisdiction", lists(lambda s, n: queries.cases(s, bureau, limit=n), 50), "10 ms, 5", "")
+    line(
+        "cases: 50 overdue",
+        lists(lambda s, n: queries.cases(s, bureau, limit=n, overdue=True, sort="due_at"), 50),
+        "10 ms, 5",
+        "",
+    )
+    line("grants/check", lists(lambda s, n: _check(s), 1), "p95 10 ms", "")
+
+
+def _check(session: object) -> None:
+    grant = session.scalars(select(Grant).limit(1)).first()  # type: ignore[attr-defined]
+    if grant is not None:
+        grants.check_grant(
+            session, grant.jurisdiction, grant.department.code, grant.resource.code, grant.items, purpose=grant.purpose,
+            today=clock.today(),
+        )  # type: ignore[arg-type]  # fmt: skip
+
+
+def _clerk_of(installation: Installation, department_id: int) -> str:
+    from app.accounts import Account
+
+    with installation.database.transaction(write=False) as session:
+        found = session.scalars(select(Account).where(Account.department_id == department_id)).all()
+    return next(account.username for account in found if "clerk" in account.roles)
