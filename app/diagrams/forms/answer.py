@@ -313,6 +313,8 @@ def _integer(field: Field, given: Any) -> int | None:
     needed = say("A whole number is needed here.")
     if isinstance(given, bool) or (isinstance(given, str) and len(given) > 20):
         raise Refused(needed)
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
     try:
         number = int(reading.Integer(strict=not isinstance(given, str)).deserialize(given) or 0)
     except (ValidationError, ValueError, OverflowError):

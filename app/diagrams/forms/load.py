@@ -97,14 +97,13 @@ class _Forms(Reader):
             notices=self.each(top.get("notices"), "notices", self.named_text),
             letters=self.each(top.get("letters"), "letters", self.letter),
         )
-        self.startable(root, forms)
+        for key in ("number_code", "starters"):
+            if startable and key not in top:
+                self.fault(root, key, "is missing: the procedure can be started by itself")
+        self.named_entry(root, forms)
         return forms
 
-    def startable(self, root: Node, forms: Forms) -> None:
-        if forms.startable:
-            for key in ("number_code", "starters"):
-                if not getattr(forms, key):
-                    self.fault(root, key, "is missing: the procedure can be started by itself")
+    def named_entry(self, root: Node, forms: Forms) -> None:
         about = forms.start.field(forms.about)
         if forms.about != "none" and (about is None or about.type != forms.about):
             self.fault(root, "about", f"the start form has no field {forms.about!r} of that type")
