@@ -1,0 +1,190 @@
+"""When each clock must be due: a table typed from the regulations, and a count of our own with `chinese_calendar`.
+
+Nothing here reads a rule pack, a forms file or a deadline row. What happened, and when, is the player's log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+from chinese_calendar import is_workday
+
+PLACES = ("jiangmen", "yima", "jiangsu", "yinchuan", "yunyang")
+
+TERMS = """
+                              jiangmen   yima       jiangsu    yinchuan   yunyang
+conditional_share.reply       i10/21     S5/15      S10/16     i10/16     i10/31
+conditional_share.supplement  i5         i5         i5         i5         i5
+conditional_share.response    i10        i10        i10        i10        i10
+conditional_share.agreement   –          –          –          i5/16      –
+conditional_share.authorise   –          –          –          i3/15      –
+conditional_share.collect     –          –          –          i20/17     –
+data_error.reply              i10/23     i10/12     i5/18      i10/10     S10/23
+data_error.correct            i15/23     i15/12     i10/18     i15/10     i25/23
+data_error.consent            –          –          –          –          i2/23
+data_error.response           i10        i10        i10        i10        i10
+catalogue_update.update       i10/11     S10/9      S15/9      i10/10     S10/18
+catalogue_update.redraft      –          i5         –          i5         i5
+catalogue_update.review       –          i5/7       –          i5/8       S5/18
+dispute.negotiate             i10/15     i10/15     i10/16     i10/13     i10/26
+dispute.coordinate            i10/15     i10/15,16  i10/16     i10/13,16  i10/26,32
+dispute.decide_above          –          –          –          –          i15/32
+dispute.correct_record        i5         i5         i5         i5         i5
+"""
+"""S: a number that the regulation states; i: an internal target, because it states none. Then the article that speaks
+of it. –: this clock cannot run there."""
+
+STARTS = {
+    "conditional_share.reply": "received:conditional, opens:provider_review",
+    "conditional_share.supplement": "opens:applicant_supplement",
+    "conditional_share.response": "opens:applicant_response",
+    "conditional_share.agreement": "opens:confirm_agreement_applicant",
+    "conditional_share.authorise": "opens:bureau_authorise",
+    "conditional_share.collect": "opens:bureau_collect",
+    "data_error.reply": "received:doubt",
+    "data_error.correct": "received:doubt",
+    "data_error.consent": "opens:consent_extension",
+    "data_error.response": "opens:reporter_response",
+    "catalogue_update.update": "changed_on",
+    "catalogue_update.redraft": "done:review_update=return",
+    "catalogue_update.review": "done:draft_update",
+    "dispute.negotiate": "opens:negotiate_applicant",
+    "dispute.coordinate": "opens:coordinate",
+    "dispute.decide_above": "opens:decide_above",
+    "dispute.correct_record": "opens:correct_record",
+}
+"""What begins each count; the clocks named in ONCE begin with the first of these events and never again."""
+
+ONCE = ("conditional_share.reply", "data_error.reply", "data_error.correct", "catalogue_update.update")
+
+MET = {
+    "conditional_share.reply": "done:provider_review=refuse, done:provider_review=approve, "
+    "done:provider_review=approve_partly",
+    "conditional_share.reply yinchuan": "done:provider_review=refuse, done:bureau_authorise",
+    "conditional_share.supplement": "done:applicant_supplement",
+    "conditional_share.response": "done:applicant_response",
+    "conditional_share.agreement": "done:confirm_agreement_applicant & done:confirm_agreement_provider",
+    "conditional_share.authorise": "done:bureau_authorise",
+    "conditional_share.collect": "done:bureau_collect",
+    "data_error.reply": "done:verify_error",
+    "data_error.correct": "done:correct_error, done:verify_error=no_error, done:verify_error=other_department",
+    "data_error.consent": "done:consent_extension",
+    "data_error.response": "done:reporter_response",
+    "catalogue_update.update": "done:draft_update",
+    "catalogue_update.redraft": "done:draft_update",
+    "catalogue_update.review": "done:review_update",
+    "dispute.negotiate": "done:negotiate_applicant & done:negotiate_provider, lapsed",
+    "dispute.coordinate": "done:coordinate",
+    "dispute.decide_above": "done:decide_above",
+    "dispute.correct_record": "done:correct_record",
+}
+"""What ends each of them: the first of these events; with & when both have happened."""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that happened in a case, as the player saw it; `name` with its answer after an equals sign."""
+
+    name: str
+    on: date
+    days: int = 0
+
+    def is_(self, wanted: str) -> bool:
+        return wanted in (self.name, self.name.partition("=")[0])
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What a deadline of the API must say of a case that has ended. `due_on` is empty where a pause never ended, `met_on`
+    where the case ended without it."""
+
+    rule: str
+    kind: str
+    article: str | None
+    started_on: date
+    due_on: date | None
+    unpaused_due_on: date
+    counted: tuple[date, ...]
+    met_on: date | None
+    late: bool
+
+    @property
+    def state(self) -> str:
+        return "cancelled" if self.met_on is None else "missed" if self.late else "met"
+
+
+def clocks(place: str, log: Sequence[Happening]) -> list[Clock]:
+    """Every clock that must have run in a closed case with this history, by rule and start."""
+    found = [
+        clock_from(place, rule, log, begin)
+        for rule, events in STARTS.items()
+        for begin in _begins(log, events.split(", "), once=rule in ONCE)
+        if rule != "catalogue_update.review" or place in ("yima", "yinchuan", "yunyang")
+    ]
+    return sorted(found, key=lambda one: (one.rule, one.started_on))
+
+
+def clock_from(place: str, rule: str, log: Sequence[Happening], begin: int) -> Clock:
+    kind, days, article = terms()[rule, place]
+    rest, start = log[begin + 1 :], log[begin].on
+    end = _end(rest, MET.get(f"{rule} {place}") or MET[rule])
+    met_on = rest[end].on if end is not None else None
+    during = rest[:end] if end is not None else rest
+    if rule == "data_error.reply":
+        days += sum(one.days for one in during if one.is_("extended"))
+    pauses = _pauses(during) if rule == "conditional_share.reply" and kind == "internal" else []
+    counted = count(start, days, pauses)
+    due_on = counted[-1] if len(counted) == days else None
+    late = met_on is not None and due_on is not None and met_on > due_on
+    return Clock(rule, kind, article, start, due_on, count(start, days)[-1], counted, met_on, late)
+
+
+def count(start: date, days: int, pauses: Sequence[tuple[date, date]] = ()) -> tuple[date, ...]:
+    """The working days after `start`, as many as asked for, without those after a pause's first day up to its last."""
+    counted: list[date] = []
+    day = start
+    while len(counted) < days and not any(first <= day and last == date.max for first, last in pauses):
+        day += timedelta(days=1)
+        if is_workday(day) and not any(first < day <= last for first, last in pauses):
+            counted.append(day)
+    return tuple(counted)
+
+
+@cache
+def terms() -> dict[tuple[str, str], tuple[str, int, str | None]]:
+    """(rule, place) → kind, days, article."""
+    head, *rows = [line.split() for line in TERMS.strip().splitlines()]
+    assert tuple(head) == PLACES
+    read = {}
+    for rule, *cells in rows:
+        for place, cell in zip(PLACES, cells, strict=True):
+            if cell != "–":
+                number, _, article = cell.partition("/")
+                kind = "statutory" if number[0] == "S" else "internal"
+                read[rule, place] = kind, int(number[1:]), article.replace(",", ", ") or None
+    return read
+
+
+def _begins(log: Sequence[Happening], events: Sequence[str], once: bool) -> list[int]:
+    found = [at for at, one in enumerate(log) if any(one.is_(event) for event in events)]
+    return found[:1] if once else found
+
+
+def _end(rest: Sequence[Happening], met: str) -> int | None:
+    ends = [_last_of(rest, alternative.split(" & ")) for alternative in met.split(", ")]
+    return min((at for at in ends if at is not None), default=None)
+
+
+def _last_of(rest: Sequence[Happening], events: Sequence[str]) -> int | None:
+    firsts = [next((at for at, one in enumerate(rest) if one.is_(event)), None) for event in events]
+    return None if None in firsts else max(at for at in firsts if at is not None)
+
+
+def _pauses(during: Sequence[Happening]) -> list[tuple[date, date]]:
+    """From each request for supplements to the supplement; one that never came stops the clock for good."""
+    asked = [one.on for one in during if one.is_("opens:applicant_supplement")]
+    given = [one.on for one in during if one.is_("done:applicant_supplement")]
+    return list(zip(asked, [*given, date.max][: len(asked)], strict=True))

@@ -1,0 +1,163 @@
+"""The matrix: four procedures × five regulations × every outcome. Each square holds a way that leads there, or the
+reason from the regulation why there is none. Each clock of each case is counted again by `chinese_calendar`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.errors import Invalid
+from app.outbox.models import OutboxMessage
+from tests.procedures.expected import PLACES, clocks, terms
+from tests.procedures.playing import PROCEDURES, Cell, Player, cells, read
+from tests.world import World, done
+
+CELLS = [cell for procedure in PROCEDURES for cell in cells(procedure)]
+WAYS = [cell for cell in CELLS if "never" not in cell.course]
+WALLS = [cell for cell in CELLS if "never" in cell.course and {"start", "rules"} & set(cell.course)]
+MUST_BE_THERE = {
+    "conditional_share": """approved approved_partly refused_and_accepted supplemented dispute_won dispute_lost
+        dispute_won_partly dispute_agreed objection complaint negotiation_lapsed withheld_won withheld_lost
+        withheld_agreed public unconditional agreement_signed agreement_declined_by_provider
+        agreement_declined_by_applicant collected cannot_be_collected next_body_shares next_body_withholds
+        ladder_inside_a_city withdrawn approved_late approved_by_silence authorisation_refused""",
+    "data_error": """corrected no_error_accepted no_error_disputed_reporter_right no_error_disputed_provider_right
+        no_error_disputed_agreed other_department_wrong other_department_right extension_consented
+        extension_not_consented withdrawn reported_by_a_citizen complaint_of_a_citizen_who_is_right
+        no_error_disputed_negotiation_lapsed""",
+    "catalogue_update": "published returned_and_resubmitted born_overdue opened_by_the_bureau withdrawn system_modified",
+    "dispute": "agreed claimant_right respondent_right negotiation_lapsed passed_on",
+}
+
+
+@pytest.mark.parametrize("procedure", PROCEDURES)
+def test_every_square_of_the_matrix_holds_a_way_or_a_reason(procedure: str) -> None:
+    filled = Counter((cell.outcome, cell.place) for cell in cells(procedure))
+    outcomes = [*MUST_BE_THERE[procedure].split(), *read(procedure)["outcomes"]]
+    missing = [(outcome, place) for outcome in outcomes for place in PLACES if not filled[outcome, place]]
+    assert not missing
+    assert not [square for square, times in filled.items() if times > 1]
+    for cell in cells(procedure):
+        assert cell.course.get("never", "").strip() or cell.course["ends"], cell.name
+
+
+@pytest.mark.parametrize("procedure", PROCEDURES)
+def test_the_matrix_knows_every_outcome_that_the_diagram_has(procedure: str, world: World) -> None:
+    offered = done(world.api("admin").get("/procedures"))["items"]
+    [drawn] = [one["outcomes"] for one in offered if one["key"] == procedure]
+    called = {"share", "share_partly", "withhold"} if procedure == "dispute" else set()  # of called disputes only
+    assert {cell.course["ends"] for cell in cells(procedure) if "ends" in cell.course} == set(drawn) - called
+
+
+@pytest.mark.parametrize("cell", WAYS, ids=lambda cell: cell.name)
+def test_the_way_ends_as_claimed_and_every_clock_was_due_when_counted_by_hand(cell: Cell, world: World) -> None:
+    played = Player(world, cell).play()
+    assert played.last is None or played.last.status_code in (200, 201), played.last.get_data(as_text=True)
+    look(world, played)
+
+
+@pytest.mark.parametrize("cell", WALLS, ids=lambda cell: cell.name)
+def test_where_the_regulation_leaves_no_way_the_product_has_none(cell: Cell, world: World) -> None:
+    if "start" not in cell.course:
+        return look_at_rules(world, cell)
+    if "refused" not in cell.course:
+        return look(world, Player(world, cell).play())
+    player = Player(world, cell)
+    try:
+        player.play()
+    except Invalid as refusal:  # a citizen's form: its door is not the API
+        return refuse(cell, 422, {"errors": refusal.errors})
+    assert player.last is not None
+    return refuse(cell, player.last.status_code, player.last.json)
+
+
+def refuse(cell: Cell, status: int, problem: Any) -> None:
+    """The last step was refused at the field, or as the kind of conflict, that the course names."""
+    wanted = cell.course["refused"]
+    assert status == (409 if wanted == "action-not-offered" else 422), problem
+    assert wanted in {problem.get("type"), *problem.get("errors", {})}, problem
+
+
+def look(world: World, played: Player) -> None:
+    """All that the course says of the case, and all its clocks."""
+    cell, course, case = played.cell, played.cell.course, played.case
+    if "ends" in course:
+        assert (case["status"], case["outcome"]) == ("closed", course["ends"])
+        assert not world.open_tasks(case["id"])
+        look_at_clocks(played)
+    tasks = {task["key"]: task["status"] for task in case["tasks"]}
+    assert {key for key, status in tasks.items() if status == "open"} >= set(course.get("open", ()))
+    assert not set(tasks) & set(course.get("absent", ()))
+    look_at_grants(world, played)
+    look_at_messages(world, played)
+    assert {event["kind"] for event in world.events(case["id"])} >= set(course.get("leaves", ()))
+    look_at_rules(world, cell)
+
+
+def look_at_clocks(played: Player) -> None:
+    """Rule, kind, article, day zero, each counted day, due date, and whether and when it was met."""
+    wanted = clocks(played.cell.place, played.log)
+    found = sorted(played.case["deadlines"], key=lambda one: (one["rule"], one["started_on"]))
+    assert [one["rule"] for one in found] == [one.rule for one in wanted]
+    for shown, clock in zip(found, wanted, strict=True):
+        named = clock.rule, played.log
+        assert (shown["kind"], shown["article"]) == (clock.kind, clock.article), named
+        assert shown["started_on"] == clock.started_on.isoformat(), named
+        assert shown["due_on"] == (clock.due_on and clock.due_on.isoformat()), named
+        assert shown["due_at"] == (clock.due_on and f"{clock.due_on}T17:30:00+08:00"), named
+        assert [date.fromisoformat(day) for day in shown["counted"]] == list(clock.counted), named
+        assert shown["unpaused_due_on"] in (clock.unpaused_due_on.isoformat(), *([] if shown["pauses"] else [None]))
+        assert shown["met_on"] == (clock.met_on and clock.met_on.isoformat()), named
+        assert (shown["state"], shown["late"]) == (clock.state, clock.late), named
+    late = {clock.rule for clock in wanted if clock.late}
+    assert late == set(played.cell.course.get("late", ()))
+
+
+def look_at_grants(world: World, played: Player) -> None:
+    course, case = played.cell.course, played.case
+    grants = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    granted = course.get("ends") in ("granted", "granted_partly")
+    assert len(grants) == granted
+    for grant in grants:
+        assert grant["department"] == case["applicant"]
+        assert grant["usable"]
+        assert grant["items"] == course.get("grant", grant["items"])
+        assert grant["mode"] == course.get("mode", grant["mode"])
+        assert grant["conditions"] == course["conditions"] if "conditions" in course else grant["conditions"]
+
+
+def look_at_messages(world: World, played: Player) -> None:
+    course = played.cell.course
+    of_case = select(OutboxMessage).where(OutboxMessage.case_id == played.case["id"]).order_by(OutboxMessage.id)
+    with world.database.transaction(write=False) as session:
+        sent = session.scalars(of_case).all()
+    told = {one.kind for one in sent if one.channel == "notice"}
+    assert told >= set(course.get("told", ()))
+    assert not told & set(course.get("untold", ()))
+    if "pushed" in course:
+        assert [one.payload["target"] for one in sent if one.channel == "push"] == course["pushed"]
+
+
+def look_at_rules(world: World, cell: Cell) -> None:
+    """What the regulation says to a key, as the API shows it."""
+    wanted = cell.course.get("rules", {})
+    if wanted:
+        shown = done(world.api("admin").get(f"/jurisdictions/{cell.place}/rules"))["items"]
+        values = {rule["key"]: rule["value"] for rule in shown}
+        for key, value in wanted.items():
+            assert values[key] in (value if isinstance(value, list) else [value])
+
+
+def test_the_table_names_every_clock_of_every_regulation(world: World) -> None:
+    """The independent table has no gap: each running period of each pack is in it, with its number and its article."""
+    for place in PLACES:
+        rules = done(world.api("admin").get(f"/jurisdictions/{place}/rules"))["items"]
+        periods = {rule["key"]: rule for rule in rules if rule["type"] == "days"}
+        for (rule, where), (kind, days, article) in terms().items():
+            if where == place:
+                shown = periods[rule]
+                assert (shown["kind"], shown["value"], shown["article"]) == (kind, days, article), (place, rule)
