@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ FOLDER = Path(__file__).resolve().parent
 DEPARTMENTS = FOLDER / "departments.csv"
 
 
+@cache
 def read_yaml(name: str) -> Any:
+    """Read once; nobody changes what it holds."""
     return YAML(typ="safe", pure=True).load((FOLDER / name).read_text("utf-8"))
 
 

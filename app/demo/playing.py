@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -137,13 +136,8 @@ def _words(session: Session, move: Move) -> dict[str, Any]:
         "applicant": story.department,
         "provider": resource.provider.code,
         "day": lambda days: calendar.add(move.opened_on, days).isoformat(),
-        **_business()[story.department],
+        **read_business()[story.department],
     }
-
-
-@cache
-def _business() -> Mapping[str, Mapping[str, str]]:
-    return read_business()
 
 
 def _filled(value: Any, words: Mapping[str, Any]) -> Any:
