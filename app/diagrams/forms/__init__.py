@@ -1,6 +1,6 @@
 """The forms of a procedure: the questions of each step, the rule keys and the words of one `.forms.yaml`."""
 
-from app.diagrams.forms.answer import Lookup, ShownField, clean_text, from_page, shown_fields, validate
+from app.diagrams.forms.answer import Lookup, ShownField, from_page, shown_fields, validate
 from app.diagrams.forms.events import Event, parse_event
 from app.diagrams.forms.load import check_forms, load_forms
 from app.diagrams.forms.schema import json_schema
@@ -17,6 +17,7 @@ from app.diagrams.forms.shape import (
     Option,
     TaskForm,
 )
+from app.diagrams.forms.values import clean_text
 
 __all__ = [
     "BUILT_IN_LANES",

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol
 
-from marshmallow import ValidationError
-from marshmallow import fields as reading
-
-from app.diagrams.forms.shape import LONGEST, MANY, Field, Form, Option
+from app.diagrams.forms.shape import MANY, Field, Form, Option
+from app.diagrams.forms.values import READ, Refused
 from app.engine.expressions import ExpressionError, compile_expression
 from app.errors import EngineError, Invalid
 from app.words import Say, Text, say
 
 Facts = Mapping[str, Any]
 Functions = Mapping[str, Callable[..., Any]]
-MAX_ITEMS, LONGEST_CODE, MAX_INTEGER = 500, 120, 10**9
-ENTRY_ACTIONS = ("add", "change", "withdraw")
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Lookup(Protocol):
@@ -35,14 +27,6 @@ class Lookup(Protocol):
     def items(self, resource: str | None, codes: list[str]) -> Sequence[Say]: ...
 
     def changes(self, changes: list[dict[str, Any]]) -> Sequence[Say]: ...
-
-
-class Refused(Exception):
-    """A value that a field does not take, with the sentences to show at the field."""
-
-    def __init__(self, *sentences: Say):
-        super().__init__(*sentences)
-        self.sentences = sentences
 
 
 def validate(
@@ -153,7 +137,7 @@ class _Asking:
         refused: dict[str, tuple[Say, ...]] = {}
         for field in self.form.fields:
             try:
-                self.values[field.key] = _READ[field.type](field, data.get(field.key))
+                self.values[field.key] = READ[field.type](field, data.get(field.key))
             except Refused as error:
                 refused[field.key] = error.sentences
         self.broken = bool(refused or self.errors)
@@ -234,163 +218,3 @@ def _yes(source: str, facts: Facts, functions: Functions, element: str | None = 
     if not isinstance(value, bool):
         raise EngineError("expression", f"{source!r} is {value!r}, not yes or no", element)
     return value
-
-
-# Reading values: each takes (field, given) and returns the clean value, None for an empty one, or raises Refused.
-
-
-def clean_text(text: str, *, lines: bool = False) -> str:
-    """The text without control characters, marks that turn the reading direction, and half characters; blanks at the
-    ends are cut. Without `lines`, line ends become blanks."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    if not lines:
-        text = text.replace("\n", " ").replace("\t", " ")
-    return "".join(character for character in text if character in "\n\t" or not _unwanted(character)).strip()
-
-
-def _unwanted(character: str) -> bool:
-    category, point = unicodedata.category(character), ord(character)
-    no_character = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
-    return no_character or category in ("Cc", "Cs") or (category == "Cf" and character not in "\u200c\u200d\u00ad")
-
-
-def _text(field: Field, given: Any) -> str | None:
-    if given is None:
-        return None
-    if not isinstance(given, str):
-        raise Refused(say("A text is needed here."))
-    longest = field.max or LONGEST[field.type]
-    if len(given) > 4 * LONGEST["longtext"]:
-        raise Refused(say("At most %(max)s characters.", max=longest))
-    text = clean_text(given, lines=field.type == "longtext")
-    if len(text) > longest:
-        raise Refused(say("At most %(max)s characters; these are %(given)s.", max=longest, given=len(text)))
-    if text and field.min is not None and len(text) < field.min:
-        raise Refused(say("At least %(min)s characters.", min=field.min))
-    return text or None
-
-
-def _code(given: Any) -> str | None:
-    if given is None or given == "":
-        return None
-    if not isinstance(given, str) or len(given) > LONGEST_CODE:
-        raise Refused(say("A code is needed here."))
-    return clean_text(given) or None
-
-
-def _one(field: Field, given: Any) -> str | None:
-    return _code(given)
-
-
-def _many(field: Field, given: Any) -> list[str] | None:
-    if given is None or given == "":
-        return None
-    if not isinstance(given, list | tuple):
-        raise Refused(say("A list is needed here."))
-    most = min(field.max or MAX_ITEMS, MAX_ITEMS)
-    if len(given) > most:
-        raise Refused(say("At most %(max)s can be named.", max=most))
-    codes = [code for code in (_code(part) for part in given) if code is not None]
-    if len(set(codes)) != len(codes):
-        raise Refused(say("Something is named twice."))
-    if codes and field.min is not None and len(codes) < field.min:
-        raise Refused(say("At least %(min)s must be named.", min=field.min))
-    return codes or None
-
-
-def _boolean(field: Field, given: Any) -> bool | None:
-    if given is None or given == "":
-        return None
-    try:
-        return bool(reading.Boolean().deserialize(given))
-    except (ValidationError, TypeError):
-        raise Refused(say("Yes or no is needed here.")) from None
-
-
-def _integer(field: Field, given: Any) -> int | None:
-    if given is None or given == "":
-        return None
-    needed = say("A whole number is needed here.")
-    if isinstance(given, bool) or (isinstance(given, str) and len(given) > 20):
-        raise Refused(needed)
-    if isinstance(given, float) and given.is_integer():
-        given = int(given)
-    try:
-        number = int(reading.Integer(strict=not isinstance(given, str)).deserialize(given) or 0)
-    except (ValidationError, ValueError, OverflowError):
-        raise Refused(needed) from None
-    low, high = (
-        field.min if field.min is not None else -MAX_INTEGER,
-        field.max if field.max is not None else MAX_INTEGER,
-    )
-    if not low <= number <= high:
-        raise Refused(say("A number from %(min)s to %(max)s is needed here.", min=low, max=high))
-    return number
-
-
-def _date(field: Field, given: Any) -> str | None:
-    if given is None or given == "":
-        return None
-    needed = say("A date such as 2026-03-31 is needed here.")
-    if not isinstance(given, str) or not DATE.fullmatch(given.strip()):
-        raise Refused(needed)
-    try:
-        day = date.fromisoformat(given.strip())
-    except ValueError:
-        raise Refused(needed) from None
-    if not 1949 <= day.year <= 2100:
-        raise Refused(needed)
-    return day.isoformat()
-
-
-def _changes(field: Field, given: Any) -> list[dict[str, Any]] | None:
-    """A list of catalogue changes: flat, each with `resource` and `action`; the catalogue judges the rest."""
-    if given is None or given == "" or given == []:
-        return None
-    needed = say("A list of changes is needed here, each with resource and action.")
-    if not isinstance(given, list) or len(given) > min(field.max or MAX_ITEMS, MAX_ITEMS):
-        raise Refused(needed)
-    changes, faults = [], list[Say]()
-    for number, change in enumerate(given, start=1):
-        if not isinstance(change, Mapping) or len(change) > 60 or not all(isinstance(name, str) for name in change):
-            raise Refused(needed)
-        clean = {name: _flat(value) for name, value in change.items()}
-        action, resource = clean.get("action"), clean.get("resource")
-        if action not in ENTRY_ACTIONS:
-            known = ", ".join(ENTRY_ACTIONS)
-            faults.append(say("Change %(number)s: action is one of %(known)s.", number=number, known=known))
-        if not isinstance(resource, str) or not 0 < len(resource) <= LONGEST_CODE:
-            faults.append(say("Change %(number)s: resource is missing.", number=number))
-        changes.append(clean)
-    if faults:
-        raise Refused(*faults)
-    return changes
-
-
-def _flat(value: Any, depth: int = 0) -> Any:
-    """JSON with clean texts, two levels deep at most: a list of items, each with code and name."""
-    if isinstance(value, str) and len(value) <= LONGEST["longtext"]:
-        return clean_text(value, lines=True)
-    if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) <= MAX_INTEGER):
-        return value
-    if depth < 2 and isinstance(value, list) and len(value) <= MAX_ITEMS:
-        return [_flat(part, depth + 1) for part in value]
-    if depth < 2 and isinstance(value, Mapping) and len(value) <= 20 and all(isinstance(key, str) for key in value):
-        return {key: _flat(part, depth + 1) for key, part in value.items()}
-    raise Refused(say("A change holds texts, whole numbers, yes or no, and lists of these."))
-
-
-_READ: Mapping[str, Callable[[Field, Any], Any]] = {
-    "text": _text,
-    "longtext": _text,
-    "choice": _one,
-    "choices": _many,
-    "boolean": _boolean,
-    "integer": _integer,
-    "date": _date,
-    "department": _one,
-    "resource": _one,
-    "resources": _many,
-    "items": _many,
-    "changes": _changes,
-}

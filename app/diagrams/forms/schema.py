@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.diagrams.forms.answer import ENTRY_ACTIONS, MAX_INTEGER, MAX_ITEMS, ShownField, shown_fields
+from app.diagrams.forms.answer import ShownField, shown_fields
 from app.diagrams.forms.shape import LONGEST, Form
+from app.diagrams.forms.values import ENTRY_ACTIONS, MAX_INTEGER, MAX_ITEMS
 from app.words import Language
 
 
