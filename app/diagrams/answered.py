@@ -22,15 +22,23 @@ def surely_answered(diagram: Diagram) -> Mapping[tuple[str, str], Sure]:
     """(scope id, node id) → the facts that are there before the node begins. Unreachable nodes are left out."""
     found: dict[tuple[str, str], Sure] = {}
     for process in diagram.processes:
-        _Flow(diagram, process, frozenset(SEED_FACTS), found).run()
+        _Flow(diagram, process, frozenset(SEED_FACTS), found, {}).run()
     return found
 
 
 class _Flow:
     """One level, played forward until nothing changes; every round can only take facts away."""
 
-    def __init__(self, diagram: Diagram, scope: Scope, begin: Sure, found: dict[tuple[str, str], Sure]):
+    def __init__(
+        self,
+        diagram: Diagram,
+        scope: Scope,
+        begin: Sure,
+        found: dict[tuple[str, str], Sure],
+        played: dict[tuple[str, Sure], Sure],
+    ):
         self.diagram, self.scope, self.begin, self.found = diagram, scope, begin, found
+        self.played = played  # what a box leaves, by what it begins with
         self.before: dict[str, Sure] = {}
 
     def run(self) -> Sure:
@@ -71,7 +79,10 @@ class _Flow:
         inner = self.diagram.inner(node)
         if inner is not None:
             inside = frozenset(name for scope in _inside(self.diagram, inner) for name in scope.nodes)
-            return _Flow(self.diagram, inner, before - inside, self.found).run()
+            begin = inner.id, before - inside
+            if begin not in self.played:
+                self.played[begin] = _Flow(self.diagram, inner, before - inside, self.found, self.played).run()
+            return self.played[begin]
         if node.kind == "userTask" or (node.kind == "serviceTask" and results(node)):
             return frozenset({node.id})
         if node.kind == "callActivity":
@@ -85,7 +96,10 @@ class _Flow:
             return frozenset({node.id})
         ends = [end for end in process.of_kind("endEvent") if end.id in process.main]
         own = {node.id} if ends and all(end.properties.get("outcome") for end in ends) else set[str]()
-        return _Flow(known.diagram, process, frozenset(), {}).run() | own
+        begin = process.id, frozenset[str]()
+        if begin not in self.played:
+            self.played[begin] = _Flow(known.diagram, process, frozenset(), {}, self.played).run()
+        return self.played[begin] | own
 
     def _asked(self, node: Node, flow: Flow) -> Sure:
         """What the gateway's conditions say about the facts on this way."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from app.diagrams.checks import CHECKS, LAST, Check, name_of_check
+from app.diagrams.checks import CHECKS, DECISIVE, LAST, Check, name_of_check
 from app.diagrams.diagram import Diagram, Known
 from app.diagrams.findings import LONGEST_ELEMENT, Finding, Report
 from app.diagrams.forms import Forms
@@ -38,8 +38,12 @@ def check(
     except Exception:  # the upload gate may catch everything: what cannot be read is refused
         log.exception("the file cannot be taken apart")
         return _report([_failed("unreadable_file")], level)
-    asked = [one for one in CHECKS if one.level == "refuse" or level == "publish"]
-    findings = [finding for one in asked for finding in _ask(one, diagram)]
+    findings: list[Finding] = []
+    for one in CHECKS:
+        if one.level == "refuse" or level == "publish":
+            findings += _ask(one, diagram)
+        if one is DECISIVE and any(finding.check == name_of_check(one) for finding in findings):
+            return _report(findings, level)
     if walk and level == "publish" and not any(finding.level != "warn" for finding in findings):
         findings += _ask(LAST, diagram)
     return _report(findings, level)

@@ -2,6 +2,7 @@
 
 import importlib
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from lxml import etree
 
 from app.diagrams import gate, library
 from app.diagrams.checks import CHECKS, LAST, name_of_check
-from tests.diagrams.drawing import changed, findings, forms, small
+from tests.diagrams.drawing import Drawing, changed, findings, forms, small
 
 GOOD = Path(__file__).parent / "good"
 PAIRS = library.read_folder(GOOD)
@@ -122,3 +123,46 @@ def test_mutilated_drawings_that_pass_can_be_played(monkeypatch, caplog):
         assert not [finding for finding in found if finding.check == "random_walk"], raw.decode()
     assert passed > 5
     assert not caplog.records
+
+
+def tangle(nodes: int, kind: str) -> bytes:
+    """As many nodes and flows as a level may have, everything leading everywhere."""
+    chance, drawing = random.Random(nodes), Drawing().start()
+    for number in range(nodes):
+        drawing.node(kind if number % 3 else "exclusiveGateway", f"n{number}")
+    drawing.flow("begin", "n0").end("over", "granted").flow(f"n{nodes - 1}", "over")
+    for number in range(2 * nodes - 5):
+        drawing.flow(f"n{number % nodes}", f"n{chance.randrange(nodes)}", "answered('n1')", name=f"f{number}")
+    return drawing.xml()
+
+
+@pytest.mark.parametrize("kind", ["parallelGateway", "userTask", "exclusiveGateway", "subProcess", "callActivity"])
+@pytest.mark.parametrize("nodes", [190, 1500])
+def test_the_biggest_tangle_is_judged_in_time(kind, nodes):
+    raw = tangle(nodes, kind)
+    begun = time.monotonic()
+    report = gate.check(raw, forms=forms())
+    assert time.monotonic() - begun < 5
+    assert not report.ok
+
+
+def test_boxes_in_boxes_in_loops_are_judged_in_time():
+    drawing = Drawing().start("s0").end("e0").flows("s0", "e0")
+    for depth in range(1, 5):
+        outer = Drawing().start(f"s{depth}")
+        for number in range(8):
+            name = f"b{depth}_{number}"
+            outer.task(f"t{name}", rule=None).gateway(f"g{name}", f"d{name}")
+            outer.flow(f"t{name}", f"g{name}")
+        outer.box(f"box{depth}", drawing).end(f"e{depth}").flow(f"s{depth}", f"tb{depth}_0")
+        for number in range(8):
+            name, following = f"b{depth}_{number}", f"tb{depth}_{(number + 1) % 8}" if number < 7 else f"box{depth}"
+            outer.flow(f"g{name}", following, name=f"d{name}").flow(
+                f"g{name}", f"box{depth}", "answered('tb1_1')", f"x{name}"
+            )
+        drawing = outer.gateway(f"again{depth}", f"out{depth}").flow(f"box{depth}", f"again{depth}")
+        drawing.flow(f"again{depth}", f"e{depth}", name=f"out{depth}")
+        drawing.flow(f"again{depth}", f"tb{depth}_3", "answered('tb1_2')")
+    begun = time.monotonic()
+    gate.check(drawing.xml(), forms=forms())
+    assert time.monotonic() - begun < 5

@@ -88,6 +88,7 @@ CHECKS = cast(
         bad_id,
         duplicate_id,
         colliding_id,
+        too_big,
         # What is drawn
         call_recursion,
         one_process,
@@ -96,7 +97,6 @@ CHECKS = cast(
         dangling_flow,
         detached_event,
         split_without_gateway,
-        too_big,
         fork_on_cycle,
         cycle_without_wait,
         hanging_join,
@@ -137,6 +137,9 @@ CHECKS = cast(
         overlapping_shapes,
     ),
 )
+DECISIVE = cast("Check", too_big)
+"""What fails here is not looked at any further, so that the others can take their time over what is small."""
+
 LAST = cast("Check", random_walk)
 """Asked only where nothing else is wrong: it runs the diagram."""
 
