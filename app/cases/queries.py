@@ -354,8 +354,8 @@ def deadlines_by_number(session: Session, number: str) -> list[dict[str, Any]]:
 def verify_history(session: Session) -> tuple[int, history.BrokenLink | None]:
     """How many chains there are, and the first broken link."""
     heads = [
-        (f"case:{row.id}", row.history_seq, row.history_hash)
-        for row in session.execute(select(Case.id, Case.history_seq, Case.history_hash))
+        (f"case:{row.number}", row.history_seq, row.history_hash)
+        for row in session.execute(select(Case.number, Case.history_seq, Case.history_hash))
     ]
     book = history.Ledger
     heads += [
