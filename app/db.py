@@ -62,11 +62,14 @@ class Setting(Base):
     value: Mapped[str] = mapped_column(String(200))
 
 
+_EDITIONS = select(Setting.name, Setting.value).where(Setting.name.like("edition:%"))
+
+
 def editions(session: Session) -> dict[str, str]:
     """The editions of what processes keep in memory (rules, calendar, diagrams, departments): one query a transaction.
     A cache keyed by an edition sees at once what another process has changed."""
     if "editions" not in session.info:
-        rows = session.execute(select(Setting.name, Setting.value).where(Setting.name.like("edition:%")))
+        rows = session.execute(_EDITIONS)
         session.info["editions"] = {name.removeprefix("edition:"): value for name, value in rows}
     known: dict[str, str] = session.info["editions"]
     return known

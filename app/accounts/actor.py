@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app import history
@@ -48,9 +48,7 @@ def digest(secret: str) -> str:
 
 def actor_by_token(session: Session, token: str) -> Actor | None:
     """The actor of an unrevoked token of an active account, in one select."""
-    found = session.execute(
-        actors().join(ApiToken).where(ApiToken.digest == digest(token), ApiToken.revoked_at.is_(None))
-    ).first()
+    found = session.execute(_BY_TOKEN, {"digest": digest(token)}).first()
     return as_actor(found) if found else None
 
 
@@ -96,3 +94,6 @@ def as_actor(row: Any) -> Actor:
         kind=kind,
         level=level,
     )
+
+
+_BY_TOKEN = actors().join(ApiToken).where(ApiToken.digest == bindparam("digest"), ApiToken.revoked_at.is_(None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Department
@@ -18,8 +18,13 @@ def departments(session: Session, jurisdiction: str | None = None) -> list[Depar
     return list(session.scalars(query))
 
 
+_ONE = select(Department).where(
+    Department.jurisdiction == bindparam("jurisdiction"), Department.code == bindparam("code")
+)
+
+
 def find_department(session: Session, jurisdiction: str, code: str) -> Department | None:
-    return session.scalar(select(Department).where(Department.jurisdiction == jurisdiction, Department.code == code))
+    return session.scalar(_ONE, {"jurisdiction": jurisdiction, "code": code})
 
 
 def department(session: Session, jurisdiction: str, code: str) -> Department:

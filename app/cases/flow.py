@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, contains_eager, undefer
 
 from app import clock, outbox
@@ -199,18 +199,22 @@ def locked_case(session: Session, case_id: int, actor: Actor) -> Case:
     return case
 
 
+_LOCKED = (
+    select(Task)
+    .join(Task.case)
+    .where(
+        Task.case_id == select(Task.case_id).where(Task.id == bindparam("task_id")).scalar_subquery(),
+        (Task.status == "open") | (Task.id == bindparam("task_id")),
+    )
+    .order_by(Task.id)
+    .options(contains_eager(Task.case).options(undefer(Case.facts), undefer(Case.state)))
+    .with_for_update(of=(Case, Task))
+)
+
+
 def locked_task(session: Session, task_id: int) -> tuple[Task, list[Task]]:
     """The task with its case, locked, and the case's open tasks: whoever waited here sees the rows as they are now."""
-    case_id = select(Task.case_id).where(Task.id == task_id).scalar_subquery()
-    query = (
-        select(Task)
-        .join(Task.case)
-        .where(Task.case_id == case_id, (Task.status == "open") | (Task.id == task_id))
-        .order_by(Task.id)
-        .options(contains_eager(Task.case).options(undefer(Case.facts), undefer(Case.state)))
-        .with_for_update(of=(Case, Task))
-    )
-    tasks = session.scalars(query).all()
+    tasks = session.scalars(_LOCKED, {"task_id": task_id}).all()
     found = next((task for task in tasks if task.id == task_id), None)
     if found is None:
         raise NotFound(say("There is no such task."))

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app import clock, history
@@ -28,6 +28,27 @@ from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
 from app.words import Text
 
 OPEN_CLOCK = ("running", "paused")
+
+# Statements of the hot path are built once: building one costs as much as running it.
+CASE = bindparam("case_id")
+CLOCKS = (
+    select(Deadline)
+    .where(Deadline.case_id == CASE, or_(Deadline.state.in_(OPEN_CLOCK), ~Deadline.repeats))
+    .order_by(Deadline.id)
+    .options(joinedload(Deadline.entries))
+)
+"""The clocks that can still matter: open ones, and those that exist once in a case. Not every clock of every round: the
+cost of a step must not grow with the case's past."""
+TIMERS = select(Timer).where(
+    Timer.case_id == CASE,
+    or_(
+        Timer.state == "armed",
+        Timer.deadline_id.in_(select(Deadline.id).where(Deadline.case_id == CASE, Deadline.state.in_(OPEN_CLOCK))),
+    ),
+)
+"""Armed timers, and those that have spoken for a clock that is still open."""
+PARTIES = select(Party.department_id).where(Party.case_id == CASE)
+OPEN_TASKS = select(Task).where(Task.case_id == CASE, Task.status == "open")
 
 
 class Step:
@@ -56,36 +77,21 @@ class Step:
 
     @cached_property
     def deadlines(self) -> list[Deadline]:
-        """The clocks that can still matter: open ones, and those that exist once in a case. Not every clock of every
-        round: the cost of a step must not grow with the case's past."""
-        if self.opening:
-            return []
-        matters = and_(Deadline.case_id == self.case.id, or_(Deadline.state.in_(OPEN_CLOCK), ~Deadline.repeats))
-        query = select(Deadline).where(matters).order_by(Deadline.id).options(joinedload(Deadline.entries))
-        return list(self.session.scalars(query).unique())
+        return [] if self.opening else list(self.session.scalars(CLOCKS, {"case_id": self.case.id}).unique())
 
     @cached_property
     def timers(self) -> list[Timer]:
-        """Armed timers, and those that have spoken for a clock that is still open."""
-        if self.opening:
-            return []
-        spoken = select(Deadline.id).where(Deadline.case_id == self.case.id, Deadline.state.in_(OPEN_CLOCK))
-        matters = or_(Timer.state == "armed", Timer.deadline_id.in_(spoken))
-        return list(self.session.scalars(select(Timer).where(Timer.case_id == self.case.id, matters)))
+        return [] if self.opening else list(self.session.scalars(TIMERS, {"case_id": self.case.id}))
 
     @cached_property
     def parties(self) -> set[int]:
         """The departments that may see the case."""
-        if self.opening:
-            return set()
-        return set(self.session.scalars(select(Party.department_id).where(Party.case_id == self.case.id)))
+        return set() if self.opening else set(self.session.scalars(PARTIES, {"case_id": self.case.id}))
 
     @cached_property
     def tasks(self) -> list[Task]:
         """The open tasks, side tasks too; where a task was locked they came with it."""
-        if self.opening:
-            return []
-        return list(self.session.scalars(select(Task).where(Task.case_id == self.case.id, Task.status == "open")))
+        return [] if self.opening else list(self.session.scalars(OPEN_TASKS, {"case_id": self.case.id}))
 
     def department(self, code: str) -> Department | None:
         """A department of this jurisdiction, read once."""
@@ -113,7 +119,9 @@ class Step:
         return value.value.zh if isinstance(value.value, Text) else value.plain
 
     def involves(self, level: str) -> bool:
-        return any(seat is not None and seat["level"] == level for seat in self.case.lanes.values())
+        """Whether one of the sides has this level. Who only settles between them is no side, whenever it was seated."""
+        sides = (seat for lane, seat in self.case.lanes.items() if lane not in ("bureau", "ladder"))
+        return any(seat is not None and seat["level"] == level for seat in sides)
 
     @property
     def functions(self) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -59,9 +59,12 @@ def find(
     return page(session, query, SORTS.get(sort, SORTS["code"]), after, limit)
 
 
+_ONE = select(Resource).where(Resource.code == bindparam("code"), Resource.jurisdiction == bindparam("jurisdiction"))
+
+
 def find_entry(session: Session, jurisdiction: str, code: str) -> Resource | None:
     """The jurisdiction's entry of that code, unless it was withdrawn."""
-    found = session.scalar(select(Resource).where(Resource.code == code, Resource.jurisdiction == jurisdiction))
+    found = session.scalar(_ONE, {"jurisdiction": jurisdiction, "code": code})
     return found if found is not None and not found.withdrawn else None
 
 
