@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from tests.world import World
+
+hypothesis.settings.register_profile("shuliu", deadline=None)  # a busy machine is no fault of the code
+hypothesis.settings.load_profile("shuliu")
 
 
 @pytest.fixture(scope="session")
