@@ -7,7 +7,6 @@ days, its due dates are counted anew from its own journal, its history is chaine
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from app.cases.models import Case, ClockEntry, Deadline, Task, Timer
 from app.catalogue.grants import months_later
 from app.catalogue.models import Grant
 from app.db import Database
-from app.demo.originals import COPIED, Model, Original, Row, Shift, read_originals
+from app.demo.originals import COPIED, MOMENT, Model, Original, Row, Shift, read_originals
 from app.engine.state import renamed
 from app.history import HistoryEvent
 from app.outbox import Counter, Letter, OutboxMessage
@@ -37,7 +36,6 @@ OPEN_SHARE = 0.15
 NUMBERED: tuple[Model, ...] = (Case, Deadline, Task, Letter, Grant, OutboxMessage)
 POINTERS: Mapping[str, Model] = {"case_id": Case, "deadline_id": Deadline, "parent_id": Task}
 CASE_DIGITS, LETTER_DIGITS = 4, 5
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d.*)?")
 Note = Callable[[Session, int], None]
 Progress = Callable[[int, int], None]
 
@@ -181,7 +179,7 @@ class _Copy:
 
     def rows(self) -> dict[Model, list[Row]]:
         """All rows of the copy, by table."""
-        rows = {model: [self._moved(model, row) for row in self.original.rows[model]] for model in COPIED}
+        rows = {model: [*self._moved(model)] for model in COPIED}
         recount(rows, self.original)
         for grant, then in zip(rows[Grant], self.original.rows[Grant], strict=True):
             grant["valid_until"] = _as_long(then, grant["valid_from"])
@@ -189,7 +187,7 @@ class _Copy:
             self._mark_sent(message)
         for event in rows[HistoryEvent]:
             if "task" in event["detail"]:
-                event["detail"]["task"] = self.ids[Task][event["detail"]["task"]]
+                event["detail"] = {**event["detail"], "task": self.ids[Task][event["detail"]["task"]]}
         case = rows[Case][0]
         case["idempotency_key"] = case["receipt"] = None
         case["state"] = case["state"] and renamed(case["state"], self.engine_ids)
@@ -206,14 +204,17 @@ class _Copy:
             message |= {"state": "sent", "sent_at": message["created_at"], "attempts": 1, "error": None}
             message |= {"claimed_by": None, "claimed_until": None}
 
-    def _moved(self, model: Model, row: Row) -> Row:
-        new = {name: self._value(value) for name, value in row.items()}
-        if model in NUMBERED:
-            new["id"] = self.ids[model][row["id"]]
-        for name, target in POINTERS.items():
-            if row.get(name) is not None:
-                new[name] = self.ids[target][row[name]]
-        return new
+    def _moved(self, model: Model) -> Iterator[Row]:
+        for row, moving in zip(self.original.rows[model], self.original.moving[model], strict=True):
+            new = dict(row)
+            for name in moving:
+                new[name] = self._value(row[name])
+            if model in NUMBERED:
+                new["id"] = self.ids[model][row["id"]]
+            for name, target in POINTERS.items():
+                if row.get(name) is not None:
+                    new[name] = self.ids[target][row[name]]
+            yield new
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -30,6 +32,8 @@ COPIED: tuple[Model, ...] = (
 """What makes a case, in an order in which it can be inserted."""
 LEFT_OUT: tuple[Model, ...] = (Incident, ResourceVersion)
 """What points to a case and is not copied: a copy has no faults, and an update made twice makes no second version."""
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d.*)?")
+"""A day or a moment inside of JSON."""
 FARTHEST, FARTHEST_OPEN = 480, 20
 """Working days by which a copy may lie before its original."""
 
@@ -50,6 +54,30 @@ class Original:
     @property
     def is_open(self) -> bool:
         return bool(self.case["status"] == "open")
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The numbers and engine ids of this case, wherever they stand in its rows."""
+        numbered = (row["number"] for model in (Case, Letter, Grant) for row in self.rows[model])
+        known = (row["engine_id"] for model in (Task, Timer) for row in self.rows[model])
+        return frozenset(name for name in (*numbered, *known) if name is not None)
+
+    @cached_property
+    def moving(self) -> Mapping[Model, Sequence[Sequence[str]]]:
+        """The columns of each row that say something else in a copy. The others, most of them, are shared."""
+        return {
+            model: [[name for name, value in row.items() if self._moves(value)] for row in rows]
+            for model, rows in self.rows.items()
+        }
+
+    def _moves(self, value: Any) -> bool:
+        if isinstance(value, str):
+            return value in self.names or MOMENT.fullmatch(value) is not None
+        if isinstance(value, dict):
+            return any(map(self._moves, value.values()))
+        if isinstance(value, list):
+            return any(map(self._moves, value))
+        return isinstance(value, date)
 
 
 class Shift:
