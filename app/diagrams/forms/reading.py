@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from app.errors import Place
@@ -17,6 +19,26 @@ from app.words import Text
 
 MAX_CHARACTERS, MAX_DEPTH, MAX_NODES = 300_000, 12, 30_000
 T = TypeVar("T")
+
+
+class _Strict(Composer):
+    """An anchor that stands twice is a fault, not a warning."""
+
+    warn_double_anchors = False
+
+    def compose_node(self, parent: Node | None, index: Any) -> Any:
+        event = self.parser.peek_event()
+        if not isinstance(event, AliasEvent) and getattr(event, "anchor", None) in self.anchors:
+            raise ComposerError(None, None, f"the anchor &{event.anchor} stands twice", event.start_mark)
+        return super().compose_node(parent, index)
+
+
+def _yaml() -> YAML:
+    """A parser that turns back at the depth at which no forms file is any more."""
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = _Strict
+    yaml.max_depth = 2 * MAX_DEPTH
+    return yaml
 
 
 class Reader:
@@ -35,7 +57,7 @@ class Reader:
             self.fault(None, "", f"longer than {MAX_CHARACTERS} characters")
             return None
         try:
-            node: Node | None = YAML(typ="safe", pure=True).compose(text)
+            node: Node | None = _yaml().compose(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             message = error.problem or error.context or "cannot be read as YAML"

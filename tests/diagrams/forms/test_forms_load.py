@@ -1,6 +1,7 @@
 """Forms files are read strictly: every fault with its line, all at once, and nothing else than FormsError."""
 
 import random
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -197,6 +198,13 @@ def test_what_is_no_forms_file_is_answered_with_places(text):
     with pytest.raises(FormsError) as error:
         load_forms(text, "x.forms.yaml")
     assert all(place.file == "x.forms.yaml" and place.message for place in error.value.places)
+
+
+@pytest.mark.parametrize("text", ["[" * 300_000, "{a: " * 70_000, "- " * 100_000, "? " * 100_000, "a: &a\n" * 30_000])
+def test_a_text_made_to_be_deep_is_left_at_once(text):
+    begun = time.monotonic()
+    assert check_forms(text, "x.forms.yaml")
+    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize("seed", range(150))
