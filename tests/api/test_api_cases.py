@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import NOON, World
 from sqlalchemy import update
 
 from app.accounts import Department
 from app.cases.models import Incident
+from tests.api.small_world import NOON, World
 
 DATA = {"resource": "yima.conditional", "items": ["name"], "purpose": "核对低保", "scope": "全市"}
 BODY = {"procedure": "conditional_share", "jurisdiction": "yima", "data": DATA}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import World
+from tests.api.small_world import World
 
 
 def _deadline(case: dict[str, Any], rule: str) -> dict[str, Any]:

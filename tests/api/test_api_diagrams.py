@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import World
 
 from config import ROOT
+from tests.api.small_world import World
 
 DISPUTE = (ROOT / "bpmn" / "dispute.bpmn").read_bytes()
 
@@ -94,3 +94,16 @@ def test_a_clerk_neither_keeps_nor_publishes(world: World) -> None:
     clerk = world.as_("yima.bureau.clerk")
     assert clerk.post("/diagrams/dispute/versions", {"bpmn": "<a/>"}).status_code == 403
     assert clerk.post("/diagrams/dispute/versions/1/publish").status_code == 403
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "gb18030", "latin-1"])
+def test_a_drawing_in_another_encoding_is_answered(world: World, encoding: str) -> None:
+    drawn = DISPUTE.decode().replace("UTF-8", encoding).encode(encoding, "replace")
+    for path in ("/diagrams/check", "/diagrams/dispute/versions"):
+        answer = world.as_("admin").call("POST", path, data=drawn, content_type="application/xml")
+        assert answer.status_code in (200, 201, 409, 422), answer.json
+
+
+@pytest.mark.postgres
+def test_a_drawing_in_another_encoding_is_answered_on_postgres(world_on_postgres: World) -> None:
+    test_a_drawing_in_another_encoding_is_answered(world_on_postgres, "utf-16")

@@ -7,9 +7,9 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from conftest import World
 
 from config import ROOT
+from tests.api.small_world import World
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import World
 from werkzeug.routing import Rule
 
 from app.door import access_of
+from tests.api.small_world import World
 
 
 def _rules(world: World) -> list[Rule]:

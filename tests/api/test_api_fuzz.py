@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import schemathesis
-from conftest import World
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+
+from tests.api.small_world import World
 
 BOUNDED = settings(
     max_examples=15,

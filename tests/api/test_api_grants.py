@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import World
+
+from tests.api.small_world import World
 
 PURPOSE = "核对低保"
 ASKED = {"department": "minzheng", "resource": "yima.conditional", "items": ["name"], "purpose": PURPOSE}

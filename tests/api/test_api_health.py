@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from conftest import World
-
 from app import migrating
 from app.db import Database, Setting
+from tests.api.small_world import World
 
 
 def _ready(world: World) -> tuple[int, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import World
+
+from tests.api.small_world import World
 
 VALUES: list[Any] = [
     None,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import World
 
 from app.api.intake import DEEPEST, LONGEST_BODY, refuse_unkeepable
 from app.errors import Invalid
+from tests.api.small_world import World
 
 OPENED = {"procedure": "conditional_share", "jurisdiction": "yima"}
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from conftest import World
+
+from tests.api.small_world import World
 
 APPROVE = {"data": {"decision": "approve"}}
 
@@ -118,3 +119,23 @@ def test_overdue_tasks_are_red_and_found(world: World, task: dict[str, Any]) -> 
     [late] = clerk.get("/tasks", overdue=1).json["items"]
     assert (late["id"], late["lamp"]) == (task["id"], "red")
     assert clerk.get("/tasks", overdue=0).json["items"] == []
+
+
+def _both_at_once(world: World) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    for _ in range(3):
+        path = f"/tasks/{world.apply()['tasks'][0]['id']}/complete"
+        callers = [world.as_("yima.gongan.clerk"), world.as_("yima.gongan.clerk2")] * 2
+        with ThreadPoolExecutor(4) as pool:
+            statuses = list(pool.map(lambda caller, path=path: caller.post(path, APPROVE).status_code, callers))
+        assert sorted(statuses) == [200, 200, 409, 409], "the winner repeats, the other is told"
+
+
+def test_of_two_people_at_the_same_moment_one_completes(world: World) -> None:
+    _both_at_once(world)
+
+
+@pytest.mark.postgres
+def test_of_two_people_at_the_same_moment_one_completes_on_postgres(world_on_postgres: World) -> None:
+    _both_at_once(world_on_postgres)
