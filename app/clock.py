@@ -21,7 +21,7 @@ def stopped_at() -> datetime | None:
 
 def stop_at(moment: datetime | None) -> None:
     """Make `now()` stand still in this context (the simulated clock and tests), or go on again with None."""
-    _stopped.set(moment)
+    _stopped.set(moment and moment.astimezone(UTC))
 
 
 def office_date(moment: datetime) -> date:
