@@ -30,8 +30,12 @@ LOOKED_AT = 200
 
 def purpose_key(purpose: str) -> str:
     """A purpose as it is compared: width, space and invisible characters do not matter, wording does."""
-    spaced = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", purpose))
-    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs")).strip()
+    key, before = purpose, None
+    while key != before:  # what an invisible character held apart may combine when it is gone
+        before = key
+        spaced = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", key))
+        key = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs")).strip()
+    return key
 
 
 def months_later(day: date, months: int) -> date:
