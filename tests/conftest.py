@@ -1,5 +1,5 @@
-"""Databases for all tests: `database` runs a test on SQLite and again on PostgreSQL; `sqlite` on SQLite alone; `world` is
-a whole installation (tests/world.py), on SQLite unless a test asks for PostgreSQL."""
+"""Databases for all tests: `database` runs a test on SQLite and again on PostgreSQL; `sqlite` on SQLite alone; `world`
+is a whole installation (tests/world.py), on SQLite unless a test asks for PostgreSQL."""
 
 from __future__ import annotations
 
