@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 import app.models  # noqa: F401  (all tables are known)
 from app.db import Base, Database
@@ -106,7 +106,7 @@ def laid_out_on_postgres(postgres_server: str) -> Iterator[str]:
 
     with _made_on_postgres(postgres_server) as url:
         lay_out(url)
-        yield url.rpartition("/")[2].partition("?")[0]
+        yield make_url(url).database or ""
 
 
 @pytest.fixture(scope="session")
