@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy.orm import Session
 
 from app.cli.output import as_json, fail, operator, transaction
 from app.diagrams import gate, library
 from app.diagrams.diagram import Known
 from app.diagrams.findings import Finding, Report
-from app.diagrams.forms import load_forms
+from app.diagrams.forms import Forms, load_forms
 from app.errors import FormsError
 from app.words import say
 from config import ROOT
@@ -34,7 +34,8 @@ def register(app: Flask) -> None:
 def check(files: tuple[Path, ...], level: str, json_: bool) -> None:
     """Check drawings with the forms files beside them; exit 1 if one may not be published."""
     with transaction(write=False) as session:
-        reports = {file: _judged(session, file, level) for file in files}
+        around = library.library(session) | _beside(files)
+        reports = {file: _judged(around, file, level) for file in files}
     if json_:
         as_json([_plain(file, report) for file, report in reports.items()])
     else:
@@ -46,28 +47,33 @@ def check(files: tuple[Path, ...], level: str, json_: bool) -> None:
         raise SystemExit(1)
 
 
-def _judged(session: Session, file: Path, level: Any) -> Report:
-    """One file with the forms beside it and the published processes, or those beside it, around it."""
+def _beside(files: tuple[Path, ...]) -> dict[str, Known]:
+    """What is checked in one call may call one another; so may what lies in one folder with the shipped diagrams."""
+    found: dict[str, Known] = {}
+    for folder in {file.resolve().parent for file in files} & {ROOT / "bpmn"}:
+        found |= library.read_folder(folder)
+    for file in files:
+        with suppress(FormsError, OSError):
+            if key := library.process_of(file.read_bytes()):
+                found[key] = Known(key, file.read_bytes(), _forms_of(file))
+    return found
+
+
+def _forms_of(file: Path) -> Forms | None:
     beside = file.with_suffix(".forms.yaml")
+    return load_forms(beside.read_bytes().decode("utf-8", "replace"), str(beside)) if beside.exists() else None
+
+
+def _judged(around: dict[str, Known], file: Path, level: Any) -> Report:
     try:
-        forms = load_forms(beside.read_bytes().decode("utf-8", "replace"), str(beside)) if beside.exists() else None
+        forms = _forms_of(file)
     except FormsError as error:
-        faults = [
-            Finding("forms_file", "refuse", place.key, say(str(place)), say("Mend the forms file."))
-            for place in error.places
-        ]
+        mend = say("Mend the forms file.")
+        faults = [Finding("forms_file", "refuse", place.key, say(str(place)), mend) for place in error.places]
         return Report(False, faults)
-    return gate.check(file.read_bytes(), forms=forms, library=_around(session, file), level=level, file=str(file))
-
-
-def _around(session: Session, file: Path) -> dict[str, Known]:
-    """A shipped diagram is judged among its neighbours, any other among what is published."""
-    if file.resolve().parent == (ROOT / "bpmn"):
-        known = library.read_folder(ROOT / "bpmn")
-    else:
-        known = library.library(session)
-    known.pop(file.stem, None)
-    return known
+    own = library.process_of(file.read_bytes())
+    others = {key: known for key, known in around.items() if key != own}
+    return gate.check(file.read_bytes(), forms=forms, library=others, level=level, file=str(file))
 
 
 def _plain(file: Path, report: Report) -> dict[str, Any]:
@@ -95,9 +101,15 @@ def load(file: Path, forms: Path | None, publish: bool) -> None:
     if forms is None:
         fail(f"{file}: there is no forms file beside it; name one with --forms")
     with transaction() as session:
-        said = load_forms(forms.read_bytes().decode("utf-8", "replace"), str(forms))
-        text = forms.read_text("utf-8")
-        version = library.store_version(session, said.procedure, file.read_bytes(), text, operator())
-        if publish:
-            library.publish(session, version, operator(), operator=True)
+        key = library.process_of(file.read_bytes())
+        if not key:
+            fail(f"{file}: there is no executable process in this file")
+        text = forms.read_bytes().decode("utf-8", "replace")
+        load_forms(text, str(forms))
+        version = library.store_version(session, key, file.read_bytes(), text, operator())
+    if publish:
+        with transaction(write=False) as session:  # judged before anybody has to wait for the lock
+            library.judge(session, library.find_version(session, key, version.n))
+        with transaction() as session:
+            library.publish(session, library.find_version(session, key, version.n), operator(), operator=True)
     click.echo(f"{version.name} {'published' if publish else 'stored'}")
