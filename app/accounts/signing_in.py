@@ -142,6 +142,25 @@ def _deleted(session: Session, statement: object) -> int:
     return result.rowcount
 
 
+def count_stranger(session: Session, what: str, address: str, most: int, at: datetime | None = None) -> None:
+    """Note one more act of somebody without an account. Raises TooMany beyond `most` from one address within ten
+    minutes. It is counted apart from signing in: neither locks the other."""
+    at, name = at or wall_clock(), f"!{what}"
+    acts = select(func.count()).where(
+        SignInAttempt.username == name,
+        SignInAttempt.address == _at_address(what, address),
+        SignInAttempt.at > at - WITHIN,
+    )
+    if (session.scalar(acts) or 0) >= most:
+        minutes = WITHIN.seconds // 60
+        raise TooMany(say("Too many tries. Please wait %(minutes)s minutes and try again.", minutes=minutes))
+    session.add(SignInAttempt(username=name, address=_at_address(what, address), at=at))
+
+
+def _at_address(what: str, address: str) -> str:
+    return f"{what}:{address}"[:64]
+
+
 def _account_name(username: str) -> str:
     """Case variants are one account; what cannot be an account's name at all is not sent to the database."""
     name = username.strip().lower()

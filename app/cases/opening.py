@@ -102,16 +102,7 @@ def give_receipt(case: Case) -> str:
 def fill(step: Step, data: Mapping[str, Any]) -> None:
     """Check the application against the start form, seat the parties, number the case."""
     case, session, top = step.case, step.session, step.plan.top
-    applicant = _applicant(step, data)
-    case.lanes = {"applicant": lanes.seat(applicant)}
-    resource = _resource(step, data)
-    provider = resource.provider if resource else None
-    step.facts = {
-        "application": {},
-        "resource": resource.as_fact() if resource else {},
-        "applicant": lanes.seat(applicant) or {"code": None, "level": None},
-        "provider": lanes.seat(provider) or {},
-    }
+    applicant, provider, resource = _seat(step, data)
     step.facts["application"] = forms.validate(
         top.start, data, facts=step.facts, under="application", functions=step.functions, lookup=Lookup(step)
     )
@@ -135,6 +126,32 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
         occurred_at=case.occurred_at.isoformat(),
         data={k: v for k, v in step.facts["application"].items() if v is not None},
     )  # fmt: skip
+
+
+def foresee(
+    session: Session, actor: Actor, procedure: str, jurisdiction: str, data: Mapping[str, Any] | None = None
+) -> Step:
+    """A case as it would begin, with its parties seated and nothing stored: what its start form may ask. Raises as
+    `prepare` does."""
+    case, plan = prepare(session, actor, procedure, jurisdiction, None, None)
+    step = Step(session, case, plan, actor)
+    _seat(step, data or {})
+    return step
+
+
+def _seat(step: Step, data: Mapping[str, Any]) -> tuple[Department | None, Department | None, Resource | None]:
+    """Who takes part, as far as the application says it, and what it is about: the seed facts of the case."""
+    applicant = _applicant(step, data)
+    resource = _resource(step, data)
+    provider = resource.provider if resource else None
+    step.case.lanes = {"applicant": lanes.seat(applicant)}
+    step.facts = {
+        "application": {},
+        "resource": resource.as_fact() if resource else {},
+        "applicant": lanes.seat(applicant) or {"code": None, "level": None},
+        "provider": lanes.seat(provider) or {},
+    }
+    return applicant, provider, resource
 
 
 def _applicant(step: Step, data: Mapping[str, Any]) -> Department | None:

@@ -19,6 +19,7 @@ from app.cases import clocks, policy
 from app.cases.models import Case, Deadline, Task
 from app.cases.plans import plan_for
 from app.cases.step import OPEN_CLOCK, Step
+from app.db import UtcDateTime
 from app.deadlines.calendar import Calendar
 from app.deadlines.explain import Explanation, explain
 from app.diagrams.forms import TaskForm
@@ -76,15 +77,15 @@ def tasks(
     if case_id is not None:
         query = query.where(Task.case_id == case_id)
     if q:
-        query = query.where(_matches(q))
+        query = query.where(matches(q))
     if sort not in ("due_at", "-due_at", "opened_at", "-opened_at"):
         raise Invalid({"sort": [say("Sort by due_at, -due_at, opened_at or -opened_at.")]})
     column = Task.due_at if sort.endswith("due_at") else Task.opened_at
-    query = _ordered(query, column, Task.id, sort.startswith("-"), after).limit(limit + 1)
+    query = ordered(query, column, Task.id, sort.startswith("-"), after).limit(limit + 1)
     rows = session.execute(query).all()
     items = [task_view(session, *row) for row in rows[:limit]]
     last = rows[limit - 1][0] if len(rows) > limit else None
-    return Page(items, _cursor(getattr(last, column.key), last.id) if last else None)
+    return Page(items, cursor_of(getattr(last, column.key), last.id) if last else None)
 
 
 def task(session: Session, actor: Actor, task_id: int) -> dict[str, Any]:
@@ -195,16 +196,22 @@ def cases(
     if department:
         query = query.where(_held_by(department))
     if q:
-        query = query.where(_matches(q))
-    columns = {"id": Case.id, "opened_at": Case.opened_at, "due_at": Case.due_at, "closed_at": Case.closed_at}
+        query = query.where(matches(q))
+    columns = {
+        "id": Case.id,
+        "number": Case.number,
+        "opened_at": Case.opened_at,
+        "due_at": Case.due_at,
+        "closed_at": Case.closed_at,
+    }
     name = sort.removeprefix("-")
     if name not in columns:
         raise Invalid({"sort": [say("Sort by one of: %(names)s.", names=", ".join(columns))]})
-    query = _ordered(query, columns[name], Case.id, sort.startswith("-"), after).limit(limit + 1)
+    query = ordered(query, columns[name], Case.id, sort.startswith("-"), after).limit(limit + 1)
     rows = session.scalars(query).all()
     items = [case_line(session, row) for row in rows[:limit]]
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(items, _cursor(getattr(last, name), last.id) if last else None)
+    return Page(items, cursor_of(getattr(last, name), last.id) if last else None)
 
 
 def case_line(session: Session, row: Case) -> dict[str, Any]:
@@ -373,12 +380,12 @@ def open_deadlines(session: Session, actor: Actor, *, limit: int = PAGE) -> Sequ
 # paging: a cursor is "<value>|<id>" of the last row, so that a list never skips or repeats while it changes
 
 
-def _cursor(value: Any, row_id: int) -> str:
+def cursor_of(value: Any, row_id: int) -> str:
     shown = value.isoformat() if isinstance(value, datetime | date) else "" if value is None else str(value)
     return f"{shown}|{row_id}"
 
 
-def _ordered(query: Select[Any], column: Any, key: Any, descending: bool, after: str | None) -> Select[Any]:
+def ordered(query: Select[Any], column: Any, key: Any, descending: bool, after: str | None) -> Select[Any]:
     """Order by the column, rows without a value last, then by id; go on behind the cursor."""
     direction = (lambda c: c.desc()) if descending else (lambda c: c.asc())
     if column is key:
@@ -394,7 +401,7 @@ def _ordered(query: Select[Any], column: Any, key: Any, descending: bool, after:
         return query.where(beyond)
     if not shown:
         return query.where(column.is_(None), beyond)
-    value = _moment(shown)
+    value = _moment(shown) if isinstance(column.type, UtcDateTime) else shown
     further = column < value if descending else column > value
     return query.where(or_(further, and_(column == value, beyond), column.is_(None)))
 
@@ -412,7 +419,7 @@ def _moment(text: str) -> datetime:
         raise Invalid({"after": [say("This is not a cursor of this list.")]}) from None
 
 
-def _matches(q: str) -> ColumnElement[bool]:
+def matches(q: str) -> ColumnElement[bool]:
     """Number, subject or resource contains the words."""
     return or_(
         *(column.contains(q.strip()[:100], autoescape=True) for column in (Case.number, Case.subject, Case.resource))

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_babel import Babel
+
+from app.web import failing, frame, safety, speaking
+from app.web.admin import views as admin
+from app.web.catalogue import views as catalogue
+from app.web.inbox import views as inbox
+from app.web.public import views as public
+from app.web.session import views as session
+
+SCREENS = (session, inbox, catalogue, admin, public)
 
 
 def register(app: Flask) -> None:
-    Babel(app)
+    app.template_folder = "web/templates"
+    speaking.speak(app)
+    safety.guard(app)
+    frame.surround(app)
+    failing.answer_errors(app)
+    for screen in SCREENS:
+        app.register_blueprint(screen.pages)

@@ -1,0 +1,90 @@
+"""Steps that could not run: listed for supervisors, and tried again. The case stands as it was before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager, undefer
+
+from app import clock
+from app.accounts import Actor
+from app.cases import flow, policy, queries
+from app.cases.models import Case, Incident, Timer
+from app.cases.plans import plan_for
+from app.cases.queries import Page
+from app.errors import EngineError, NotFound
+from app.history import append
+from app.words import say
+
+
+def incidents(
+    session: Session,
+    actor: Actor,
+    *,
+    solved: bool | None = False,
+    jurisdiction: str | None = None,
+    sort: str = "-opened_at",
+    after: str | None = None,
+    limit: int = queries.PAGE,
+) -> Page:
+    """The incidents of the cases that this actor may see, the newest first."""
+    query = select(Incident, Case).join(Case, Case.id == Incident.case_id).where(policy.visible_cases(actor))
+    if solved is not None:
+        query = query.where(Incident.solved_at.is_not(None) if solved else Incident.solved_at.is_(None))
+    if jurisdiction:
+        query = query.where(Incident.jurisdiction == jurisdiction)
+    query = queries.ordered(query, Incident.opened_at, Incident.id, sort.startswith("-"), after)
+    rows = session.execute(query.limit(limit + 1)).all()
+    last = rows[limit - 1][0] if len(rows) > limit else None
+    cursor = queries.cursor_of(last.opened_at, last.id) if last else None
+    return Page([_view(session, *row) for row in rows[:limit]], cursor)
+
+
+def _view(session: Session, incident: Incident, case: Case) -> dict[str, Any]:
+    plan = plan_for(session, case.bundle)
+    element = incident.element or ""
+    return {
+        "id": incident.id,
+        "case": case.id,
+        "number": case.number,
+        "procedure": plan.top.title,
+        "jurisdiction": case.jurisdiction,
+        "step": plan.tasks[element][1].title if element in plan.tasks else None,
+        "element": incident.element,
+        "message": incident.message,
+        "opened_at": incident.opened_at,
+        "times": incident.times,
+        "solved_at": incident.solved_at,
+        "solved_by": incident.solved_by,
+    }
+
+
+def retry(session: Session, actor: Actor, incident_id: int) -> Incident:
+    """Have the step tried again. A timer fires anew, now; what a person did is theirs to do again, so the incident is
+    only closed. Raises NotFound, and EngineError where the step still cannot run."""
+    incident = session.get(Incident, incident_id)
+    case = flow.locked_case(session, incident.case_id, actor) if incident is not None else None
+    if incident is None or case is None:
+        raise NotFound(say("There is no such incident."))
+    session.refresh(incident)
+    if incident.solved_at is None:
+        if incident.timer is not None:
+            _fire(session, incident.timer)
+        incident.solved_at, incident.solved_by = clock.now(), actor.username
+        append(session, case, "incident.solved", actor.username, {"incident": incident.id, "reason": incident.reason})
+    return incident
+
+
+def _fire(session: Session, timer_id: str) -> None:
+    query = select(Timer).join(Timer.case).where(Timer.engine_id == timer_id)
+    loaded = contains_eager(Timer.case).options(undefer(Case.facts), undefer(Case.state))
+    timer = session.scalars(query.options(loaded)).one_or_none()
+    if timer is None or timer.state == "fired" or timer.case.status != "open":
+        return
+    timer.state, timer.attempts = "armed", 0
+    try:
+        flow.fire_timer(session, timer)
+    except EngineError as error:
+        error.case_id = timer.case_id
+        raise

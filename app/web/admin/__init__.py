@@ -1,0 +1,1 @@
+"""Rules in force, the working calendar, and steps that could not run."""

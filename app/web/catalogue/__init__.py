@@ -1,0 +1,1 @@
+"""The catalogue of resources, read; and where an application from it begins."""

@@ -1,0 +1,272 @@
+"""Follow one case: where it stands, what happened, its deadlines day by day, its letters and its drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from app import clock, outbox
+from app.accounts import Actor
+from app.cases import flow, queries
+from app.cases import pages as shown
+from app.cases.models import Task
+from app.cases.pages import Story
+from app.catalogue.grants import find_grants
+from app.catalogue.models import Grant
+from app.diagrams import library
+from app.door import words, writing
+from app.errors import EngineError, Invalid, NotFound
+from app.web.asking import MODE, page_form
+from app.web.frame import page
+from app.web.inbox.routes import ID, follows, pages, works
+from app.web.inbox.timeline import happenings
+from app.web.naming import Naming, filled
+from app.web.speaking import short_moment
+from app.words import Say, Text, say
+
+Errors = Mapping[str, Sequence[Say]]
+
+
+@pages.get(f"/cases/<{ID}:id>")
+@follows
+def case(id: int) -> str:
+    with page() as (session, actor):
+        return _page(session, actor, id)
+
+
+@pages.post(f"/cases/<{ID}:id>/withdraw")
+@works
+def withdraw(id: int) -> Answer | tuple[str, int]:
+    reason = request.form.get("reason", "")
+    try:
+        with writing() as (session, actor):
+            flow.withdraw(session, actor, id, reason)
+    except Invalid as error:
+        with page() as (session, actor):
+            return _page(session, actor, id, {"reason": reason}, error.errors), 422
+    flash(words(say("The case was withdrawn.")), "success")
+    return redirect(url_for("inbox.case", id=id), 303)
+
+
+@pages.get(f"/cases/<{ID}:id>/drawings/<process>")
+@follows
+def drawing(id: int, process: str) -> Response:
+    """The drawing that this case runs, as plain text: a browser must never take it for a document of its own."""
+    with page() as (session, actor):
+        row = queries.visible_case(session, actor, id)
+        content = library.bundle_content(session, row.bundle)
+        files = dict(zip(sorted(content.versions), content.files, strict=True))
+        if process not in files:
+            raise NotFound(say("There is no such drawing."))
+        return Response(files[process], mimetype="text/plain")
+
+
+@pages.get(f"/deadlines/<{ID}:id>")
+@follows
+def deadline(id: int) -> str:
+    with page() as (session, actor):
+        row = queries.visible_deadline(session, actor, id)
+        grounds = shown.rulebook(session, row.case.jurisdiction).grounds
+        return render_template(
+            "inbox/deadline.html",
+            case=queries.case_line(session, row.case),
+            deadline=shown.deadline_page(session, row, row.case),
+            grounds={code: ground.title for code, ground in grounds.items()},
+        )
+
+
+@pages.get("/letters/<number>")
+@follows
+def letter(number: str) -> str:
+    with page() as (session, actor):
+        found = outbox.letter_by_number(session, number)
+        case = queries.visible_case(session, actor, found.case_id)
+        told = shown.story(session, actor, case)
+        return render_template("letters/letter.html", letter=_letter(session, told, found))
+
+
+# the page of a case
+
+
+def _page(
+    session: Session, actor: Actor, id: int, answers: Mapping[str, Any] | None = None, errors: Errors | None = None
+) -> str:
+    case = queries.visible_case(session, actor, id)
+    told = shown.story(session, actor, case)
+    return render_template(
+        "inbox/case.html",
+        case={**told.line, "parties": _parties(told), "carried_on": _carried_on(told)},
+        deadline=told.leading,
+        deadlines=told.deadlines,
+        tasks=[one for one in told.lines if one["status"] == "open"],
+        events=happenings(told),
+        answers=_answers(session, told),
+        diagrams=_diagrams(told),
+        letters=[{"number": one.number, "title": one.title, "issued_at": one.issued_at} for one in told.letters],
+        grants=[_grant(one, told) for one in find_grants(session, case_id=case.id).items],
+        shares=shown.time_shares(told),
+        ladder=[],
+        positions=[],
+        incident=_incident(actor, told),
+        withdraw=_withdrawal(session, actor, told, answers, errors),
+    )
+
+
+def _parties(told: Story) -> list[dict[str, Any]]:
+    """The departments of the case by their lanes, each once; a citizen is named by the lane alone."""
+    parties, seen = [], set()
+    for lane in ("applicant", "provider"):
+        if lane not in told.case.lanes:
+            continue
+        seat = told.case.lanes[lane]
+        declared = told.plan.top.lanes.get(lane)
+        role = declared.title if declared else Text(lane, lane)
+        if seat and seat["id"] not in seen:
+            seen.add(seat["id"])
+            parties.append({"role": role, "department": told.departments[seat["id"]]})
+        elif not seat:
+            parties.append({"role": role, "department": say("Citizen or organisation")})
+    return parties
+
+
+def _carried_on(told: Story) -> Say | None:
+    extension = told.step.rules.extended_on(clock.office_date(told.case.opened_at))
+    if extension is None:
+        return None
+    return say("The regulation is out of force and is carried on by: %(document)s", document=extension.ground)
+
+
+def _answers(session: Session, told: Story) -> list[dict[str, Any]]:
+    naming = Naming(told.step)
+    people = shown.people_by_id(session, {task.closed_by_id for task in told.tasks if task.closed_by_id})
+    applicant = told.case.lanes.get("applicant")
+    first = {
+        "title": say("The application"),
+        "by": told.departments[applicant["id"]] if applicant else None,
+        "at": told.case.opened_at,
+        "rows": naming.rows(told.plan.top.start, told.step.facts.get("application") or {}),
+    }
+    done = [task for task in told.tasks if task.status == "done" and task.answer and task.key in told.plan.tasks]
+    later = [
+        {
+            "title": told.plan.task(task.key).title,
+            "by": people.get(task.closed_by_id or 0),
+            "at": task.closed_at,
+            "rows": naming.rows(told.plan.task(task.key), task.answer or {}),
+        }
+        for task in done
+    ]
+    return [one for one in [first, *later] if one["rows"]]
+
+
+def _diagrams(told: Story) -> list[dict[str, Any]]:
+    """The case's own drawing, and those of the procedures that it has called."""
+    called = dict.fromkeys(task.process for task in told.tasks)
+    return [_diagram(told, process) for process in dict.fromkeys([told.plan.process, *called])]
+
+
+def _diagram(told: Story, process: str) -> dict[str, Any]:
+    tasks = [task for task in told.tasks if task.process == process]
+    open_ones = [task for task in tasks if task.status == "open"]
+    overdue = {task.key for task in open_ones if task.due_at and task.due_at < clock.now()}
+    current = {task.key for task in open_ones}
+    return {
+        "title": told.plan.forms[process].title,
+        "url": url_for("inbox.drawing", id=told.case.id, process=process),
+        "current": sorted(current),
+        "done": sorted({task.key for task in tasks if task.status == "done"} - current),
+        "overdue": sorted(overdue),
+        "steps": [_walked(told, task) for task in tasks if task.status in ("done", "open")],
+    }
+
+
+def _walked(told: Story, task: Task) -> dict[str, Any]:
+    late = task.status == "open" and task.due_at is not None and task.due_at < clock.now()
+    return {
+        "title": told.plan.tasks[task.key][1].title if task.key in told.plan.tasks else Text(task.key, task.key),
+        "look": "done" if task.status == "done" else "late" if late else "now",
+        "note": short_moment(task.closed_at) if task.closed_at else None,
+    }
+
+
+def _grant(one: Grant, told: Story) -> dict[str, Any]:
+    today = clock.today()
+    names = {item["code"]: item["name"] for item in one.resource.items}
+    ended = one.valid_until is not None and one.valid_until < today
+    state = say("revoked") if one.revoked_at else say("ended") if ended else say("usable")
+    return {
+        "number": one.number,
+        "resource": one.resource.name,
+        "items": [names.get(code, code) for code in one.items],
+        "purpose": one.purpose,
+        "mode": MODE.get(one.mode),
+        "until": one.valid_until,
+        "state": state,
+        "usable": one.usable_on(today),
+    }
+
+
+def _incident(actor: Actor, told: Story) -> dict[str, Any] | None:
+    one = told.incident
+    if one is None:
+        return None
+    may = actor.may("supervisor") or actor.may("administrator")
+    return {
+        "message": say("A step could not run: %(message)s", message=one.message),
+        "opened_at": one.opened_at,
+        "retry_url": url_for("admin.retry", id=one.id) if may else None,
+    }
+
+
+def _withdrawal(
+    session: Session, actor: Actor, told: Story, answers: Mapping[str, Any] | None, errors: Errors | None
+) -> dict[str, Any] | None:
+    """The form by which the applicant takes the case back, while the diagram offers it."""
+    seat, action = told.case.lanes.get("applicant"), told.plan.top.actions.get("withdraw")
+    offered = any("withdraw" in (task.actions or ()) for task in told.tasks if task.status == "open")
+    if action is None or not offered or not seat or seat["id"] != actor.department_id:
+        return None
+    if not (actor.may("clerk") or actor.may("head")) or not _holds(told, action.offered):
+        return None
+    return page_form(
+        session, action, told.step, id="withdraw", action=url_for("inbox.withdraw", id=told.case.id), under="withdraw",
+        send=action.title, answers=answers, errors=errors,
+    )  # fmt: skip
+
+
+def _holds(told: Story, offered: str | None) -> bool:
+    try:
+        return offered is None or told.step.holds(offered)
+    except EngineError:
+        return False
+
+
+# letters
+
+
+def _letter(session: Session, told: Story, found: outbox.Letter) -> dict[str, Any]:
+    """A letter from its template and the facts that were kept with it; it never reads differently later."""
+    process = found.body["process"]
+    forms = told.plan.forms[process]
+    template = forms.letters[found.template].text or Text("", "")
+    fields = {f"application.{one.key}": one for one in told.plan.top.start.fields}
+    fields |= {f"{key}.{one.key}": one for key, (_, form) in told.plan.tasks.items() for one in form.fields}
+    text = filled(template, found.body["facts"], Naming(told.step), fields)
+    to = shown.letter_receivers(session, told.case.id).get(found.number)
+    lanes = {lane: seat["id"] for lane, seat in told.case.lanes.items() if seat}
+    provider, applicant = lanes.get("provider"), lanes.get("applicant")
+    issuer = applicant if to == provider else provider
+    lines = zip(text.zh.splitlines(), text.en.splitlines(), strict=False)
+    return {
+        "number": found.number,
+        "title": found.title,
+        "to": told.departments[to] if to in told.departments else say("The reporter"),
+        "paragraphs": [Text(zh, en) for zh, en in lines],
+        "issuer": told.departments[issuer] if issuer in told.departments else told.step.rules.pack.bureau.title,
+        "issued_at": found.issued_at,
+        "case": {"id": told.case.id, "number": told.case.number},
+    }

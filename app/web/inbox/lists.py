@@ -1,0 +1,181 @@
+"""My tasks, and the cases that I may follow."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from flask import render_template, request
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.accounts import Actor
+from app.cases import pages as shown
+from app.diagrams import library
+from app.jurisdictions.calendars import calendar_for
+from app.jurisdictions.rulebook import editions
+from app.web.frame import page, place_of
+from app.web.inbox.routes import follows, pages, works
+from app.web.inbox.timeline import happenings
+from app.web.listing import asked, choice, page_of, sort_by, words
+from app.web.naming import Naming
+from app.web.speaking import here
+from app.words import Say, say
+
+TAB_TITLES = {
+    "all": say("All"),
+    "overdue": say("Overdue"),
+    "soon": say("Due soon"),
+    "paused": say("Clock paused"),
+}
+GROUPS = {
+    "overdue": say("Overdue"),
+    "today": say("Today"),
+    "soon": say("Within two working days"),
+    "later": say("Later"),
+    "paused": say("Clock paused"),
+    "none": say("Without a deadline"),
+}
+LATEST = 5
+
+
+@pages.get("/inbox")
+@works
+def tasks() -> str:
+    with page() as (session, actor):
+        tab, sort = asked("tab") or "all", sort_by("due_at", "due_at", "number", "opened_at")
+        filters = _task_filters(session)
+        found = shown.inbox(
+            session, actor, tab=tab, procedure=asked("procedure"), kind=asked("kind"), q=asked("q"), sort=sort,
+            after=asked("after"),
+        )  # fmt: skip
+        return render_template(
+            "inbox/list.html",
+            tabs=_tabs(shown.tab_counts(session, actor), tab),
+            filters=filters,
+            page=page_of(len(found.items), found.next, sort, filters),
+            groups=_groups(found.items, sort),
+            day_note=_day_note(session, actor),
+            chosen=_chosen(session, actor, found.items),
+        )
+
+
+def _tabs(counts: dict[str, int], current: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": TAB_TITLES[name],
+            "count": count,
+            "url": here(tab=None if name == "all" else name, after=None, chosen=None),
+            "current": name == (current if current in counts else "all"),
+            "red": name == "overdue" and count > 0,
+        }
+        for name, count in counts.items()
+    ]
+
+
+def _task_filters(session: Session) -> list[dict[str, Any]]:
+    kinds = [("statutory", say("Statutory")), ("internal", say("Internal target"))]
+    return [
+        choice("procedure", say("Procedure"), _procedures(session)),
+        choice("kind", say("Nature"), kinds),
+        words("q", say("Words"), say("resource, number")),
+    ]
+
+
+def _procedures(session: Session) -> list[tuple[str, Any]]:
+    return [(one.procedure, one.title) for one in library.procedures(session)]
+
+
+def _groups(tasks: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+    """By how soon they are due, as long as the list is in that order; else one group."""
+    if not tasks:
+        return []
+    if not sort.endswith("due_at"):
+        return [{"title": say("All"), "tasks": tasks, "note": None}]
+    grouped = groupby(tasks, key=_group_of)
+    return [{"title": GROUPS[name], "tasks": list(some), "note": None} for name, some in grouped]
+
+
+def _group_of(task: dict[str, Any]) -> str:
+    if task["paused"]:
+        return "paused"
+    if task["due_on"] is None:
+        return "none"
+    if task["lamp"] == "red":
+        return "overdue"
+    return "today" if task["left"] == 0 else "soon" if task["left"] <= 2 else "later"
+
+
+def _day_note(session: Session, actor: Actor) -> Say | None:
+    """What kind of day today is, where it is not what the week says."""
+    if actor.jurisdiction is None:
+        return None
+    today = calendar_for(session, actor.jurisdiction).day(clock.today())
+    named = {
+        "holiday": say("%(name)s, a day off", name=today.name or ""),
+        "makeup": say("a make-up working day"),
+        "weekend": say("a day off"),
+        "local_closure": say("closed here: %(name)s", name=today.name or ""),
+        "local_working": say("a local working day"),
+    }
+    return named.get(today.kind, say("a working day"))
+
+
+def _chosen(session: Session, actor: Actor, tasks: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The task beside the list: why it comes where it does, what it is about, what happened last."""
+    wanted = asked("chosen")
+    line = next((task for task in tasks if str(task["id"]) == wanted), None)
+    if line is None:
+        return None
+    work = shown.work(session, actor, line["id"])
+    told = shown.story(session, actor, work.case)
+    return {
+        "task": line,
+        "deadline": work.deadline,
+        "why": _why(line),
+        "facts": Naming(work.step).rows(work.plan.top.start, work.step.facts.get("application") or {})[:5],
+        "events": happenings(told)[:LATEST],
+    }
+
+
+def _why(task: dict[str, Any]) -> list[Say]:
+    why = []
+    if task["lamp"] == "red":
+        why.append(say("It is past its due day."))
+    elif task["left"] is not None and task["left"] <= 2:
+        why.append(say("Two working days or fewer are left."))
+    if why and task["due_kind"] == "statutory":
+        why.append(say("The regulation itself sets this deadline."))
+    return why
+
+
+@pages.get("/cases")
+@follows
+def cases() -> str:
+    with page() as (session, actor):
+        filters = _case_filters(session, actor)
+        sort = sort_by("-opened_at", "due_at", "number", "opened_at")
+        overdue = {"yes": True, "no": False}.get(request.args.get("overdue", ""))
+        found = shown.case_lines(
+            session, actor, status=asked("status"), procedure=asked("procedure"), jurisdiction=asked("jurisdiction"),
+            overdue=overdue, q=asked("q"), sort=sort, after=asked("after"),
+        )  # fmt: skip
+        return render_template(
+            "inbox/cases.html",
+            title=say("Cases"),
+            filters=filters,
+            page=page_of(len(found.items), found.next, sort, filters),
+            cases=found.items,
+        )
+
+
+def _case_filters(session: Session, actor: Actor) -> list[dict[str, Any]]:
+    filters = [
+        choice("status", say("State"), [("open", say("Open")), ("closed", say("Closed"))]),
+        choice("overdue", say("Overdue"), [("yes", say("Overdue only"))]),
+        choice("procedure", say("Procedure"), _procedures(session)),
+    ]
+    if actor.jurisdiction is None:
+        places = [(one, place_of(session, one)) for one in editions(session)]
+        filters.append(choice("jurisdiction", say("Jurisdiction"), places))
+    return [*filters, words("q", say("Words"), say("resource, number"))]

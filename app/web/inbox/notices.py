@@ -1,0 +1,72 @@
+"""What the reader has been told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from app import outbox
+from app.cases import pages as shown
+from app.cases.models import Case
+from app.cases.plans import plan_for
+from app.door import writing
+from app.web.frame import page
+from app.web.inbox.routes import follows, pages
+from app.web.listing import asked, page_of
+from app.words import Say, Text, say
+
+ON_A_PAGE = 50
+
+
+@pages.get("/notices")
+@follows
+def notices() -> str:
+    with page() as (session, actor):
+        after = asked("after") or ""
+        found = outbox.notices_for(
+            session, actor, int(after[:9]) if after.isascii() and after.isdecimal() else None, ON_A_PAGE + 1
+        )
+        told = found[:ON_A_PAGE]
+        cases = shown.cases_by_id(session, {one.case_id for one in told if one.case_id})
+        return render_template(
+            "inbox/notices.html",
+            notices=[_notice(session, one, cases.get(one.case_id or 0)) for one in told],
+            page=page_of(len(told), str(told[-1].id) if len(found) > ON_A_PAGE else None, "-at"),
+            unread_here=any(one.read_at is None for one in told),
+        )
+
+
+@pages.post("/notices/read")
+@follows
+def read() -> Answer:
+    with writing() as (session, actor):
+        outbox.mark_read(session, actor)
+    return redirect(url_for("inbox.notices"), 303)
+
+
+def _notice(session: Session, one: outbox.OutboxMessage, case: Case | None) -> dict[str, Any]:
+    return {
+        "at": one.created_at,
+        "title": _title(session, one, case),
+        "number": one.payload.get("number"),
+        "url": url_for("inbox.case", id=case.id) if case else None,
+        "unread": one.read_at is None,
+    }
+
+
+def _title(session: Session, one: outbox.OutboxMessage, case: Case | None) -> Say | Text:
+    if case is None:
+        return say("%(kind)s", kind=one.kind)
+    plan, key = plan_for(session, case.bundle), one.payload.get("key") or one.payload.get("on")
+    step = plan.tasks[key][1].title if key in plan.tasks else None
+    said = next((forms.notices[one.kind] for forms in plan.forms.values() if one.kind in forms.notices), None)
+    if one.kind == "task_opened" and step:
+        return say("New: %(step)s, %(subject)s", step=step, subject=case.subject)
+    if one.kind == "letter":
+        return say("A letter has come: %(subject)s", subject=case.subject)
+    if said is not None and step is not None:
+        return say("%(step)s: %(notice)s", step=step, notice=said)
+    return said or say("%(subject)s: news", subject=case.subject)

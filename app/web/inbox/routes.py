@@ -1,0 +1,12 @@
+"""The blueprint of the clerk's screens, and who may open them."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from app.door import access
+
+pages = Blueprint("inbox", __name__)
+ID = "int(max=2147483647)"
+works = access("clerk", "head")
+follows = access("clerk", "head", "supervisor", "administrator")

@@ -1,0 +1,152 @@
+"""Start a case: which procedure, on which resource, then the form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from app.accounts import Actor
+from app.cases import flow, opening
+from app.cases import pages as shown
+from app.cases.plan import Plan
+from app.cases.plans import current_plan
+from app.cases.step import Step
+from app.catalogue import entries
+from app.door import words, writing
+from app.errors import Forbidden, Invalid, NotFound
+from app.jurisdictions.rulebook import rulebook
+from app.web.asking import law_of, one_row_more, page_form, posted, rules_in
+from app.web.frame import page
+from app.web.inbox.routes import pages, works
+from app.web.listing import asked
+from app.words import Say, say
+
+Errors = Mapping[str, Sequence[Say]]
+ON_A_PAGE = 30
+
+
+@pages.get("/start")
+@works
+def start() -> str:
+    with page() as (session, actor):
+        procedure = asked("procedure")
+        if procedure is None:
+            return _shown(procedures=[_card(*one) for one in shown.offered_procedures(session, actor)])
+        return _page(session, actor, procedure, _given())
+
+
+@pages.post("/start")
+@works
+def begin() -> Answer | str | tuple[str, int]:
+    procedure = request.args.get("procedure", "")
+    with page() as (session, actor):
+        form = _plan(session, actor, procedure).top.start
+        data = posted(form, request.form)
+        if "more" in request.form:
+            return _page(session, actor, procedure, one_row_more(form, data, request.form["more"]))
+    try:
+        with writing() as (session, actor):
+            case = flow.open_case(session, actor, procedure, actor.jurisdiction or "", data)
+            id, number = case.id, case.number
+    except Invalid as error:
+        with page() as (session, actor):
+            return _page(session, actor, procedure, data, error.errors), 422
+    flash(words(say("Started: case %(number)s.", number=number)), "success")
+    return redirect(url_for("inbox.case", id=id), 303)
+
+
+@pages.post("/start/fields")
+@works
+def start_fields() -> str:
+    """The start form's fields as they apply to the answer so far."""
+    procedure = request.args.get("procedure", "")
+    with page() as (session, actor):
+        data = posted(_plan(session, actor, procedure).top.start, request.form)
+        step = opening.foresee(session, actor, procedure, actor.jurisdiction or "", data)
+        return render_template("inbox/_fields.html", form=_form(session, step, procedure, data, {}))
+
+
+def _card(procedure: str, plan: Plan) -> dict[str, Any]:
+    return {
+        "code": procedure,
+        "title": plan.top.title,
+        "about": plan.top.start.help or plan.top.title,
+        "url": url_for("inbox.start", procedure=procedure),
+    }
+
+
+def _plan(session: Session, actor: Actor, procedure: str) -> Plan:
+    if actor.jurisdiction is None:
+        raise Forbidden(say("Only a department can start this."))
+    process = rulebook(session, actor.jurisdiction).pack.procedures.get(procedure)
+    if process is None:
+        raise NotFound(say("This regulation does not offer the procedure %(procedure)s.", procedure=procedure))
+    return current_plan(session, process)
+
+
+def _given() -> dict[str, Any]:
+    resource = asked("resource")
+    return {"resource": resource} if resource else {}
+
+
+def _page(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any], errors: Errors | None = None) -> str:
+    plan = _plan(session, actor, procedure)
+    card = _card(procedure, plan)
+    if plan.top.about == "resource" and not data.get("resource"):
+        return _shown(procedure=card, resources=_resources(session, actor, procedure))
+    step = opening.foresee(session, actor, procedure, actor.jurisdiction or "", data)
+    rule = shown.first_rule(step)
+    return _shown(
+        procedure=card,
+        form=_form(session, step, procedure, data, errors or {}),
+        preview=shown.foreseen(step, rule) if rule else None,
+        law=law_of(step, _asked_rules(plan)),
+    )
+
+
+def _shown(**context: Any) -> str:
+    nothing = {"procedures": [], "procedure": None, "resources": None, "form": None, "preview": None, "law": []}
+    return render_template("inbox/start.html", **{**nothing, **context})
+
+
+def _asked_rules(plan: Plan) -> list[str]:
+    form = plan.top.start
+    sources = [source for field in form.fields for source in (field.required, field.shown) if isinstance(source, str)]
+    return [key for source in [*sources, *(check.when for check in form.checks)] for key in rules_in(source)]
+
+
+def _form(session: Session, step: Step, procedure: str, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
+    top = step.plan.top
+    code = data.get("resource") if top.about == "resource" else None
+    entry = step.entry(str(code)) if code else None
+    defaults = {field.key: field.default for field in top.start.fields if field.default is not None}
+    return page_form(
+        session, top.start, step,
+        id="start", action=url_for("inbox.begin", procedure=procedure, resource=code),
+        refresh=url_for("inbox.start_fields", procedure=procedure), under="application",
+        send=say("Send the application"), answers={**defaults, **data}, errors=errors,
+        fixed={"resource": f"{entry.name} ({entry.code})"} if entry else None,
+        cancel=url_for("inbox.start"),
+    )  # fmt: skip
+
+
+def _resources(session: Session, actor: Actor, procedure: str) -> dict[str, Any]:
+    q = asked("q")
+    found = entries.find(session, jurisdiction=actor.jurisdiction, q=q, sort="name", limit=ON_A_PAGE)
+    return {
+        "q": q or "",
+        "found": [
+            {
+                "code": one.code,
+                "name": one.name,
+                "provider": one.provider.name,
+                "share_type": one.share_type,
+                "url": url_for("inbox.start", procedure=procedure, resource=one.code),
+            }
+            for one in found.items
+        ],
+    }

@@ -1,0 +1,241 @@
+"""One task at a time: its form, and what else can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from app.accounts import Actor
+from app.cases import flow, handling, policy
+from app.cases import pages as shown
+from app.cases.pages import Work
+from app.diagrams.forms import Form
+from app.door import words, writing
+from app.errors import EngineError, Invalid, NotFound
+from app.web.asking import one_row_more, page_form, posted
+from app.web.frame import page
+from app.web.inbox.routes import ID, follows, pages, works
+from app.web.naming import Naming
+from app.web.speaking import day
+from app.words import Say, say
+
+Answers = Mapping[str, Any]
+Errors = Mapping[str, Sequence[Say]]
+
+
+@pages.get(f"/inbox/tasks/<{ID}:id>")
+@follows
+def task(id: int) -> str:
+    with page() as (session, actor):
+        return _page(session, actor, shown.work(session, actor, id))
+
+
+@pages.post(f"/inbox/tasks/<{ID}:id>")
+@works
+def complete(id: int) -> Answer | str | tuple[str, int]:
+    """Answer the task. What was wrong comes back with what was written."""
+    with page() as (session, actor):
+        work = shown.work(session, actor, id)
+        form = work.plan.task(work.task.key)
+        data = posted(form, request.form)
+        if "more" in request.form:
+            return _page(session, actor, work, one_row_more(form, data, request.form["more"]))
+    try:
+        with writing() as (session, actor):
+            done = flow.complete_task(session, actor, id, data)
+            case_id = done.case_id
+    except Invalid as error:
+        with page() as (session, actor):
+            return _page(session, actor, shown.work(session, actor, id), data, error.errors), 422
+    flash(words(say("Done: %(step)s", step=form.title)), "success")
+    return redirect(url_for("inbox.case", id=case_id), 303)
+
+
+@pages.post(f"/inbox/tasks/<{ID}:id>/fields")
+@works
+def fields(id: int) -> str:
+    """The fields as they apply to the answer so far."""
+    with page() as (session, actor):
+        work = shown.work(session, actor, id)
+        data = posted(work.plan.task(work.task.key), request.form)
+        return render_template("inbox/_fields.html", form=_form(session, work, data, {}))
+
+
+@pages.post(f"/inbox/tasks/<{ID}:id>/claim")
+@works
+def claim(id: int) -> Answer:
+    with writing() as (session, actor):
+        handling.claim(session, actor, id)
+    return _back(id, say("You hold this task now."))
+
+
+@pages.post(f"/inbox/tasks/<{ID}:id>/release")
+@works
+def release(id: int) -> Answer:
+    with writing() as (session, actor):
+        handling.release(session, actor, id)
+    return _back(id, say("The task is open to the department again."))
+
+
+@pages.post(f"/inbox/tasks/<{ID}:id>/transfer")
+@works
+def transfer(id: int) -> Answer:
+    with writing() as (session, actor):
+        handling.transfer(session, actor, id, request.form.get("to", ""))
+    return _back(id, say("The task was handed over."))
+
+
+@pages.post(f"/inbox/tasks/<{ID}:id>/actions/<key>")
+@works
+def act(id: int, key: str) -> Answer | tuple[str, int]:
+    """What the diagram offers beside the answer, such as asking for an extension."""
+    with page() as (session, actor):
+        work = shown.work(session, actor, id)
+        form = _offered(work).get(key)
+        if form is None:
+            raise NotFound(say("This is not possible at this point of the case."))
+        data = posted(form, request.form)
+    try:
+        with writing() as (session, actor):
+            task, _ = flow.locked_task(session, id)
+            policy.require_work(actor, task)
+            flow.act(session, actor, task, key, data)
+    except Invalid as error:
+        with page() as (session, actor):
+            work = shown.work(session, actor, id)
+            return _page(session, actor, work, acting=(key, data, error.errors)), 422
+    return _back(id, say("Done: %(step)s", step=form.title))
+
+
+def _back(id: int, said: Say) -> Answer:
+    flash(words(said), "success")
+    return redirect(url_for("inbox.task", id=id), 303)
+
+
+# the page
+
+
+def _page(
+    session: Session,
+    actor: Actor,
+    work: Work,
+    answers: Answers | None = None,
+    errors: Errors | None = None,
+    acting: tuple[str, Answers, Errors] | None = None,
+) -> str:
+    barred = _barred(actor, work)
+    mine = barred is None
+    return render_template(
+        "inbox/task.html",
+        task=_task(session, actor, work, barred),
+        deadline=work.deadline,
+        facts=_known(work),
+        form=_form(session, work, answers, errors or {}) if mine else None,
+        actions=_actions(session, work, acting) if mine else [],
+        ladder=[],
+        positions=[],
+        precedents=_precedents(session, actor, work),
+    )
+
+
+def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dict[str, Any]:
+    task, mine = work.task, policy.may_work(actor, work.task) and work.task.status == "open"
+    free = task.assignee_id is None
+    held = mine and (task.assignee_id in (None, actor.account_id) or actor.may("head"))
+    received = say("%(procedure)s, received on %(day)s", procedure=work.plan.top.title, day=day(work.case.occurred_at))
+    return {
+        **work.view,
+        "title": say("%(step)s: %(subject)s", step=work.view["name"], subject=work.case.subject),
+        "received": received,
+        "help": work.plan.task(task.key).help if task.key in work.plan.tasks else None,
+        "can_claim": mine and free,
+        "can_release": mine and not free and held,
+        "colleagues": shown.colleagues(session, task, actor) if held else [],
+        "barred": barred,
+    }
+
+
+def _barred(actor: Actor, work: Work) -> Say | None:
+    """Why this reader cannot answer the task, or None."""
+    task = work.task
+    if task.status != "open":
+        return say("This task has been done.") if task.status == "done" else say("This task is no longer needed.")
+    if task.department_id != actor.department_id:
+        return say("This step is for %(who)s.", who=work.view["department_name"] or work.view["lane_title"])
+    if not policy.may_work(actor, task):
+        return say("This step is for the head of the department.")
+    if task.assignee_id not in (None, actor.account_id) and not actor.may("head"):
+        return say(
+            "%(name)s holds this task. Ask for it to be released or handed over.", name=work.view["assignee_name"]
+        )
+    return None
+
+
+def _form(session: Session, work: Work, answers: Answers | None, errors: Errors) -> dict[str, Any]:
+    key, id = work.task.key, work.task.id
+    return page_form(
+        session, work.plan.task(key), work.step,
+        id="answer", action=url_for("inbox.complete", id=id), refresh=url_for("inbox.fields", id=id), under=key,
+        send=say("Submit"), answers=answers, errors=errors, cancel=url_for("inbox.tasks"),
+    )  # fmt: skip
+
+
+def _offered(work: Work) -> dict[str, Form]:
+    """The actions that this task offers whoever may answer it; those of another lane stand on the case's page."""
+    found = {}
+    for key in work.task.actions or []:
+        action = work.plan.action(work.task.process, key)
+        if action is not None and action.lane is None and _is_offered(work, action.offered):
+            found[key] = action
+    return found
+
+
+def _is_offered(work: Work, offered: str | None) -> bool:
+    try:
+        return offered is None or work.step.holds(offered)
+    except EngineError:
+        return False
+
+
+def _actions(session: Session, work: Work, acting: tuple[str, Answers, Errors] | None) -> list[dict[str, Any]]:
+    found = []
+    for key, action in _offered(work).items():
+        _, answers, errors = acting if acting and acting[0] == key else (key, None, {})
+        form = page_form(
+            session, action, work.step, id=key, action=url_for("inbox.act", id=work.task.id, key=key), under=key,
+            send=say("Ask for it"), answers=answers, errors=errors,
+        )  # fmt: skip
+        found.append({"key": key, "title": action.title, "explain": action.help, "form": form})
+    return found
+
+
+def _known(work: Work) -> list[dict[str, Any]]:
+    """What the case knows so far, the application first."""
+    naming, facts = Naming(work.step), work.step.facts
+    first = {
+        "title": say("The application"),
+        "rows": naming.rows(work.plan.top.start, facts.get("application") or {}),
+    }
+    later = [
+        {"title": form.title, "rows": naming.rows(form, facts[key])}
+        for key, (_, form) in work.plan.tasks.items()
+        if key in facts and key != work.task.key
+    ]
+    return [one for one in [first, *later] if one["rows"]]
+
+
+def _precedents(session: Session, actor: Actor, work: Work) -> list[dict[str, Any]]:
+    return [
+        {
+            "url": url_for("inbox.case", id=one["id"]),
+            "title": one["applicant_name"] or one["number"],
+            "outcome": one["outcome"],
+            "outcome_title": one["outcome_title"],
+            "note": say("%(number)s, closed on %(day)s", number=one["number"], day=day(one["closed_at"])),
+        }
+        for one in shown.earlier_cases(session, actor, work.case)
+    ]

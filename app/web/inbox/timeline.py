@@ -1,0 +1,162 @@
+"""The history of a case in words: what happened, who did it, what the system did by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.cases.pages import Story
+from app.cases.plan import Plan
+from app.history import SYSTEM, HistoryEvent
+from app.words import Say, Text, say
+
+Detail = Mapping[str, Any]
+Told = tuple[Say | Text, Say | Text | str | None, str]
+"""Title, note, look."""
+UNTOLD = ("timer.fired", "clock.cancelled")
+"""What is written for the proof; a person is told by what it brought about."""
+CITIZEN = "citizen"
+
+
+def happenings(story: Story) -> list[dict[str, Any]]:
+    """What macros/_timeline.html draws, the newest first."""
+    return [_event(one, story) for one in story.events if one.kind not in UNTOLD]
+
+
+def _event(event: HistoryEvent, story: Story) -> dict[str, Any]:
+    title, note, look = _told(event, story.plan)
+    name, department = story.people.get(event.actor, (None, None))
+    if name is None and event.actor not in (SYSTEM, CITIZEN):
+        name = event.actor
+    return {
+        "at": event.at,
+        "title": title,
+        "actor": say("The reporter") if event.actor == CITIZEN else name,
+        "department": department,
+        "note": note,
+        "look": look,
+        "span": None,
+    }
+
+
+def _told(event: HistoryEvent, plan: Plan) -> Told:
+    family, _, leaf = event.kind.partition(".")
+    if event.kind in TOLD:
+        return TOLD[event.kind](plan, event.detail)
+    if family == "notice":
+        return _notice(plan, leaf, event.detail)
+    if family == "action":
+        return _action(plan, leaf, event.detail)
+    return say("%(kind)s", kind=event.kind), None, ""
+
+
+def _step(plan: Plan, detail: Detail) -> Text:
+    key = str(detail.get("key") or detail.get("on") or "")
+    return plan.tasks[key][1].title if key in plan.tasks else Text(key, key)
+
+
+def _rule(plan: Plan, detail: Detail) -> Text:
+    key = str(detail.get("rule") or "")
+    return plan.rules[key].title if key in plan.rules else Text(key, key)
+
+
+def _due(detail: Detail) -> Say | None:
+    return say("due on %(day)s", day=detail["due_on"]) if detail.get("due_on") else None
+
+
+def _done(plan: Plan, detail: Detail) -> Told:
+    """A step answered: with its decision, where the form asks for one."""
+    key, data = str(detail.get("key")), detail.get("data") or {}
+    fields = plan.tasks[key][1].fields if key in plan.tasks else ()
+    first = next((field for field in fields if field.type == "choice" and data.get(field.key)), None)
+    chosen = next((one.title for one in first.options if one.value == data[first.key]), None) if first else None
+    note = data.get("reason") or data.get("remarks") or data.get("note") or data.get("explanation")
+    title = say("%(step)s: %(choice)s", step=_step(plan, detail), choice=chosen) if chosen else None
+    return title or say("Done: %(step)s", step=_step(plan, detail)), str(note)[:200] if note else None, ""
+
+
+def _closed(plan: Plan, detail: Detail) -> Told:
+    outcome = str(detail.get("outcome"))
+    return say("The case is closed: %(outcome)s", outcome=plan.top.outcomes.get(outcome, outcome)), None, ""
+
+
+def _started(plan: Plan, detail: Detail) -> Told:
+    return say("The clock runs: %(rule)s", rule=_rule(plan, detail)), _due(detail), ""
+
+
+def _met(plan: Plan, detail: Detail) -> Told:
+    late = bool(detail.get("late"))
+    title = (
+        say("Met late: %(rule)s", rule=_rule(plan, detail)) if late else say("Met: %(rule)s", rule=_rule(plan, detail))
+    )
+    return title, None, "late" if late else ""
+
+
+def _moved(sentence: str) -> Callable[[Plan, Detail], Told]:
+    def tell(plan: Plan, detail: Detail) -> Told:
+        note = _due(detail)
+        if detail.get("before") and detail.get("due_on"):
+            note = say("from %(before)s to %(day)s", before=detail["before"], day=detail["due_on"])
+        return say(sentence, rule=_rule(plan, detail)), note, ""
+
+    return tell
+
+
+def _paused(plan: Plan, detail: Detail) -> Told:
+    return say("The clock is paused: %(rule)s", rule=_rule(plan, detail)), detail.get("reason"), "stop"
+
+
+def _about_step(sentence: str) -> Callable[[Plan, Detail], Told]:
+    return lambda plan, detail: (say(sentence, step=_step(plan, detail)), _due(detail), "")
+
+
+def _about(sentence: str, *names: str) -> Callable[[Plan, Detail], Told]:
+    return lambda plan, detail: (say(sentence, **{name: detail.get(name) or "" for name in names}), None, "")
+
+
+def _letter(plan: Plan, detail: Detail) -> Told:
+    template = str(detail.get("template"))
+    title = next((one.letters[template].title for one in plan.forms.values() if template in one.letters), template)
+    return say("Letter: %(title)s", title=title), str(detail.get("number") or ""), ""
+
+
+def _notice(plan: Plan, kind: str, detail: Detail) -> Told:
+    said = {
+        "reminder": say("Reminder: %(step)s", step=_step(plan, detail)),
+        "overdue": say("Overdue, the head and the bureau were told: %(step)s", step=_step(plan, detail)),
+    }
+    return said.get(kind, say("Notice: %(kind)s", kind=kind)), _due(detail), "late" if kind == "overdue" else ""
+
+
+def _action(plan: Plan, message: str, detail: Detail) -> Told:
+    form = next((one.actions[message] for one in plan.forms.values() if message in one.actions), None)
+    note = (detail.get("data") or {}).get("reason")
+    return form.title if form else say("%(kind)s", kind=message), str(note)[:200] if note else None, ""
+
+
+TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
+    "case.opened": lambda plan, detail: (say("Opened: %(procedure)s", procedure=plan.top.title), None, ""),
+    "case.closed": _closed,
+    "task.opened": _about_step("Now to be done: %(step)s"),
+    "task.done": _done,
+    "task.cancelled": _about_step("No longer needed: %(step)s"),
+    "task.claimed": _about_step("Claimed: %(step)s"),
+    "task.released": _about_step("Released: %(step)s"),
+    "task.transferred": _about_step("Handed over: %(step)s"),
+    "clock.started": _started,
+    "clock.met": _met,
+    "clock.paused": _paused,
+    "clock.resumed": _moved("The clock goes on: %(rule)s"),
+    "clock.extended": _moved("Extended: %(rule)s"),
+    "clock.corrected": _moved("The start was set right: %(rule)s"),
+    "clock.recounted": _moved("Counted anew: %(rule)s"),
+    "letter.issued": _letter,
+    "grant.created": _about("Grant %(number)s was made", "number"),
+    "ladder.raised": _about("Put before the next body: %(body)s", "body"),
+    "catalogue.published": lambda plan, detail: (
+        say("Published in the catalogue"),
+        ", ".join(detail.get("versions") or {}),
+        "",
+    ),
+    "push.queued": _about("Sent upstream to %(target)s", "target"),
+}

@@ -1,0 +1,132 @@
+"""Answers as people read them: the titles of options, the names of items and departments, in place of codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.cases.step import Step
+from app.diagrams.forms import Field, Form
+from app.web.asking import ACTION, BASIS, ENTRY_TITLE, MODE, SHARE_TYPE
+from app.words import Say, Text, say
+
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+NOTHING = "—"
+Row = dict[str, Any]
+
+
+class Naming:
+    """The names that one case needs, each read once."""
+
+    def __init__(self, step: Step):
+        self._step = step
+
+    def rows(self, form: Form, answer: Mapping[str, Any], *, all_fields: bool = False) -> list[Row]:
+        """An answer as titles with values; what was left out is left out here too, unless all is asked for."""
+        return [
+            {"title": field.title, "value": self.value(field, answer.get(field.key))}
+            for field in form.fields
+            if all_fields or answer.get(field.key) not in (None, [], "")
+        ]
+
+    def value(self, field: Field, value: Any) -> Any:
+        if value is None:
+            return None
+        match field.type:
+            case "choice":
+                return self._option(field, value)
+            case "choices":
+                return [self._option(field, one) for one in value]
+            case "items":
+                return self.items(value)
+            case "department":
+                return self.department(value)
+            case "resource":
+                return self.resource(value)
+            case "resources":
+                return [self.resource(one) for one in value]
+            case "changes":
+                return [self._change(one) for one in value]
+        return value
+
+    def department(self, code: str) -> Text | str:
+        found = self._step.department(code)
+        return found.name if found else code
+
+    def resource(self, code: str) -> str:
+        found = self._step.entry(code)
+        return f"{found.name} ({code})" if found else code
+
+    def items(self, codes: Sequence[str]) -> list[str]:
+        code = (self._step.facts.get("resource") or {}).get("code")
+        found = self._step.entry(code) if code else None
+        names = {one["code"]: one["name"] for one in found.items} if found else {}
+        return [names.get(one, one) for one in codes]
+
+    @staticmethod
+    def _option(field: Field, value: str) -> Text | str:
+        return next((one.title for one in field.options if one.value == value), value)
+
+    def _change(self, change: Mapping[str, Any]) -> Say:
+        what = ", ".join(_said(name, value) for name, value in change.items() if name not in ("resource", "action"))
+        said = {
+            "action": ACTION.get(change.get("action", ""), ""),
+            "resource": change.get("resource", ""),
+            "what": what,
+        }
+        return say("%(action)s %(resource)s. %(what)s", **said)
+
+
+def _said(name: str, value: Any) -> str:
+    from app.door import words
+
+    titles: Mapping[str, Say] = {"share_type": SHARE_TYPE, "basis_kind": BASIS}.get(name, MODE)
+    if isinstance(value, list):
+        parts = [one["name"] if isinstance(one, dict) else words(titles.get(one, one)) for one in value]
+        value = ", ".join(str(one) for one in parts)
+    elif isinstance(value, bool):
+        value = words(say("yes") if value else say("no"))
+    elif isinstance(value, str):
+        value = words(titles.get(value, value))
+    return f"{words(ENTRY_TITLE.get(name, name))}: {value}"
+
+
+# letters
+
+
+def filled(text: Text, facts: Mapping[str, Any], naming: Naming, fields: Mapping[str, Field]) -> Text:
+    """A letter's text with the facts that it was written from in its braces. `fields`: the field behind each name."""
+
+    def put(language: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            return _in_words(_fact(facts, match[1]), match[1], naming, fields, language)
+
+        return PLACEHOLDER.sub(value, text.en if language == "en" else text.zh)
+
+    return Text(put("zh"), put("en"))
+
+
+def _fact(facts: Mapping[str, Any], path: str) -> Any:
+    found: Any = facts
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def _in_words(value: Any, path: str, naming: Naming, fields: Mapping[str, Field], language: str) -> str:
+    if path in fields:
+        value = naming.value(fields[path], value)
+    if value is None or value == "" or value == []:
+        return NOTHING
+    if isinstance(value, bool):
+        return {"zh": ("否", "是"), "en": ("no", "yes")}[language][value]
+    if isinstance(value, list):
+        return ("、" if language == "zh" else ", ").join(_one(part, language) for part in value)
+    return _one(value, language)
+
+
+def _one(value: Any, language: str) -> str:
+    if isinstance(value, Text):
+        return value.en if language == "en" else value.zh
+    return str(value)

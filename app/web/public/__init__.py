@@ -1,0 +1,1 @@
+"""Screens without an account: report an error in the data, and follow it with number and code."""

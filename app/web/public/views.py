@@ -1,0 +1,310 @@
+"""Report an error in the data without an account, follow the report by number and code, and answer what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask import session as browser
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from app import accounts, clock
+from app.accounts import CITIZEN, Actor
+from app.cases import flow, opening, queries
+from app.cases import pages as shown
+from app.cases.models import Case, Task
+from app.cases.pages import Story
+from app.cases.step import Step
+from app.catalogue import entries
+from app.door import PUBLIC, access, database
+from app.errors import Invalid, NotFound
+from app.jurisdictions.rulebook import editions, rulebook
+from app.web.asking import law_of, page_form, posted, rules_in
+from app.web.frame import looking, place_of
+from app.web.listing import asked
+from app.web.naming import Naming, filled
+from app.words import Say, Text, say
+
+pages = Blueprint("public", __name__)
+anyone = access(PUBLIC)
+PROCEDURE = "data_error"
+MOST_REPORTS, MOST_LOOKS = 5, 20
+ON_A_PAGE = 30
+Errors = Mapping[str, Sequence[Say]]
+
+
+# where, and about what
+
+
+@pages.get("/report")
+@anyone
+def places() -> str:
+    """The jurisdictions whose regulation lets citizens report."""
+    with looking() as (session, _):
+        links = [
+            {"title": place_of(session, one), "note": rulebook(session, one).pack.regulation.title,
+             "url": url_for("public.report", jurisdiction=one)}
+            for one in _open_places(session)
+        ]  # fmt: skip
+        return render_template(
+            "public/choose.html", public=_public(None), title=say("Report wrong government data"),
+            sub=say("Where are the data kept?"), links=links, q=None,
+        )  # fmt: skip
+
+
+def _open_places(session: Session) -> list[str]:
+    return [one for one in editions(session) if _hears_the_public(session, one)]
+
+
+def _hears_the_public(session: Session, jurisdiction: str) -> bool:
+    book, today = rulebook(session, jurisdiction), clock.today()
+    if PROCEDURE not in book.pack.procedures or book.opens_cases(today) is not None:
+        return False
+    try:
+        return "public" in (book.value(f"{PROCEDURE}.reporters", today).plain or ())
+    except NotFound:
+        return False
+
+
+def _place(session: Session, jurisdiction: str) -> Text:
+    if jurisdiction not in editions(session) or not _hears_the_public(session, jurisdiction):
+        raise NotFound(say("Citizens cannot report in this way here."))
+    return place_of(session, jurisdiction)
+
+
+def _public(place: Text | None) -> dict[str, Any]:
+    return {"place": place or say("Government data"), "follow_url": url_for("public.follow")}
+
+
+def _citizen(jurisdiction: str) -> Actor:
+    return replace(CITIZEN, jurisdiction=jurisdiction)
+
+
+@pages.get("/report/<jurisdiction>")
+@anyone
+def report(jurisdiction: str) -> str:
+    with looking() as (session, _):
+        place, code = _place(session, jurisdiction), asked("resource")
+        if code is None:
+            return _choose(session, jurisdiction, place)
+        return _form_page(session, jurisdiction, place, {"resource": code})
+
+
+def _choose(session: Session, jurisdiction: str, place: Text) -> str:
+    q = asked("q")
+    found = entries.find(session, jurisdiction=jurisdiction, published=True, q=q, sort="name", limit=ON_A_PAGE)
+    links = [
+        {
+            "title": one.name,
+            "note": one.provider.name,
+            "url": url_for("public.report", jurisdiction=jurisdiction, resource=one.code),
+        }
+        for one in found.items
+    ]
+    return render_template(
+        "public/choose.html", public=_public(place), title=say("Report wrong government data"),
+        sub=say("Which data are wrong? Search by name."), links=links, q=q or "",
+    )  # fmt: skip
+
+
+# the report
+
+
+def _form_page(
+    session: Session, jurisdiction: str, place: Text, data: Mapping[str, Any], errors: Errors | None = None
+) -> str:
+    step = _foreseen(session, jurisdiction, data)
+    rule = shown.first_rule(step)
+    return render_template(
+        "public/report.html",
+        public=_public(place),
+        form=_form(session, step, data, errors or {}),
+        preview=shown.foreseen(step, rule) if rule else None,
+        law=law_of(step, _promised(step)),
+    )
+
+
+def _foreseen(session: Session, jurisdiction: str, data: Mapping[str, Any]) -> Step:
+    step = opening.foresee(session, _citizen(jurisdiction), PROCEDURE, jurisdiction, data)
+    if not step.facts["resource"].get("published"):
+        raise NotFound(say("There is no such resource in the catalogue of this jurisdiction."))
+    return step
+
+
+def _form(session: Session, step: Step, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
+    start, place = step.plan.top.start, step.case.jurisdiction
+    entry = step.entry(str(data.get("resource")))
+    defaults = {field.key: field.default for field in start.fields if field.default is not None}
+    return page_form(
+        session, start, step, id="report", action=url_for("public.send", jurisdiction=place, resource=data["resource"]),
+        refresh=url_for("public.report_fields", jurisdiction=place, resource=data["resource"]), under="application",
+        send=say("Send the report"), title=say("Report wrong government data"), answers={**defaults, **data}, errors=errors,
+        fixed={"resource": f"{entry.name} ({entry.code})"} if entry else None,
+        effect=say("You get a number and a code to follow it."), cancel=url_for("public.places"),
+    )  # fmt: skip
+
+
+def _promised(step: Step) -> list[str]:
+    """The rules that the start form reads: what the regulation promises the reporter."""
+    fields = step.plan.top.start.fields
+    sources = [source for field in fields for source in (field.shown, field.required) if isinstance(source, str)]
+    return [key for source in sources for key in rules_in(source)]
+
+
+@pages.post("/report/<jurisdiction>/fields")
+@anyone
+def report_fields(jurisdiction: str) -> str:
+    with looking() as (session, _):
+        _place(session, jurisdiction)
+        data = _sent(session, jurisdiction)
+        step = _foreseen(session, jurisdiction, data)
+        return render_template("inbox/_fields.html", form=_form(session, step, data, {}))
+
+
+def _sent(session: Session, jurisdiction: str) -> dict[str, Any]:
+    process = rulebook(session, jurisdiction).pack.procedures[PROCEDURE]
+    start = shown.current_plan(session, process).top.start
+    return {"resource": asked("resource") or "", **posted(start, request.form)}
+
+
+@pages.post("/report/<jurisdiction>")
+@anyone
+def send(jurisdiction: str) -> Answer | tuple[str, int]:
+    """Open the case, with a receipt in the place of an account."""
+    with looking() as (session, _):
+        place, data = _place(session, jurisdiction), _sent(session, jurisdiction)
+        _foreseen(session, jurisdiction, data)
+    _count("report", MOST_REPORTS)
+    try:
+        with database().transaction() as session:
+            case = flow.open_case(session, _citizen(jurisdiction), PROCEDURE, jurisdiction, data)
+            code = opening.give_receipt(case)
+            browser["receipt"], browser["fresh"] = case.number, code
+            browser["receipt_code"] = code
+    except Invalid as error:
+        with looking() as (session, _):
+            return _form_page(session, jurisdiction, place, data, error.errors), 422
+    return redirect(url_for("public.receipt"), 303)
+
+
+def _count(what: str, most: int) -> None:
+    """One more act of a stranger; too many from one address have to wait. Raises TooMany."""
+    with database().transaction() as session:
+        accounts.count_stranger(session, what, request.remote_addr or "", most)
+
+
+# the receipt
+
+
+@pages.get("/follow")
+@anyone
+def follow() -> str:
+    with looking():
+        return render_template("public/follow.html", public=_public(None), number="", error=None)
+
+
+@pages.post("/follow", endpoint="look_up")
+@anyone
+def look_up() -> Answer | tuple[str, int]:
+    number, code = request.form.get("number", "")[:80], request.form.get("code", "")[:80]
+    _count("follow", MOST_LOOKS)
+    with looking() as (session, _):
+        try:
+            case = queries.case_by_receipt(session, number, code)
+        except NotFound as error:
+            return render_template("public/follow.html", public=_public(None), number=number, error=error.detail), 404
+        browser["receipt"], browser["receipt_code"] = case.number, code.strip().upper()
+    return redirect(url_for("public.receipt"), 303)
+
+
+def _held(session: Session) -> Case:
+    """The case whose receipt this browser has shown. Its cookie is signed, and the code is asked again each time."""
+    return queries.case_by_receipt(session, browser.get("receipt", ""), browser.get("receipt_code", ""))
+
+
+@pages.get("/receipt")
+@anyone
+def receipt() -> str | Answer:
+    if "receipt" not in browser:
+        return redirect(url_for("public.follow"), 303)
+    with looking() as (session, _):
+        return _receipt(session, _held(session))
+
+
+@pages.post("/receipt/tasks/<int(max=2147483647):id>")
+@anyone
+def answer(id: int) -> Answer | tuple[str, int]:
+    """The reporter answers the step that waits for them."""
+    with looking() as (session, _):
+        case = _held(session)
+        task = _waiting(shown.story(session, CITIZEN, case))
+        if task is None or task.id != id:
+            raise NotFound(say("There is no such task."))
+        data = posted(shown.plan_for(session, case.bundle).task(task.key), request.form)
+        case_id = case.id
+    try:
+        with database().transaction() as session:
+            flow.answer_by_receipt(session, case_id, id, data)
+    except Invalid as error:
+        with looking() as (session, _):
+            return _receipt(session, _held(session), data, error.errors), 422
+    return redirect(url_for("public.receipt"), 303)
+
+
+def _receipt(
+    session: Session, case: Case, answers: Mapping[str, Any] | None = None, errors: Errors | None = None
+) -> str:
+    told = shown.story(session, CITIZEN, case)
+    fresh = browser.pop("fresh", None)
+    waiting = _waiting(told)
+    leading = told.leading if case.status == "open" else None
+    naming = Naming(told.step)
+    return render_template(
+        "public/answer.html",
+        public=_public(place_of(session, case.jurisdiction)),
+        receipt={"number": case.number, "code": fresh, "sent_at": case.opened_at, "fresh": fresh is not None},
+        state=_state(told),
+        answer=_letter_text(session, told),
+        deadline=leading,
+        facts=naming.rows(told.plan.top.start, told.step.facts.get("application") or {}),
+        next=[],
+        law=law_of(told.step, _promised(told.step)),
+        form=_answer_form(session, told, waiting, answers, errors) if waiting else None,
+    )
+
+
+def _waiting(told: Story) -> Task | None:
+    return next((task for task in told.tasks if task.status == "open" and task.role == "external"), None)
+
+
+def _state(told: Story) -> Say | Text:
+    if told.case.status == "closed":
+        outcome = told.plan.top.outcomes.get(told.case.outcome or "", Text("", ""))
+        return say("Closed: %(outcome)s", outcome=outcome)
+    for line in told.lines:
+        if line["status"] == "open":
+            return say("%(step)s: %(who)s", step=line["name"], who=line["department_name"] or say("you"))
+    return say("Open")
+
+
+def _letter_text(session: Session, told: Story) -> Text | None:
+    """The last letter that went to the reporter."""
+    receivers = shown.letter_receivers(session, told.case.id)
+    own = [one for one in told.letters if one.number in receivers and receivers[one.number] is None]
+    if not own:
+        return None
+    text = told.plan.forms[own[-1].body["process"]].letters[own[-1].template].text
+    fields = {f"{key}.{one.key}": one for key, (_, form) in told.plan.tasks.items() for one in form.fields}
+    return filled(text, own[-1].body["facts"], Naming(told.step), fields) if text else None
+
+
+def _answer_form(
+    session: Session, told: Story, task: Task, answers: Mapping[str, Any] | None, errors: Errors | None
+) -> dict[str, Any]:
+    return page_form(
+        session, told.plan.task(task.key), told.step, id="answer", action=url_for("public.answer", id=task.id),
+        under=task.key, send=say("Send the answer"), answers=answers, errors=errors,
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""What every answer carries so that a browser does no harm with it, and the token that every form must bring back."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from flask_wtf import CSRFProtect
+
+from config import Config
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+A_DAY = 86_400
+
+
+def guard(app: Flask) -> None:
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", A_DAY // 2)
+    CSRFProtect(app)
+    settings: Config = app.config["SHULIU"]
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        if settings.https:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        return response
+
+
+def own_address(given: str | None) -> str | None:
+    """An address of ours to go to next, or None: never another host, however it is written."""
+    if not given or not given.startswith("/") or given[1:2] in ("/", "\\"):
+        return None
+    if any(character < " " or character == "\\" for character in given):
+        return None
+    parts = urlsplit(given)
+    return given if not parts.scheme and not parts.netloc else None

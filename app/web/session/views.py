@@ -1,0 +1,105 @@
+"""Sign in, sign out, choose the language."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import session as form_session
+from werkzeug.wrappers import Response as Answer
+
+from app import accounts
+from app.accounts import Demo
+from app.door import COOKIE, PUBLIC, access, database
+from app.errors import TooMany, Unauthenticated
+from app.web.frame import identify, looking
+from app.web.safety import own_address
+from app.web.speaking import LANGUAGE_COOKIE, LANGUAGES, chosen_language
+from app.words import Say
+from config import Config
+
+pages = Blueprint("session", __name__)
+A_YEAR = 31_536_000
+
+
+@pages.get("/sign-in")
+@access(PUBLIC)
+def signin() -> Answer | str:
+    with looking() as (_, visit):
+        if visit is not None:
+            return redirect(url_for("home"), 303)
+        return _form("", None)
+
+
+@pages.post("/sign-in", endpoint="sign_in")
+@access(PUBLIC)
+def sign_in() -> Answer | tuple[str, int]:
+    username = request.form.get("username", "")
+    language = chosen_language()
+    try:
+        actor, token = accounts.sign_in(
+            database(), username, request.form.get("password", ""), request.remote_addr or "", demo=_demo()
+        )
+    except (Unauthenticated, TooMany) as error:
+        return _form(username, error.detail), error.status
+    with database().transaction() as session:
+        accounts.choose_language(session, token, language)
+    form_session.clear()
+    response = redirect(own_address(request.form.get("next")) or url_for("home"), 303)
+    response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=_settings().https)
+    return response
+
+
+def _form(username: str, error: Say | None) -> str:
+    wanted = own_address(request.values.get("next"))
+    has_public = "public.places" in current_app.view_functions
+    return render_template(
+        "signin.html",
+        username=username,
+        next=wanted,
+        error=error,
+        public_url=url_for("public.places") if has_public else None,
+        example=None,
+        sso_url=None,
+        demo=["yima.gongan.clerk", "yima.minzheng.clerk", "yima.bureau.supervisor", "admin"]
+        if _settings().demo
+        else [],
+    )
+
+
+@pages.post("/sign-out")
+@access(PUBLIC)
+def signout() -> Answer:
+    token = request.cookies.get(COOKIE)
+    if token:
+        with database().transaction() as session:
+            accounts.sign_out(session, token)
+    form_session.clear()
+    response = redirect(url_for("session.signin"), 303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@pages.post("/language")
+@access(PUBLIC)
+def language() -> Answer:
+    """The language of the visit and of this browser."""
+    wanted = request.form.get("language")
+    response = make_response(redirect(own_address(request.form.get("next")) or url_for("home"), 303))
+    if wanted not in LANGUAGES:
+        return response
+    with database().transaction() as session:
+        if identify(session) is not None:
+            accounts.choose_language(session, request.cookies[COOKIE], wanted)  # type: ignore[arg-type]
+    g.visit = None
+    response.set_cookie(
+        LANGUAGE_COOKIE, wanted, max_age=A_YEAR, httponly=True, samesite="Lax", secure=_settings().https
+    )
+    return response
+
+
+def _settings() -> Config:
+    found: Config = current_app.config["SHULIU"]
+    return found
+
+
+def _demo() -> Demo:
+    return Demo(_settings().demo_password, allowed=_settings().demo)

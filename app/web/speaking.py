@@ -1,0 +1,162 @@
+"""What templates can say: texts in the reader's language, days and moments of the office, icons and assets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_babel import Babel, format_date
+from markupsafe import Markup
+
+from app import clock, door
+from app.clock import OFFICE, office_date
+from app.web.translations import compile_catalogues
+from app.words import Language, Say, Text
+
+LANGUAGES: Sequence[Language] = ("zh", "en")
+LANGUAGE_COOKIE = "language"
+STATIC = Path(__file__).parent / "static"
+A_YEAR = 31_536_000
+
+
+def speak(app: Flask) -> None:
+    compile_catalogues()
+    Babel(app, default_translation_directories=str(Path(app.root_path) / "translations"), locale_selector=locale)
+    app.jinja_env.globals.update(
+        t=t, language=door.language, asset=asset, icon=icon, day=day, short_day=short_day, weekday=weekday, hour=hour,
+        moment=moment, short_moment=short_moment, here=here, article=article, today=clock.today,
+    )  # fmt: skip
+    app.static_folder = str(STATIC)
+    app.add_url_rule("/static/<path:filename>", "static", door.access(door.PUBLIC)(_static(app)))
+
+
+def _static(app: Flask) -> Any:
+    def static(filename: str) -> Any:
+        response = app.send_static_file(filename)
+        if filename.startswith("dist/"):  # its names carry the hash of their content
+            response.cache_control.max_age, response.cache_control.public = A_YEAR, True
+        return response
+
+    return static
+
+
+def chosen_language() -> Language:
+    """Of the visit, else the cookie, else what the browser asks for; Chinese where it asks for nothing that we speak.
+    Programs have no cookies."""
+    visit = g.get("visit")
+    wanted = visit.language if visit else request.cookies.get(LANGUAGE_COOKIE)
+    if wanted in LANGUAGES and not request.path.startswith("/api/"):
+        return wanted  # type: ignore[return-value]
+    return request.accept_languages.best_match(LANGUAGES, default="zh")  # type: ignore[return-value]
+
+
+def locale() -> str:
+    return "en" if chosen_language() == "en" else "zh_CN"
+
+
+def t(text: Any) -> Any:
+    """A text in the reader's language; what is no text comes back as it is."""
+    if isinstance(text, Text | Say):
+        return door.words(text)
+    return text.get(door.language()) if isinstance(text, dict) else text
+
+
+# built files
+
+
+@cache
+def _manifest(changed: float) -> dict[str, str]:
+    found: dict[str, str] = json.loads((STATIC / "dist/manifest.json").read_text())
+    return found
+
+
+def asset(name: str) -> str:
+    """The address of a built file. Without a build the pages work, unadorned."""
+    path = STATIC / "dist/manifest.json"
+    names = _manifest(path.stat().st_mtime) if path.exists() else {}
+    return url_for("static", filename=f"dist/{names.get(name, name)}")
+
+
+def icon(name: str) -> Markup:
+    return Markup('<svg class="gw-ic" aria-hidden="true"><use href="{}#{}"/></svg>').format(asset("icons.svg"), name)
+
+
+# days and moments, as the office reads them
+
+
+def _local(one: date) -> date:
+    return office_date(one) if isinstance(one, datetime) else one
+
+
+def _year(one: date) -> str:
+    return "" if one.year == clock.today().year else f"{one.year}"
+
+
+def day(one: date) -> str:
+    one = _local(one)
+    if door.language() == "en":
+        return f"{format_date(one, 'EEEE d MMMM')} {_year(one)}".strip()
+    return f"{_year(one)}{'年' if _year(one) else ''}{format_date(one, 'M月d日 EEEE')}"
+
+
+def weekday(one: date) -> str:
+    return str(format_date(_local(one), "EEE"))
+
+
+def short_day(one: date) -> str:
+    one = _local(one)
+    return f"{_year(one)}{'-' if _year(one) else ''}{one:%m-%d} {weekday(one)}"
+
+
+def hour(one: datetime) -> str:
+    said = f"{one.astimezone(OFFICE):%H:%M}"
+    return "24:00" if said == "00:00" else said
+
+
+def moment(one: datetime) -> str:
+    return f"{day(one)} {hour(one)}"
+
+
+def short_moment(one: datetime) -> str:
+    local = one.astimezone(OFFICE)
+    year = _year(local)
+    return f"{year}{'-' if year else ''}{local:%m-%d %H:%M}"
+
+
+def here(**changes: Any) -> str:
+    """This address with other query values; None removes one."""
+    values = {**request.args, **changes}
+    kept = {name: value for name, value in values.items() if value is not None}
+    return url_for(request.endpoint or "home", **(request.view_args or {}), **kept)
+
+
+# articles, as each language cites them
+
+
+def article(codes: Sequence[str] | str | None) -> str:
+    codes = codes.split(", ") if isinstance(codes, str) else codes or ()
+    if door.language() == "en":
+        return "Art. " + ", ".join(codes)
+    found = [re.match(r"(\d+)(?:\((\d+)\))?", code) for code in codes]
+    return "、".join(f"第{_numeral(int(m[1]))}条" + (f"（{_numeral(int(m[2]))}）" if m[2] else "") for m in found if m)
+
+
+def _numeral(n: int) -> str:
+    """1 to 199 in Chinese figures."""
+    digits = "〇一二三四五六七八九"
+    if n >= 100:
+        rest = n - 100
+        return "一百" + ("" if not rest else "〇" + digits[rest] if rest < 10 else _tens(rest, "一"))
+    return _tens(n, "")
+
+
+def _tens(n: int, one: str) -> str:
+    digits = "〇一二三四五六七八九"
+    tens, ones = divmod(n, 10)
+    return ((one if tens == 1 else digits[tens]) + "十" if tens else "") + (digits[ones] if ones or not tens else "")
