@@ -10,8 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from app import create_app
 from app.db import Base, Database
-from tests.api.small_world import World, config_for, fill, made_app, opened
+from tests.api.small_world import World, config_for, fill, opened
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +30,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def one_app(filled: Path) -> Flask:
-    return made_app(config_for(f"sqlite:///{filled}"))
+    return create_app(config_for(f"sqlite:///{filled}"))
 
 
 @pytest.fixture
