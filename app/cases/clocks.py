@@ -26,11 +26,15 @@ from app.words import say
 
 
 def begin(step: Step) -> None:
-    """The case has been opened: its receipt, and the dates that its application names, are events."""
+    """The case has been opened: its receipt, and the dates that its application names, are events. Raises Invalid for
+    one that has not happened yet."""
     book(step, "case", "")
     for kind, name in step.plan.triggers:
         if kind == "field" and step.facts["application"].get(name):
-            _apply(step, kind, name, date.fromisoformat(step.facts["application"][name]))
+            on = date.fromisoformat(step.facts["application"][name])
+            if on > clock.office_date(step.now):
+                raise Invalid({name: [say("This day lies in the future; the deadline runs from what has happened.")]})
+            _apply(step, kind, name, on)
 
 
 def book(step: Step, kind: str, element: str) -> None:

@@ -27,9 +27,13 @@ class Lookup:
         return ()
 
     def items(self, resource: str | None, codes: list[str]) -> Sequence[Say]:
+        """Items of the resource; once the case has asked for some, only those: nobody grants what nobody asked for."""
         found = self._step.entry(resource) if resource else None
         known = {item["code"] for item in found.items} if found else set()
-        return [say("The resource has no item %(code)s.", code=code) for code in codes if code not in known]
+        asked = set(self._step.facts["application"].get("items") or known)
+        return [say("The resource has no item %(code)s.", code=code) for code in codes if code not in known] + [
+            say("The item %(code)s was not asked for.", code=code) for code in codes if code in known - asked
+        ]
 
     def changes(self, changes: list[dict[str, Any]]) -> Sequence[Say]:
         """What is wrong with drafted changes of the department's own entries."""

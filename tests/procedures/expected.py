@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from chinese_calendar import is_workday
 
+CLOSE = time(17, 30)
 PLACES = ("jiangmen", "yima", "jiangsu", "yinchuan", "yunyang")
 
 TERMS = """
@@ -89,8 +90,12 @@ class Happening:
     """Something that happened in a case, as the player saw it; `name` with its answer after an equals sign."""
 
     name: str
-    on: date
+    at: datetime
     days: int = 0
+
+    @property
+    def on(self) -> date:
+        return self.at.date()
 
     def is_(self, wanted: str) -> bool:
         return wanted in (self.name, self.name.partition("=")[0])
@@ -98,14 +103,13 @@ class Happening:
 
 @dataclass(frozen=True)
 class Clock:
-    """What a deadline of the API must say of a case that has ended. `due_on` is empty where a pause never ended, `met_on`
-    where the case ended without it."""
+    """What a deadline of the API must say of a case that has ended. `met_on` is empty where it ended without it."""
 
     rule: str
     kind: str
     article: str | None
     started_on: date
-    due_on: date | None
+    due_on: date
     unpaused_due_on: date
     counted: tuple[date, ...]
     met_on: date | None
@@ -131,22 +135,21 @@ def clock_from(place: str, rule: str, log: Sequence[Happening], begin: int) -> C
     kind, days, article = terms()[rule, place]
     rest, start = log[begin + 1 :], log[begin].on
     end = _end(rest, MET.get(f"{rule} {place}") or MET[rule])
-    met_on = rest[end].on if end is not None else None
+    met = rest[end] if end is not None else None
     during = rest[:end] if end is not None else rest
     if rule == "data_error.reply":
         days += sum(one.days for one in during if one.is_("extended"))
     pauses = _pauses(during) if rule == "conditional_share.reply" and kind == "internal" else []
     counted = count(start, days, pauses)
-    due_on = counted[-1] if len(counted) == days else None
-    late = met_on is not None and due_on is not None and met_on > due_on
-    return Clock(rule, kind, article, start, due_on, count(start, days)[-1], counted, met_on, late)
+    late = met is not None and met.at.replace(tzinfo=None) > datetime.combine(counted[-1], CLOSE)
+    return Clock(rule, kind, article, start, counted[-1], count(start, days)[-1], counted, met and met.on, late)
 
 
 def count(start: date, days: int, pauses: Sequence[tuple[date, date]] = ()) -> tuple[date, ...]:
     """The working days after `start`, as many as asked for, without those after a pause's first day up to its last."""
     counted: list[date] = []
     day = start
-    while len(counted) < days and not any(first <= day and last == date.max for first, last in pauses):
+    while len(counted) < days:
         day += timedelta(days=1)
         if is_workday(day) and not any(first < day <= last for first, last in pauses):
             counted.append(day)
@@ -184,7 +187,7 @@ def _last_of(rest: Sequence[Happening], events: Sequence[str]) -> int | None:
 
 
 def _pauses(during: Sequence[Happening]) -> list[tuple[date, date]]:
-    """From each request for supplements to the supplement; one that never came stops the clock for good."""
+    """From each request for supplements to the supplement, or to the end of the case."""
     asked = [one.on for one in during if one.is_("opens:applicant_supplement")]
-    given = [one.on for one in during if one.is_("done:applicant_supplement")]
-    return list(zip(asked, [*given, date.max][: len(asked)], strict=True))
+    given = [one.on for one in during if one.is_("done:applicant_supplement") or one.is_("withdrawn")]
+    return list(zip(asked, given, strict=False))

@@ -105,9 +105,9 @@ class Player:
             if self.last.status_code != 201:
                 return
             self.case = self.last.json or {}
-        self._happened(f"received:{start['about']}", received.date())
+        self._happened(f"received:{start['about']}", received)
         if "changed_on" in data:
-            self._happened("changed_on", date.fromisoformat(data["changed_on"]))
+            self._happened("changed_on", datetime.fromisoformat(data["changed_on"]))
         self._look()
 
     def _open_as_citizen(self, data: dict[str, Any]) -> None:
@@ -127,6 +127,7 @@ class Player:
         if what == "withdraw":
             owner = f"{self.cell.place}.{self.case['applicant']}.clerk"
             self.last = self.world.api(owner).post(f"/cases/{self.case['id']}/withdraw", {"reason": answer})
+            self._happened("withdrawn")
         elif what == "extend":
             self._extend(answer)
         else:
@@ -142,7 +143,7 @@ class Player:
         self.case = self.world.case(self.case["id"])
         gone = open_before - {task["key"] for task in self.case["tasks"] if task["status"] == "open"}
         if gone & {"negotiate_applicant", "negotiate_provider"}:
-            self._happened("lapsed", self.at.date())
+            self._happened("lapsed")
         self._look()
 
     def _pass_days(self, days: int) -> None:
@@ -163,10 +164,10 @@ class Player:
             if self.last.status_code != 200:
                 return
         said = next((answer[name] for name in ("decision", "finding", "consent", "response") if name in answer), "")
-        self._happened(f"done:{key}={said}", self.at.date())
+        self._happened(f"done:{key}={said}")
         if key == "consent_extension" and answer["consent"]:
             [request] = self.world.events(self.case["id"], "action.extension_requested")
-            self._happened("extended", self.at.date(), request["detail"]["data"]["days"])
+            self._happened("extended", days=request["detail"]["data"]["days"])
 
     def _extend(self, asked: Mapping[str, Any]) -> None:
         [task] = [one for one in self.case["tasks"] if one["key"] == "verify_error"]
@@ -179,13 +180,13 @@ class Player:
         for task in self.case["tasks"]:
             if task["id"] not in self._seen:
                 self._seen.add(task["id"])
-                self._happened(f"opens:{task['key']}", self.at.date())
+                self._happened(f"opens:{task['key']}")
 
     def _open_keys(self) -> list[str]:
         return [task["key"] for task in self.case["tasks"] if task["status"] == "open"]
 
-    def _happened(self, name: str, on: date, days: int = 0) -> None:
-        self.log.append(Happening(name, on, days))
+    def _happened(self, name: str, at: datetime | None = None, days: int = 0) -> None:
+        self.log.append(Happening(name, at or self.at, days))
 
     def _set_clock(self) -> None:
         self.world.at(self.at)
