@@ -146,19 +146,13 @@ def count_stranger(session: Session, what: str, address: str, most: int, at: dat
     """Note one more act of somebody without an account. Raises TooMany beyond `most` from one address within ten
     minutes. It is counted apart from signing in: neither locks the other."""
     at, name = at or wall_clock(), f"!{what}"
-    acts = select(func.count()).where(
-        SignInAttempt.username == name,
-        SignInAttempt.address == _at_address(what, address),
-        SignInAttempt.at > at - WITHIN,
-    )
+    place = f"{what}:{address}"[:64]
+    counted = (SignInAttempt.username == name, SignInAttempt.address == place, SignInAttempt.at > at - WITHIN)
+    acts = select(func.count()).where(*counted)
     if (session.scalar(acts) or 0) >= most:
         minutes = WITHIN.seconds // 60
         raise TooMany(say("Too many tries. Please wait %(minutes)s minutes and try again.", minutes=minutes))
-    session.add(SignInAttempt(username=name, address=_at_address(what, address), at=at))
-
-
-def _at_address(what: str, address: str) -> str:
-    return f"{what}:{address}"[:64]
+    session.add(SignInAttempt(username=name, address=place, at=at))
 
 
 def _account_name(username: str) -> str:

@@ -15,8 +15,8 @@ from sqlalchemy import case as either
 from sqlalchemy.orm import Session, selectinload, undefer
 
 from app import clock, history
-from app.accounts import Account, Actor, Department
-from app.cases import clocks, policy, queries
+from app.accounts import CITIZEN, Account, Actor, Department
+from app.cases import clocks, opening, policy, queries
 from app.cases.models import Case, Deadline, Incident, Task
 from app.cases.plan import Plan
 from app.cases.plans import current_plan, plan_for
@@ -26,7 +26,8 @@ from app.deadlines.calendar import Calendar, Day
 from app.deadlines.count import first_day_zero
 from app.deadlines.explain import explain
 from app.deadlines.journal import Entry, Term, fold
-from app.errors import NotFound
+from app.engine.expressions import compile_expression
+from app.errors import Conflict, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
 from app.outbox.messages import MOST_COUNTED, addressed_to
@@ -438,7 +439,7 @@ def people(session: Session, usernames: Collection[str]) -> dict[str, tuple[str,
 def people_by_id(session: Session, ids: Collection[int]) -> dict[int, str]:
     if not ids:
         return {}
-    return {one: name for one, name in session.execute(select(Account.id, Account.name).where(Account.id.in_(ids)))}
+    return {row.id: row.name for row in session.execute(select(Account.id, Account.name).where(Account.id.in_(ids)))}
 
 
 def time_shares(told: Story) -> list[dict[str, Any]]:
@@ -502,3 +503,20 @@ def offered_procedures(session: Session, actor: Actor) -> list[tuple[str, Plan]]
         for procedure, process in rulebook(session, actor.jurisdiction).pack.procedures.items()
     ]
     return [(name, plan) for name, plan in plans if plan.top.startable and may_open & set(plan.top.starters)]
+
+
+def public_procedure(session: Session, jurisdiction: str) -> str | None:
+    """The procedure that a citizen may start there, as the regulation has it: the start form's checks that ask only
+    who applies do not refuse somebody without a department."""
+    for procedure, process in rulebook(session, jurisdiction).pack.procedures.items():
+        top = current_plan(session, process).top
+        if not (top.startable and "public" in top.starters):
+            continue
+        try:
+            step = opening.foresee(session, CITIZEN, procedure, jurisdiction)
+        except Conflict:
+            return None
+        asks = [check.when for check in top.start.checks if compile_expression(check.when).roots <= {"applicant"}]
+        if not any(step.holds(when) for when in asks):
+            return procedure
+    return None

@@ -31,7 +31,7 @@ def answer_errors(app: Flask) -> None:
 
 
 def from_ours(error: ShuliuError) -> Page:
-    """A step that could not run is written down first, for supervisors. Who is not signed in signs in and comes back."""
+    """A step that could not run is written down first, for supervisors. Strangers sign in and come back."""
     door.note_incident(error)
     if isinstance(error, Unauthenticated) and request.method == "GET":
         return redirect(url_for("session.signin", next=request.full_path.rstrip("?")), 303)

@@ -1,4 +1,4 @@
-"""Compiles the translations where Babel looks for them (to Babel, zh_CN is zh_Hans_CN), when a catalogue has changed."""
+"""Compiles the translations where Babel looks for them (to Babel, zh_CN is zh_Hans_CN), when one has changed."""
 
 from __future__ import annotations
 

@@ -264,9 +264,9 @@ def _letter(session: Session, told: Story, found: outbox.Letter) -> dict[str, An
     return {
         "number": found.number,
         "title": found.title,
-        "to": told.departments[to] if to in told.departments else say("The reporter"),
+        "to": told.departments.get(to or 0, say("The reporter")),
         "paragraphs": [Text(zh, en) for zh, en in lines],
-        "issuer": told.departments[issuer] if issuer in told.departments else told.step.rules.pack.bureau.title,
+        "issuer": told.departments.get(issuer or 0, told.step.rules.pack.bureau.title),
         "issued_at": found.issued_at,
         "case": {"id": told.case.id, "number": told.case.number},
     }

@@ -11,7 +11,7 @@ from flask import session as browser
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from app import accounts, clock
+from app import accounts
 from app.accounts import CITIZEN, Actor
 from app.cases import flow, opening, queries
 from app.cases import pages as shown
@@ -30,7 +30,6 @@ from app.words import Say, Text, say
 
 pages = Blueprint("public", __name__)
 anyone = access(PUBLIC)
-PROCEDURE = "data_error"
 MOST_REPORTS, MOST_LOOKS = 5, 20
 ON_A_PAGE = 30
 Errors = Mapping[str, Sequence[Say]]
@@ -56,23 +55,19 @@ def places() -> str:
 
 
 def _open_places(session: Session) -> list[str]:
-    return [one for one in editions(session) if _hears_the_public(session, one)]
-
-
-def _hears_the_public(session: Session, jurisdiction: str) -> bool:
-    book, today = rulebook(session, jurisdiction), clock.today()
-    if PROCEDURE not in book.pack.procedures or book.opens_cases(today) is not None:
-        return False
-    try:
-        return "public" in (book.value(f"{PROCEDURE}.reporters", today).plain or ())
-    except NotFound:
-        return False
+    return [one for one in editions(session) if shown.public_procedure(session, one) is not None]
 
 
 def _place(session: Session, jurisdiction: str) -> Text:
-    if jurisdiction not in editions(session) or not _hears_the_public(session, jurisdiction):
-        raise NotFound(say("Citizens cannot report in this way here."))
+    _procedure(session, jurisdiction)
     return place_of(session, jurisdiction)
+
+
+def _procedure(session: Session, jurisdiction: str) -> str:
+    found = shown.public_procedure(session, jurisdiction) if jurisdiction in editions(session) else None
+    if found is None:
+        raise NotFound(say("Citizens cannot report in this way here."))
+    return found
 
 
 def _public(place: Text | None) -> dict[str, Any]:
@@ -128,7 +123,7 @@ def _form_page(
 
 
 def _foreseen(session: Session, jurisdiction: str, data: Mapping[str, Any]) -> Step:
-    step = opening.foresee(session, _citizen(jurisdiction), PROCEDURE, jurisdiction, data)
+    step = opening.foresee(session, _citizen(jurisdiction), _procedure(session, jurisdiction), jurisdiction, data)
     if not step.facts["resource"].get("published"):
         raise NotFound(say("There is no such resource in the catalogue of this jurisdiction."))
     return step
@@ -141,7 +136,8 @@ def _form(session: Session, step: Step, data: Mapping[str, Any], errors: Errors)
     return page_form(
         session, start, step, id="report", action=url_for("public.send", jurisdiction=place, resource=data["resource"]),
         refresh=url_for("public.report_fields", jurisdiction=place, resource=data["resource"]), under="application",
-        send=say("Send the report"), title=say("Report wrong government data"), answers={**defaults, **data}, errors=errors,
+        send=say("Send the report"), title=say("Report wrong government data"),
+        answers={**defaults, **data}, errors=errors,
         fixed={"resource": f"{entry.name} ({entry.code})"} if entry else None,
         effect=say("You get a number and a code to follow it."), cancel=url_for("public.places"),
     )  # fmt: skip
@@ -165,7 +161,7 @@ def report_fields(jurisdiction: str) -> str:
 
 
 def _sent(session: Session, jurisdiction: str) -> dict[str, Any]:
-    process = rulebook(session, jurisdiction).pack.procedures[PROCEDURE]
+    process = rulebook(session, jurisdiction).pack.procedures[_procedure(session, jurisdiction)]
     start = shown.current_plan(session, process).top.start
     return {"resource": asked("resource") or "", **posted(start, request.form)}
 
@@ -180,7 +176,8 @@ def send(jurisdiction: str) -> Answer | tuple[str, int]:
     _count("report", MOST_REPORTS)
     try:
         with database().transaction() as session:
-            case = flow.open_case(session, _citizen(jurisdiction), PROCEDURE, jurisdiction, data)
+            procedure = _procedure(session, jurisdiction)
+            case = flow.open_case(session, _citizen(jurisdiction), procedure, jurisdiction, data)
             code = opening.give_receipt(case)
             browser["receipt"], browser["fresh"] = case.number, code
             browser["receipt_code"] = code

@@ -35,7 +35,7 @@ def sign_in() -> Answer | tuple[str, int]:
     username = request.form.get("username", "")
     language = chosen_language()
     try:
-        actor, token = accounts.sign_in(
+        _, token = accounts.sign_in(
             database(), username, request.form.get("password", ""), request.remote_addr or "", demo=_demo()
         )
     except (Unauthenticated, TooMany) as error:
@@ -94,6 +94,15 @@ def language() -> Answer:
         LANGUAGE_COOKIE, wanted, max_age=A_YEAR, httponly=True, samesite="Lax", secure=_settings().https
     )
     return response
+
+
+def _demo_accounts() -> list[str]:
+    """In the demonstration: somebody of each role to sign in as."""
+    if not _settings().demo:
+        return []
+    with database().transaction(write=False) as session:
+        some = {role: account.username for account, _ in accounts.accounts(session) for role in account.roles}
+    return sorted(some.values())
 
 
 def _settings() -> Config:
