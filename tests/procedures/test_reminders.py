@@ -1,0 +1,213 @@
+"""Reminders and overdue notices: once for each clock, kind and due date, booked to the system; silence decides nothing."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.accounts import Department
+from app.outbox.models import OutboxMessage
+from tests.procedures.expected import count
+from tests.world import World, done, on_both
+
+MONDAY = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
+REPLY, VERIFY = "conditional_share.reply", "data_error.reply"
+APPLICATION = {"items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface"}
+SUPPLEMENT = {"decision": "supplement", "reason": "请补充岗位名单"}
+
+
+def apply(world: World, place: str, code: str) -> int:
+    data = {"resource": f"{code}-GA-002", **APPLICATION}
+    case: dict[str, Any] = world.open_case(f"{place}.renshe.clerk", "conditional_share", data)
+    return int(case["id"])
+
+
+def report(world: World) -> int:
+    data = {"resource": "YY-GA-002", "items": ["name"], "doubt": "姓名不符"}
+    return int(world.open_case("yunyang.renshe.clerk", "data_error", data)["id"])
+
+
+def notices(world: World, case_id: int, rule: str) -> list[tuple[str, str, str, str]]:
+    """(kind, due date that it is about, when it was told, by whom), as the history has them."""
+    return [
+        (event["kind"].removeprefix("notice."), event["detail"]["due_on"], event["at"][:16], event["actor"])
+        for event in world.events(case_id, "notice.")
+        if event["detail"]["rule"] == rule
+    ]
+
+
+def pass_days(world: World, since: datetime, days: int) -> datetime:
+    """Tick in the morning, after lunch and at night of each day."""
+    for day in range(days + 1):
+        for hours in (-1, 4, 12):
+            at = since + timedelta(days=day, hours=hours)
+            if at >= since:
+                world.at(at)
+                world.tick()
+    return at
+
+
+def clock_of(world: World, case_id: int, rule: str) -> Any:
+    return [one for one in world.case(case_id)["deadlines"] if one["rule"] == rule][-1]
+
+
+def days_after(start: datetime, days: int) -> date:
+    return count(start.date(), days)[-1]
+
+
+@on_both
+def test_each_kind_is_told_once_and_silence_decides_nothing(world: World) -> None:
+    world.at(MONDAY)
+    case_id = apply(world, "yima", "YM")
+    due_on, remind_on = days_after(MONDAY, 5).isoformat(), days_after(MONDAY, 3).isoformat()
+    pass_days(world, MONDAY, 40)
+    assert notices(world, case_id, REPLY) == [
+        ("reminder", due_on, f"{remind_on}T09:00", "system"),
+        ("overdue", due_on, f"{due_on}T22:00", "system"),
+    ]
+    assert {event["actor"] for event in world.events(case_id, "timer.")} == {"system"}
+    assert list(world.open_tasks(case_id)) == ["provider_review"]
+    assert clock_of(world, case_id, REPLY)["state"] == "missed"
+    assert not done(world.api("admin").get("/grants", case=case_id))["items"]
+
+
+def test_a_reminder_goes_to_the_department_an_overdue_notice_to_its_head_and_the_bureau_too(world: World) -> None:
+    world.at(MONDAY)
+    case_id = apply(world, "yima", "YM")
+    pass_days(world, MONDAY, 10)
+    told = (
+        select(OutboxMessage.kind, Department.code, OutboxMessage.role)
+        .join(Department, Department.id == OutboxMessage.recipient_department_id)
+        .where(OutboxMessage.case_id == case_id, OutboxMessage.kind.in_(("reminder", "overdue")))
+    )
+    with world.database.transaction(write=False) as session:
+        assert sorted(map(tuple, session.execute(told))) == [
+            ("overdue", "bureau", "clerk"),
+            ("overdue", "gongan", "clerk"),
+            ("overdue", "gongan", "head"),
+            ("reminder", "gongan", "clerk"),
+        ]
+
+
+def test_nothing_is_told_again_when_the_task_comes_back(world: World) -> None:
+    world.at(MONDAY)
+    case_id = apply(world, "yima", "YM")
+    at = pass_days(world, MONDAY, 10)
+    before = notices(world, case_id, REPLY)
+    for _ in range(2):
+        world.complete(case_id, "provider_review", SUPPLEMENT)
+        world.complete(case_id, "applicant_supplement", {"note": "已补充"})
+        at = pass_days(world, at, 2)
+    assert notices(world, case_id, REPLY) == before
+    assert len(before) == 2
+
+
+def test_a_deadline_that_passes_while_the_task_is_away_is_told_once_when_it_comes_back(world: World) -> None:
+    world.at(MONDAY)
+    case_id = apply(world, "yima", "YM")
+    world.complete(case_id, "provider_review", SUPPLEMENT)
+    at = pass_days(world, MONDAY, 12)
+    assert notices(world, case_id, REPLY) == []
+    world.complete(case_id, "applicant_supplement", {"note": "已补充"})
+    pass_days(world, at, 3)
+    assert [kind for kind, *_ in notices(world, case_id, REPLY)] == ["reminder", "overdue"]
+
+
+def test_after_an_extension_both_are_told_again_for_the_new_day(world: World) -> None:
+    world.at(MONDAY)
+    case_id = report(world)
+    first, second = (days_after(MONDAY, days).isoformat() for days in (10, 14))
+    at = pass_days(world, MONDAY, 13)
+    clock = clock_of(world, case_id, VERIFY)
+    ask = {"days": 4, "reason": "需调取纸质档案"}
+    done(world.api("yunyang.gongan.clerk").post(f"/deadlines/{clock['id']}/extend", ask))
+    at = pass_days(world, at, 3)
+    world.complete(case_id, "consent_extension", {"consent": True})
+    assert clock_of(world, case_id, VERIFY)["due_on"] == second
+    pass_days(world, at, 20)
+    told = [(kind, due_on) for kind, due_on, *_ in notices(world, case_id, VERIFY)]
+    assert told == [("reminder", first), ("overdue", first), ("reminder", second), ("overdue", second)]
+
+
+def test_an_extension_not_consented_to_tells_nothing_again(world: World) -> None:
+    world.at(MONDAY)
+    case_id = report(world)
+    at = pass_days(world, MONDAY, 10)
+    ask = {"days": 4, "reason": "需调取纸质档案"}
+    clock = clock_of(world, case_id, VERIFY)
+    done(world.api("yunyang.gongan.clerk").post(f"/deadlines/{clock['id']}/extend", ask))
+    world.complete(case_id, "consent_extension", {"consent": False, "reason": "可以如期完成"})
+    pass_days(world, at, 20)
+    assert [kind for kind, *_ in notices(world, case_id, VERIFY)] == ["reminder", "overdue"]
+
+
+def test_an_internal_target_stands_still_under_a_supplement_and_shows_the_unpaused_day(world: World) -> None:
+    world.at(MONDAY)
+    case_id = apply(world, "jiangmen", "JM")
+    unpaused = days_after(MONDAY, 10)
+    asked = pass_days(world, MONDAY, 2)
+    world.complete(case_id, "provider_review", SUPPLEMENT)
+    given = pass_days(world, asked, 20)
+    clock = clock_of(world, case_id, REPLY)
+    assert (clock["state"], clock["due_on"], clock["due_at"]) == ("paused", None, None)
+    assert clock["unpaused_due_on"] == unpaused.isoformat()
+    assert notices(world, case_id, REPLY) == []
+    world.complete(case_id, "applicant_supplement", {"note": "已补充"})
+    paused = count(MONDAY.date(), 10, [(asked.date(), given.date())])[-1]
+    clock = clock_of(world, case_id, REPLY)
+    assert (clock["due_on"], clock["unpaused_due_on"]) == (paused.isoformat(), unpaused.isoformat())
+    pass_days(world, given, 30)
+    told = [(kind, due_on) for kind, due_on, *_ in notices(world, case_id, REPLY)]
+    assert told == [("reminder", paused.isoformat()), ("overdue", paused.isoformat())]
+
+
+def test_a_statutory_deadline_runs_on_under_a_supplement(world: World) -> None:
+    world.at(MONDAY)
+    case_id = apply(world, "yima", "YM")
+    before = clock_of(world, case_id, REPLY)
+    world.complete(case_id, "provider_review", SUPPLEMENT)
+    at = pass_days(world, MONDAY, 2)
+    clock = clock_of(world, case_id, REPLY)
+    assert (clock["state"], clock["kind"], clock["due_on"], clock["pauses"]) == (
+        "running", "statutory", before["due_on"], [],
+    )  # fmt: skip
+    refused = world.api("yima.bureau.clerk").post(f"/deadlines/{clock['id']}/pause", {"ground": "supplement"})
+    assert refused.status_code == 422
+    world.complete(case_id, "applicant_supplement", {"note": "已补充"})
+    pass_days(world, at, 1)
+    assert clock_of(world, case_id, REPLY)["due_on"] == before["due_on"]
+
+
+def test_a_clock_past_its_due_date_cannot_be_paused(world: World) -> None:
+    world.at(MONDAY)
+    case_id = apply(world, "jiangmen", "JM")
+    clock_id = clock_of(world, case_id, REPLY)["id"]
+    bureau = world.api("jiangmen.bureau.clerk")
+    assert done(bureau.post(f"/deadlines/{clock_id}/pause", {"ground": "supplement"}))["state"] == "paused"
+    assert done(bureau.post(f"/deadlines/{clock_id}/resume"))["state"] == "running"
+    pass_days(world, MONDAY, 30)
+    assert bureau.post(f"/deadlines/{clock_id}/pause", {"ground": "supplement"}).status_code == 422
+
+
+@on_both
+def test_four_tickers_at_once_tell_everything_once(world: World) -> None:
+    world.at(MONDAY)
+    cases = [apply(world, "yima", "YM") for _ in range(12)]
+    world.at(MONDAY + timedelta(days=30))
+    tickers = [threading.Thread(target=world.tick) for _ in range(4)]
+    for one in tickers:
+        one.start()
+    for one in tickers:
+        one.join()
+    told = select(OutboxMessage.case_id, OutboxMessage.kind, func.count()).where(
+        OutboxMessage.kind.in_(("reminder", "overdue"))
+    )
+    with world.database.transaction(write=False) as session:
+        counted = session.execute(told.group_by(OutboxMessage.case_id, OutboxMessage.kind)).all()
+    assert sorted(map(tuple, counted)) == sorted((case, kind, n) for case in cases for kind, n in TOLD.items())
+
+
+TOLD = {"reminder": 1, "overdue": 3}
