@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from app.words import Language, Say, Text
 
 LOCALES: Mapping[Language, Locale] = {"zh": Locale.parse("zh_CN"), "en": Locale.parse("en")}
 
+AS_IT_IS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+
 
 class OrjsonProvider(DefaultJSONProvider):
     """Flask's `jsonify` by orjson; texts and moments as the API writes them wherever Flask makes JSON."""
@@ -29,22 +31,31 @@ class OrjsonProvider(DefaultJSONProvider):
 
 
 def dumped(value: Any) -> bytes:
-    return orjson.dumps(value, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS)
+    return orjson.dumps(value, default=_plain_in(language()), option=AS_IT_IS)
 
 
 def plain(value: Any) -> Any:
-    """JSON for what orjson does not know."""
-    if isinstance(value, datetime):
-        return value.astimezone(OFFICE).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Text):
-        return value.in_(language())
-    if isinstance(value, Say):
-        return door.words(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"no JSON for {type(value).__name__}")
+    """JSON for what no JSON library knows, in the reader's language."""
+    return _plain_in(language())(value)
+
+
+def _plain_in(language: Language) -> Callable[[Any], Any]:
+    """Lists hold hundreds of these: the language is asked for once."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Text):
+            return value.in_(language)
+        if isinstance(value, datetime):
+            return value.astimezone(OFFICE).isoformat()
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, Say):
+            return door.words(value)
+        if isinstance(value, Mapping):
+            return dict(value)
+        raise TypeError(f"no JSON for {type(value).__name__}")
+
+    return plain
 
 
 def answer(value: Any, status: int = 200, mimetype: str = "application/json") -> Response:
