@@ -41,7 +41,7 @@ def run_due(database: Database, limit: int | None = None) -> Ticked:
 
 
 def next_due_at(session: Session) -> datetime | None:
-    """When the next armed timer is due: the worker sleeps until then."""
+    """When the next armed timer is due; None when none is."""
     return session.scalar(select(func.min(Timer.due_at)).where(Timer.state == "armed"))
 
 
