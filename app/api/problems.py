@@ -118,7 +118,8 @@ def handle_unknown_addresses(app: Flask, prefix: str) -> None:
 
     def refuse() -> Response | None:
         error = request.routing_exception
-        if error is None or isinstance(error, RequestRedirect) or not request.path.startswith(prefix):
+        ours = f"{request.path}/".startswith(prefix)
+        if error is None or isinstance(error, RequestRedirect) or not ours:
             return None
         return from_http(error)
 

@@ -49,7 +49,7 @@ class Caller:
 
     def call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> TestResponse:
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        path = path if path.startswith("/api/") else f"/api/v1{path}"
+        path = path if path.startswith("/api") else f"/api/v1{path}"
         return self.client.open(path, method=method, headers={**sent, **(headers or {})}, **options)
 
     def get(self, path: str, **query: Any) -> TestResponse:

@@ -67,6 +67,9 @@ def test_a_cookie_opens_nothing_here(world: World) -> None:
     ("method", "path", "status", "code"),
     [
         ("GET", "/nothing", 404, "not-found"),
+        ("GET", "/api", 404, "not-found"),
+        ("GET", "/api/v2/cases", 404, "not-found"),
+        ("GET", "/cases/", 404, "not-found"),
         ("GET", "/cases/0", 404, "not-found"),
         ("GET", "/cases/99999999999999999999999", 404, "not-found"),
         ("GET", "/cases/" + "9" * 6000, 404, "not-found"),
