@@ -34,8 +34,8 @@ def incidents(
         query = query.where(Incident.solved_at.is_not(None) if solved else Incident.solved_at.is_(None))
     if jurisdiction:
         query = query.where(Incident.jurisdiction == jurisdiction)
-    query = queries.ordered(query, Incident.opened_at, Incident.id, sort.startswith("-"), after)
-    rows = session.execute(query.limit(limit + 1)).all()
+    ordered = queries.ordered(query, Incident.opened_at, Incident.id, sort.startswith("-"), after)  # type: ignore[arg-type]
+    rows = session.execute(ordered.limit(limit + 1)).all()
     last = rows[limit - 1][0] if len(rows) > limit else None
     cursor = queries.cursor_of(last.opened_at, last.id) if last else None
     return Page([_view(session, *row) for row in rows[:limit]], cursor)

@@ -26,10 +26,11 @@ from app.deadlines.calendar import Calendar, Day
 from app.deadlines.count import first_day_zero
 from app.deadlines.explain import explain
 from app.deadlines.journal import Entry, Term, fold
+from app.deadlines.paragraph import RECEIVED
 from app.engine.expressions import compile_expression
 from app.errors import Conflict, NotFound
 from app.jurisdictions.calendars import calendar_for
-from app.jurisdictions.rulebook import rulebook
+from app.jurisdictions.rulebook import RuleBook, rulebook
 from app.outbox.messages import MOST_COUNTED, addressed_to
 from app.outbox.models import Letter, OutboxMessage
 from app.rules.pack import RuleValue, StatutoryTerm
@@ -196,7 +197,7 @@ def task_line(
         "assignee_name": name,
         "counterpart": names.get(other) if other else None,
         "tags": [],
-        "held": say("held for %(days)s working days", days=held) if held > 0 else None,
+        "held": say("working days held: %(days)s", days=held) if held > 0 else None,
         "mine": policy.may_work(actor, task),
         **timing(session, case.jurisdiction, task.due_at, task.due_kind, deadline),
     }
@@ -249,9 +250,10 @@ def deadline_page(session: Session, row: Deadline, case: Case) -> dict[str, Any]
     book = rulebook(session, case.jurisdiction)
     return {
         **view,
-        "event": None,
+        "event": _event(plan_for(session, case.bundle), row.rule),
         "note": _note(book, row),
         "regulation": book.pack.regulation.title,
+        "rule_version": in_force_from(book),
         **_burning(row.due_on, row.due_at if runs else None, row.kind, calendar),
     }
 
@@ -266,7 +268,19 @@ def _burning(due_on: date | None, due_at: datetime | None, kind: str, calendar: 
     return {"lamp": queries.lamp(due_at, kind, now, calendar), "left": left, "late_days": days}
 
 
-def _note(book: Any, row: Deadline) -> Text | None:
+def _event(plan: Plan, rule: str) -> Text | None:
+    """What starts the clock, where it is the receipt of the case."""
+    declared = plan.rules.get(rule)
+    return RECEIVED if declared and any(one.partition(" ")[0] == "case" for one in declared.starts_on) else None
+
+
+def in_force_from(book: RuleBook) -> str:
+    """The rules as people name them: by the day from which their regulation is in force."""
+    begins = book.pack.regulation.from_on
+    return begins.isoformat() if begins else "–"
+
+
+def _note(book: RuleBook, row: Deadline) -> Text | None:
     """The pack's note on the answer that this clock was given."""
     try:
         value = book.value(row.rule, row.started_on)
@@ -305,9 +319,9 @@ def foreseen(step: Step, rule: str) -> dict[str, Any]:
         "due_at": standing.due_at,
         "unpaused_due_on": standing.unpaused_due_on,
         "met_on": None,
-        "rule_version": step.rules.version,
+        "rule_version": in_force_from(step.rules),
         "explanation": explain(standing, calendar),
-        "event": None,
+        "event": _event(step.plan, rule),
         "note": value.note,
         "regulation": step.rules.pack.regulation.title,
         **_burning(standing.due_on, standing.due_at, kind, calendar),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -79,7 +80,7 @@ def page_form(
     id: str,
     action: str,
     under: str,
-    send: Say,
+    send: Say | Text,
     answers: Mapping[str, Any] | None = None,
     errors: Mapping[str, Sequence[Say]] | None = None,
     refresh: str | None = None,
@@ -90,14 +91,14 @@ def page_form(
 ) -> dict[str, Any]:
     """What macros/_form.html draws. `fixed`: fields that are given and not to be changed here."""
     given = dict(answers) if answers is not None else _defaults(form)
-    asking = {"facts": step.facts, "functions": step.functions, "under": under}
+    asking: dict[str, Any] = {"facts": step.facts, "functions": step.functions, "under": under}
     whole = forms.shown_fields(form, **asking)
     now = {one.field.key: one for one in _shown_now(form, given, asking) or whole}
     world = _World(session, step, under)
-    fields = [
+    fields = _without_repeated_law(
         _field(world, now.get(one.field.key, one), one.field.key in now, (fixed or {}).get(one.field.key))
         for one in whole
-    ]
+    )
     return {
         "id": id,
         "action": action,
@@ -110,6 +111,13 @@ def page_form(
         "cancel": cancel,
         "effect": effect,
     }
+
+
+def _without_repeated_law(fields: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the regulation says of many fields alike stands beside none of them."""
+    found = list(fields)
+    said = Counter(one["note"] for field in found for one in field["law"])
+    return [{**field, "law": [one for one in field["law"] if said[one["note"]] == 1]} for field in found]
 
 
 def plain_form(

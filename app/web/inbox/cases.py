@@ -99,7 +99,13 @@ def _page(
     told = shown.story(session, actor, case)
     return render_template(
         "inbox/case.html",
-        case={**told.line, "parties": _parties(told), "carried_on": _carried_on(told)},
+        case={
+            **told.line,
+            "parties": _parties(told),
+            "carried_on": _carried_on(told),
+            "diagram_version": told.case.diagram_version.rpartition("@")[2],
+            "rule_version": shown.in_force_from(told.step.rules),
+        },
         deadline=told.leading,
         deadlines=told.deadlines,
         tasks=[one for one in told.lines if one["status"] == "open"],
@@ -118,7 +124,8 @@ def _page(
 
 def _parties(told: Story) -> list[dict[str, Any]]:
     """The departments of the case by their lanes, each once; a citizen is named by the lane alone."""
-    parties, seen = [], set()
+    parties: list[dict[str, Any]] = []
+    seen: set[int] = set()
     for lane in ("applicant", "provider"):
         if lane not in told.case.lanes:
             continue
@@ -144,14 +151,14 @@ def _answers(session: Session, told: Story) -> list[dict[str, Any]]:
     naming = Naming(told.step)
     people = shown.people_by_id(session, {task.closed_by_id for task in told.tasks if task.closed_by_id})
     applicant = told.case.lanes.get("applicant")
-    first = {
+    first: dict[str, Any] = {
         "title": say("The application"),
         "by": told.departments[applicant["id"]] if applicant else None,
         "at": told.case.opened_at,
         "rows": naming.rows(told.plan.top.start, told.step.facts.get("application") or {}),
     }
     done = [task for task in told.tasks if task.status == "done" and task.answer and task.key in told.plan.tasks]
-    later = [
+    later: list[dict[str, Any]] = [
         {
             "title": told.plan.task(task.key).title,
             "by": people.get(task.closed_by_id or 0),

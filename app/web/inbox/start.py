@@ -109,7 +109,14 @@ def _page(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any
 
 
 def _shown(**context: Any) -> str:
-    nothing = {"procedures": [], "procedure": None, "resources": None, "form": None, "preview": None, "law": []}
+    nothing: dict[str, Any] = {
+        "procedures": [],
+        "procedure": None,
+        "resources": None,
+        "form": None,
+        "preview": None,
+        "law": [],
+    }
     return render_template("inbox/start.html", **{**nothing, **context})
 
 

@@ -84,7 +84,7 @@ def language() -> Answer:
     """The language of the visit and of this browser."""
     wanted = request.form.get("language")
     response = make_response(redirect(own_address(request.form.get("next")) or url_for("home"), 303))
-    if wanted not in LANGUAGES:
+    if wanted is None or wanted not in LANGUAGES:
         return response
     with database().transaction() as session:
         if identify(session) is not None:
