@@ -39,7 +39,7 @@ $(DIST): .venv/.base $(SOURCES)
 	  && PATH="$(CURDIR)/.venv/bin:$$PATH" node build.mjs
 
 translations: .venv/.base
-	@$(RUN)/pybabel -q compile -d app/translations 2>/dev/null
+	@$(RUN)/python -c "from app.web.translations import compile_catalogues; compile_catalogues()"
 
 setup: $(DIST) translations ## install, build, migrate the database, load what is shipped
 	@$(RUN)/flask setup

@@ -39,6 +39,7 @@ ENDPOINTS = {
     "inbox.deadline": "/deadlines/<id>",
     "inbox.letter": "/letters/<number>",
     "inbox.notices": "/notices",
+    "inbox.read": "/notices/read",
     "catalogue.resources": "/catalogue",
     "catalogue.resource": "/catalogue/<code>",
     "admin.rules": "/admin/rules",

@@ -35,7 +35,6 @@ def notices() -> str:
             "inbox/notices.html",
             notices=[_notice(session, one, cases.get(one.case_id or 0)) for one in told],
             page=page_of(len(told), str(told[-1].id) if len(found) > ON_A_PAGE else None, "-at"),
-            unread_here=any(one.read_at is None for one in told),
         )
 
 

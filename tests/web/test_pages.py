@@ -1,0 +1,147 @@
+"""What people do on the pages, from the sign-in to the answer; without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from test_access import SHARE
+
+from tests.world import World
+
+Open = Callable[..., Any]
+
+
+def words(element: Any) -> str:
+    return " ".join(element.text_content().split())
+
+
+@pytest.fixture
+def case(here: World) -> dict[str, Any]:
+    found: dict[str, Any] = here.open_case("yima.gongan.clerk", "conditional_share", SHARE)
+    return found
+
+
+def review(case: dict[str, Any]) -> str:
+    return f"/inbox/tasks/{case['tasks'][0]['id']}"
+
+
+def test_the_inbox_shows_what_waits_with_its_lamp(case: dict[str, Any], reader: Open) -> None:
+    page = reader("yima.minzheng.clerk").gets("/inbox")
+    assert case["number"] in words(page.get_element_by_id("list"))
+    assert page.xpath("//*[@id='list']//*[contains(@class, 'gw-lamp is-')]")
+    assert case["number"] not in words(reader("yima.renshe.clerk").gets("/inbox"))
+
+
+def test_the_inbox_costs_few_statements_however_long_it_is(here: World, reader: Open) -> None:
+    clerk = reader("yima.minzheng.clerk")
+    for _ in range(3):
+        here.open_case("yima.gongan.clerk", "conditional_share", SHARE)
+    clerk.gets("/inbox")
+    with here.counting() as sent:
+        clerk.gets("/inbox")
+    assert len(sent) <= 9, "\n".join(sent)
+
+
+def test_a_wrong_answer_comes_back_with_what_was_written(case: dict[str, Any], reader: Open) -> None:
+    answered = reader("yima.minzheng.clerk").sends(review(case), {"decision": "refuse", "reason": "超出职责"})
+    assert answered.status_code == 422
+    assert "超出职责" in answered.text
+    assert "data-errors" in answered.text
+
+
+def test_an_answer_closes_the_task_and_leads_to_the_case(case: dict[str, Any], here: World, reader: Open) -> None:
+    answered = reader("yima.minzheng.clerk").sends(review(case), {"decision": "approve"})
+    assert (answered.status_code, answered.headers["Location"]) == (303, f"/cases/{case['id']}")
+    assert here.case(case["id"])["outcome"] == "granted"
+
+
+def test_a_second_answer_by_another_changes_nothing(case: dict[str, Any], here: World, reader: Open) -> None:
+    reader("yima.minzheng.clerk").sends(review(case), {"decision": "approve"})
+    late = reader("yima.minzheng.head").sends(review(case), {"decision": "refuse", "reason": "x", "basis": "y"})
+    assert late.status_code == 409
+    assert here.case(case["id"])["outcome"] == "granted"
+
+
+def test_a_form_without_its_token_is_refused(case: dict[str, Any], here: World, reader: Open) -> None:
+    answered = reader("yima.minzheng.clerk").sends(review(case), {"decision": "approve"}, token=False)
+    assert answered.status_code == 400
+    assert here.case(case["id"])["status"] == "open"
+
+
+def test_the_fields_follow_the_answer_so_far(case: dict[str, Any], reader: Open) -> None:
+    shown = reader("yima.minzheng.clerk").sends(f"{review(case)}/fields", {"decision": "approve"}).text
+    assert 'id="answer-basis-field"' in shown
+    away = [part for part in shown.split("<div class=") if 'id="answer-basis-field"' in part]
+    assert "is-away" in away[0]
+
+
+def test_a_claimed_task_is_barred_to_a_colleague(here: World, reader: Open) -> None:
+    case = here.open_case("yima.minzheng.clerk", "conditional_share", SHARE | {"resource": "YM-GA-002"})
+    address = f"/inbox/tasks/{case['tasks'][0]['id']}"
+    head = reader("yima.gongan.head")
+    assert head.sends(f"{address}/claim").status_code == 303
+    clerk = reader("yima.gongan.clerk").gets(address)
+    assert not clerk.xpath("//form[@id='answer']")
+
+
+def test_the_applicant_withdraws_from_the_cases_page(case: dict[str, Any], here: World, reader: Open) -> None:
+    applicant = reader("yima.gongan.clerk")
+    assert applicant.gets(f"/cases/{case['id']}").xpath("//form[@id='withdraw']")
+    assert not reader("yima.minzheng.clerk").gets(f"/cases/{case['id']}").xpath("//form[@id='withdraw']")
+    assert applicant.sends(f"/cases/{case['id']}/withdraw", {"reason": ""}).status_code == 422
+    assert applicant.sends(f"/cases/{case['id']}/withdraw", {"reason": "不再需要"}).status_code == 303
+    assert here.case(case["id"])["outcome"] == "withdrawn"
+
+
+def test_a_drawing_is_served_as_plain_text(case: dict[str, Any], reader: Open) -> None:
+    response = reader("yima.gongan.clerk").client.get(f"/cases/{case['id']}/drawings/conditional_share")
+    assert response.mimetype == "text/plain"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "<" in response.text[:5]
+
+
+@pytest.mark.parametrize("next_", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_signing_in_leads_to_no_other_host(reader: Open, next_: str) -> None:
+    form = {"username": "yima.gongan.clerk", "password": "shuliu-demo-2026", "next": next_}
+    assert reader().sends("/sign-in", form).headers["Location"] == "/"
+
+
+def test_a_wrong_password_says_so_and_keeps_the_name(reader: Open) -> None:
+    answered = reader().sends("/sign-in", {"username": "yima.gongan.clerk", "password": "wrong"})
+    assert answered.status_code == 401
+    assert 'value="yima.gongan.clerk"' in answered.text
+
+
+def test_signed_out_is_out(reader: Open) -> None:
+    one = reader("yima.gongan.clerk")
+    one.sends("/sign-out")
+    assert one.client.get("/inbox").status_code == 303
+
+
+def test_every_page_forbids_inline_code_and_keeping(reader: Open) -> None:
+    headers = reader("yima.gongan.clerk").client.get("/inbox").headers
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert (headers["X-Frame-Options"], headers["Cache-Control"]) == ("DENY", "no-store")
+
+
+def test_the_language_holds_before_and_after_signing_in(reader: Open) -> None:
+    one = reader()
+    one.sends("/language", {"language": "en", "next": "/sign-in"})
+    assert one.gets("/sign-in").get("lang") == "en"
+    one.sends("/sign-in", {"username": "yima.gongan.clerk", "password": "shuliu-demo-2026"})
+    assert one.gets("/inbox").get("lang") == "en"
+
+
+def test_a_citizen_reports_only_where_the_regulation_hears_them(reader: Open) -> None:
+    page = reader().gets("/report")
+    assert page.xpath("//a[@href='/report/yunyang']")
+    assert reader().client.get("/report/yima").status_code == 404
+
+
+def test_too_many_reports_from_one_address_have_to_wait(reader: Open) -> None:
+    stranger = reader()
+    answers = [stranger.sends("/report/yunyang?resource=YY-MZ-002", {}).status_code for _ in range(6)]
+    assert answers == [422] * 5 + [429]
