@@ -13,7 +13,8 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session, contains_eager, undefer
+from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, outbox
 from app.accounts import CITIZEN, SYSTEM, Actor
@@ -191,34 +192,38 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
 
 def locked_case(session: Session, case_id: int, actor: Actor) -> Case:
     query = policy.only_visible(select(Case).where(Case.id == case_id), actor)
-    case = session.scalars(
-        query.options(undefer(Case.facts), undefer(Case.state)).with_for_update(of=Case)
-    ).one_or_none()
+    whole = query.options(undefer(Case.facts), undefer(Case.state)).execution_options(populate_existing=True)
+    case = session.scalars(whole.with_for_update(of=Case)).one_or_none()
     if case is None:
         raise NotFound(say("There is no such case."))
     return case
 
 
-_LOCKED = (
+_CASE_OF_TASK = (
+    select(Case)
+    .where(Case.id == select(Task.case_id).where(Task.id == bindparam("task_id")).scalar_subquery())
+    .options(undefer(Case.facts), undefer(Case.state))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_OPEN_TASKS = (
     select(Task)
-    .join(Task.case)
-    .where(
-        Task.case_id == select(Task.case_id).where(Task.id == bindparam("task_id")).scalar_subquery(),
-        (Task.status == "open") | (Task.id == bindparam("task_id")),
-    )
+    .where(Task.case_id == bindparam("case_id"), (Task.status == "open") | (Task.id == bindparam("task_id")))
     .order_by(Task.id)
-    .options(contains_eager(Task.case).options(undefer(Case.facts), undefer(Case.state)))
-    .with_for_update(of=(Case, Task))
+    .execution_options(populate_existing=True)
 )
 
 
 def locked_task(session: Session, task_id: int) -> tuple[Task, list[Task]]:
-    """The task with its case, locked, and the case's open tasks: whoever waited here sees the rows as they are now."""
-    tasks = session.scalars(_LOCKED, {"task_id": task_id}).all()
-    found = next((task for task in tasks if task.id == task_id), None)
-    if found is None:
+    """The task with its case, locked, and the case's open tasks. First the lock, then the rows: a statement that waited
+    for a lock on PostgreSQL sees the locked row as it is now, but none that others have added meanwhile."""
+    case = session.scalars(_CASE_OF_TASK, {"task_id": task_id}).one_or_none()
+    if case is None:
         raise NotFound(say("There is no such task."))
-    return found, [task for task in tasks if task.status == "open"]
+    tasks = session.scalars(_OPEN_TASKS, {"case_id": case.id, "task_id": task_id}).all()
+    for task in tasks:
+        set_committed_value(task, "case", case)
+    return next(task for task in tasks if task.id == task_id), [task for task in tasks if task.status == "open"]
 
 
 def step_for(session: Session, case: Case, actor: Actor) -> Step:

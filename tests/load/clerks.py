@@ -44,8 +44,8 @@ PAUSE = 0.05
 
 
 class Death:
-    """Comes at the n-th statement, or at the n-th note: after the commit, before anybody is told of it. So deaths happen
-    at every place, not only where most of the time is spent. At 0 it does not come."""
+    """Comes at the n-th statement, or before the n-th thing done is noted: it is committed, and nobody was told. So
+    deaths happen at every place, not only where most of the time is spent. At 0 it does not come."""
 
     def __init__(self, at: str, n: int):
         self._at, self._left = at, n
@@ -69,7 +69,7 @@ class Notebook:
         self._death = death
 
     def note(self, *words: object) -> None:
-        self._death.comes_nearer("note")
+        self._death.comes_nearer(str(words[0]))
         os.write(self._file, ("\t".join(map(str, words)) + "\n").encode())
 
 

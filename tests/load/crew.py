@@ -14,8 +14,8 @@ from typing import Any
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.load.clerks"])
-LONGEST_WAIT = 0.4
-DEATHS = {"": 0, "statement": 150, "note": 5}
+LONGEST_WAIT = 1.0
+DEATHS = {"": 0, "statement": 150, "done": 3, "fired": 5}
 """Where a process dies, and how late at most; the first is killed from outside, whatever it is doing."""
 
 
@@ -41,7 +41,7 @@ class Crew:
         """Work until every process has found nothing left to do; returns how many were killed on the way."""
         self.start()
         while self._running:
-            self.look(self._rng.uniform(0.05, LONGEST_WAIT))
+            self.look(self._rng.uniform(0.1, LONGEST_WAIT))
         return self.killed
 
     def start(self) -> None:
@@ -65,7 +65,7 @@ class Crew:
 
     def _seat(self, seat: str) -> None:
         where = self._rng.choice(list(DEATHS)) if self.killed < self.kills else ""
-        dies_at = (where, self._rng.randint(1, DEATHS[where]) if where else 0)
+        dies_at = (where, self._rng.randint(min(1, DEATHS[where]), DEATHS[where]))
         one = _context.Process(target=self.work, args=(self.url, self.folder, seat, dies_at, *self.given))
         one.start()
         self._running[seat] = one

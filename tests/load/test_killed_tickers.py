@@ -1,0 +1,68 @@
+"""Four tickers at once, killed at any moment: every timer fires once, and its case looks as if nobody had died."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.cases.models import Case, Timer
+from app.db import Database
+from app.history import HistoryEvent
+from app.outbox import OutboxMessage
+from tests.load import clerks
+from tests.load.conftest import Told
+from tests.load.crew import Crew
+from tests.load.ground import size
+from tests.load.sound import faults
+from tests.world import World, on_both
+
+CASES, KILLS = size(30, 600), size(10, 80)
+OPENED, PAST_DUE = "2026-03-10T10:00:00+08:00", "2026-04-20T10:00:00+08:00"
+
+
+@on_both
+def test_each_timer_fires_exactly_once_whoever_is_killed(world: World, tmp_path: Path, figures: Told) -> None:
+    undisturbed = _opened(world, 1)[0]
+    world.at(PAST_DUE)
+    world.tick()
+    world.at(OPENED)
+    cases = _opened(world, CASES)
+    world.at(PAST_DUE)
+    killed = Crew(clerks.fire_timers, world.database.url, tmp_path, kills=KILLS).run()
+    assert faults(world.database) == []
+    with world.database.transaction(write=False) as session:
+        assert set(session.scalars(select(Timer.state))) == {"fired"}
+        fired = Counter(session.scalars(select(Timer.case_id)))
+        expected = _story(session, undisturbed)
+        assert expected[0]["timer.fired"] == fired[undisturbed] == 2
+        assert [case for case in cases if _story(session, case) != expected] == []
+    told = [int(words[1]) for words in clerks.read_notes(tmp_path) if words[0] == "fired"]
+    assert killed >= KILLS
+    figures(kills=killed, timers=2 * CASES, unacknowledged=2 * CASES - sum(told), notices=_notices(world.database))
+
+
+def _opened(world: World, count: int) -> list[int]:
+    """So many applications to one department, all of one moment."""
+    world.at(OPENED)
+    data = {"resource": "YM-GA-002", "items": ["name"], "purpose": "核验", "scope": "全市"}
+    body = {"share_mode": "interface", "legal_duty": "社会保险登记", **data}
+    return [world.open_case("yima.renshe.clerk", "conditional_share", body)["id"] for _ in range(count)]
+
+
+def _story(session: Session, case_id: int) -> tuple[Counter[str], Counter[Any]]:
+    """What has happened in a case, and who was told of what."""
+    stream = session.get_one(Case, case_id).stream
+    kinds = Counter(session.scalars(select(HistoryEvent.kind).where(HistoryEvent.stream == stream)))
+    messages = session.scalars(select(OutboxMessage).where(OutboxMessage.case_id == case_id))
+    return kinds, Counter((one.kind, one.recipient_department_id, one.role) for one in messages)
+
+
+def _notices(database: Database) -> int:
+    with database.transaction(write=False) as session:
+        return len(
+            session.scalars(select(OutboxMessage.id).where(OutboxMessage.kind.in_(("reminder", "overdue")))).all()
+        )
