@@ -131,11 +131,12 @@ class World:
 
     @contextmanager
     def counting(self) -> Iterator[list[str]]:
-        """The statements that reach the database inside the block."""
+        """The statements that reach the database inside the block; BEGIN is none."""
         sent: list[str] = []
 
         def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            sent.append(statement)
+            if not statement.startswith("BEGIN"):
+                sent.append(statement)
 
         event.listen(self.database.engine, "before_cursor_execute", note)
         yield sent
