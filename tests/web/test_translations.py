@@ -1,0 +1,177 @@
+"""The Chinese of every sentence that the code can say: whole, exact in its placeholders, and spoken by the doors."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from app.web.translations import compile_catalogues
+from tests.world import World
+
+ROOT = Path(__file__).parents[2]
+CATALOGUE = ROOT / "app/translations/zh_CN/LC_MESSAGES/messages.po"
+TELLERS = ("say", "Say", "_moved", "_about", "_about_step")
+"""Functions whose first argument is a sentence; babel.cfg names them, too."""
+PASSED_ON = {
+    ("app/words.py", "english"),
+    ("app/errors.py", "detail"),
+    ("app/api/intake.py", "str(one)"),  # marshmallow's sentences, which the module lists
+    ("app/cli/diagrams.py", "str(place)"),  # faults of a file, for who writes it
+    ("app/web/inbox/timeline.py", "sentence"),
+}
+"""Where a sentence comes from elsewhere; each source is extracted or has no words of ours."""
+ERRORS = ("Unauthenticated", "Forbidden", "NotFound", "Conflict", "TooMany")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%")
+HAN = "[\u4e00-\u9fff]"
+HALF_WIDTH = re.compile(rf"{HAN}[,;:!?(]|[,;!?)]{HAN}|{HAN}\.(?!\.)")
+
+Id = str | tuple[str, ...]
+
+
+@cache
+def catalogue() -> Catalog:
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="zh_CN", abort_invalid=True)
+
+
+def entries() -> Iterator[Message]:
+    return (message for message in catalogue() if message.id)
+
+
+def texts(of: Id) -> tuple[str, ...]:
+    return (of,) if isinstance(of, str) else tuple(of)
+
+
+@cache
+def said() -> dict[Id, str]:
+    """Every sentence of the code, and a file that says it."""
+    with (ROOT / "babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file, "babel.cfg")
+    keywords = DEFAULT_KEYWORDS | dict.fromkeys(TELLERS)
+    found = extract_from_dir(ROOT / "app", [(glob.removeprefix("app/"), how) for glob, how in methods],
+                             {glob.removeprefix("app/"): one for glob, one in options.items()}, keywords)  # fmt: skip
+    return {message: file for file, _, message, _, _ in found}
+
+
+def test_every_sentence_has_its_chinese() -> None:
+    assert len(said()) > 800
+    known = {texts(message.id) for message in entries() if all(texts(message.string))}
+    assert {message: file for message, file in said().items() if texts(message) not in known} == {}
+
+
+def test_the_catalogue_keeps_nothing_that_nobody_says() -> None:
+    singular = {texts(message)[0] for message in said()}
+    assert [message.id for message in entries() if texts(message.id)[0] not in singular] == []
+    assert not catalogue().obsolete
+
+
+def test_placeholders_are_the_same_in_both_languages() -> None:
+    def held(sentences: tuple[str, ...]) -> set[str]:
+        return {name for sentence in sentences for name in PLACEHOLDER.findall(sentence)}
+
+    assert {m.id: m.string for m in entries() if held(texts(m.id)) != held(texts(m.string))} == {}
+
+
+def test_nothing_is_left_in_english() -> None:
+    def same(message: Message) -> bool:
+        english = texts(message.id)[0]
+        return texts(message.string)[0] == english and re.search("[A-Za-z]", PLACEHOLDER.sub("", english)) is not None
+
+    assert [message.id for message in entries() if same(message)] == []
+    assert [message.id for message in entries() if message.fuzzy] == []
+
+
+def test_chinese_is_set_with_full_width_marks() -> None:
+    wrong = [text for m in entries() for text in texts(m.string) if HALF_WIDTH.search(text)]
+    assert wrong == []
+
+
+def test_what_the_glossary_names_is_called_by_no_other_word() -> None:
+    banned = {"资源目录表", "工单", "流程实例", "截止时间", "超期", "超时", "申请单位", "数据源部门"}
+    assert [(m.id, word) for m in entries() for text in texts(m.string) for word in banned if word in text] == []
+
+
+def calls() -> Iterator[tuple[str, str, ast.expr]]:
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name | ast.Attribute):
+                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                yield str(path.relative_to(ROOT)), name, node.args[0]
+
+
+def test_no_sentence_hides_from_the_extraction() -> None:
+    def is_text(one: ast.expr) -> bool:
+        return isinstance(one, ast.Constant) and isinstance(one.value, str)
+
+    hidden = {
+        (file, ast.unparse(first)) for file, name, first in calls() if name in ("say", "Say") and not is_text(first)
+    }
+    assert hidden - PASSED_ON == set()
+    unsaid = [
+        (file, ast.unparse(first))
+        for file, name, first in calls()
+        if name in ERRORS and (is_text(first) or isinstance(first, ast.JoinedStr))
+    ]
+    assert unsaid == [], "an error's sentence is written with say(…)"
+
+
+def test_the_catalogue_compiles_where_babel_looks_and_only_when_it_has_changed(tmp_path: Path) -> None:
+    source = tmp_path / "zh_CN/LC_MESSAGES/messages.po"
+    source.parent.mkdir(parents=True)
+    source.write_bytes(CATALOGUE.read_bytes())
+    [made] = compile_catalogues(tmp_path)
+    with made.open("rb") as file:
+        assert len(read_mo(file)) == len(list(entries()))
+    assert Translations.load(str(tmp_path), ["zh_Hans_CN"]).gettext("Please sign in.") == "请先登录。"
+    assert compile_catalogues(tmp_path) == []
+
+
+# through the doors
+
+
+REFUSED = {"procedure": "conditional_share", "jurisdiction": "yima", "data": {}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "title", "missing"),
+    [
+        (None, "部分内容需要更正", "请填写此项。"),
+        ("zh-CN,zh;q=0.9", "部分内容需要更正", "请填写此项。"),
+        ("de", "部分内容需要更正", "请填写此项。"),
+        ("en", "Some fields need correcting", "Please answer this."),
+        ("en-GB,en;q=0.9,zh;q=0.5", "Some fields need correcting", "Please answer this."),
+    ],
+)
+def test_a_refused_request_is_explained_in_the_readers_language(
+    world: World, asked: str | None, title: str, missing: str
+) -> None:
+    refused = world.api("yima.minzheng.clerk").post("/cases", REFUSED, {"Accept-Language": asked} if asked else None)
+    assert (refused.status_code, refused.json["title"]) == (422, title)
+    assert refused.json["errors"]["purpose"] == [missing]
+
+
+def test_texts_inside_a_sentence_are_in_its_language(world: World) -> None:
+    """A regulation's title comes as data, in the language of the sentence around it."""
+    world.at("2020-06-01T10:00:00+08:00")
+    clerk = world.api("yima.minzheng.clerk")
+    chinese, english = clerk.post("/cases", REFUSED), clerk.post("/cases", REFUSED, {"Accept-Language": "en"})
+    assert chinese.status_code == english.status_code == 409
+    assert re.fullmatch(rf"{HAN}.*自 2021-03-10 起施行，.*", chinese.json["detail"])
+    assert not re.search("[A-Za-z]", chinese.json["detail"])
+    assert english.json["detail"].endswith("is not in force before 2021-03-10.")
+    assert not re.search(HAN, english.json["detail"])
+
+
+def test_strangers_are_asked_to_sign_in_in_chinese(world: World) -> None:
+    assert world.api(None).get("/cases").json["title"] == "尚未登录"
