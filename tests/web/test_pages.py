@@ -145,3 +145,23 @@ def test_too_many_reports_from_one_address_have_to_wait(reader: Open) -> None:
     stranger = reader()
     answers = [stranger.sends("/report/yunyang?resource=YY-MZ-002", {}).status_code for _ in range(6)]
     assert answers == [422] * 5 + [429]
+
+
+def test_an_extension_is_asked_for_beside_the_answer(here: World, reader: Open) -> None:
+    report = {"resource": "YY-MZ-002", "items": ["name"], "doubt": "姓名有误"}
+    case = here.open_case("yunyang.gongan.clerk", "data_error", report)
+    address = f"/inbox/tasks/{case['tasks'][0]['id']}/actions/extension_requested"
+    clerk = reader("yunyang.minzheng.clerk")
+    assert clerk.sends(address, {"days": "99", "reason": "现场核实"}).status_code == 422
+    assert clerk.sends(address, {"days": "3", "reason": "现场核实"}).status_code == 303
+    assert "consent_extension" in here.open_tasks(case["id"])
+
+
+def test_an_administrator_sets_an_internal_target_and_nobody_a_statutory_one(here: World, reader: Open) -> None:
+    here.open_case("yima.gongan.clerk", "data_error", {"resource": "YM-MZ-002", "items": ["name"], "doubt": "有误"})
+    admin, form = reader("admin"), {"value": "3", "from_on": "2026-02-12", "source": "办公会议定"}
+    assert admin.sends("/admin/rules/yima/data_error.reply", form).status_code == 303
+    page = words(reader("yima.minzheng.clerk").gets("/cases/1"))
+    assert "2026-02-24" in page
+    assert admin.sends("/admin/rules/yima/conditional_share.reply", form).status_code == 409
+    assert reader("yima.minzheng.head").sends("/admin/rules/yima/data_error.reply", form).status_code == 403
