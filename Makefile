@@ -44,7 +44,7 @@ translations: .venv/.base
 setup: $(DIST) translations ## install, build, migrate the database, load what is shipped
 	@$(RUN)/flask setup
 
-run: setup ## serve on http://127.0.0.1:8000 with the demonstration data at the first start
+run: $(DIST) translations ## serve on http://127.0.0.1:8000 with the demonstration data at the first start
 	@DEMO=$${DEMO-1} exec $(RUN)/flask serve
 
 demo: setup ## load the demonstration data
