@@ -57,7 +57,8 @@ class TooMany(ShuliuError):
 
 class EngineError(ShuliuError):
     """A step of a diagram could not run. `reason` is stable: task-not-open, timer-not-armed, action-not-offered,
-    action-failed, expression, engine-failed, endless, stuck, unknown-bundle, unknown-codec, bad-diagram, broken-run.
+    action-failed, expression, no-rule, engine-failed, endless, stuck, unknown-bundle, unknown-codec, bad-diagram,
+    broken-run.
     `element` is the id in the diagram, where there is one."""
 
     status, code = 409, "case-stopped"

@@ -18,7 +18,7 @@ from app.cases.step import OPEN_CLOCK, Step
 from app.deadlines.count import Conventions, first_day_zero, reminder_on
 from app.deadlines.journal import Entry, Happening, Standing, Term, fold
 from app.engine import run as engine
-from app.errors import Conflict, EngineError, Invalid
+from app.errors import Conflict, EngineError, Invalid, NotFound
 from app.rules.pack import StatutoryTerm
 from app.words import say
 
@@ -67,7 +67,10 @@ def _start(step: Step, trigger: Trigger, moment: datetime | date) -> None:
 def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
     """A clock under the rule in force at its start event."""
     on = clock.office_date(moment) if isinstance(moment, datetime) else moment
-    value = step.rule_value(key, on)
+    try:
+        value = step.rule_value(key, on)
+    except NotFound as error:
+        raise EngineError("no-rule", str(error.detail)) from error
     term = value.term
     declared, own = step.plan.rules[key], step.plan.own_clock(key)
     deadline = Deadline(

@@ -7,7 +7,8 @@ timers, history and state. It never commits: the door does, once. Whatever raise
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -39,7 +40,7 @@ class Host:
         self._step = step
 
     def rule(self, key: str) -> Any:
-        return self._step.rule(key)
+        return self._step.answered_rule(key)
 
     def involves(self, level: str) -> bool:
         return self._step.involves(level)
@@ -88,8 +89,7 @@ def open_case(
     step = Step(session, case, plan, actor)
     opening.fill(step, data)
     clocks.begin(step)
-    run, changes = _run(lambda: Run.start(plan.bundle, Host(step), step.facts), case)
-    _write(step, run, changes)
+    _write(step, *Run.start(plan.bundle, Host(step), step.facts))
     return case
 
 
@@ -116,12 +116,12 @@ def _complete(step: Step, task: Task, open_tasks: list[Task], data: Mapping[str,
     step.tasks = open_tasks
     if any(side.parent_id == task.id and side.blocking for side in step.tasks):
         raise Conflict(say("This task waits for others who were asked to take part."), "task-waits")
-    answer = validate(step, task.key, data)
-    close_task(step, task, "done", answer)
-    step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
-    run = _restore(step)
-    changes = _run(lambda: (run, run.complete(str(task.engine_id), answer)), task.case)[1]
-    _write(step, run, changes)
+    with _on(step.case):
+        answer = validate(step, task.key, data)
+        close_task(step, task, "done", answer)
+        step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
+        run = _restore(step)
+        _write(step, run, run.complete(str(task.engine_id), answer))
 
 
 @_quiet
@@ -143,13 +143,15 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
     Raises Invalid, Conflict where the action is not offered now, EngineError."""
     step = step_for(session, task.case, actor)
     form = step.plan.action(task.process, message)
-    if form is None or message not in task.actions or not (form.offered is None or step.holds(form.offered)):
-        raise Conflict(say("This is not possible at this point of the case."), "action-not-offered")
-    answer = forms.validate(form, data, facts=step.facts, under=message, functions=step.functions, lookup=Lookup(step))
-    step.record(f"action.{message}", task=task.id, data=answer)
-    run = _restore(step)
-    changes = _run(lambda: (run, run.act(str(task.engine_id), message, answer)), task.case)[1]
-    _write(step, run, changes)
+    with _on(step.case):
+        if form is None or message not in task.actions or not (form.offered is None or step.holds(form.offered)):
+            raise Conflict(say("This is not possible at this point of the case."), "action-not-offered")
+        facts, functions, lookup = step.facts, step.functions, Lookup(step)
+        answer = forms.validate(form, data, facts=facts, under=message, functions=functions, lookup=lookup)
+        step.record(f"action.{message}", task=task.id, data=answer)
+        run = _restore(step)
+        changes = run.act(str(task.engine_id), message, answer)
+        _write(step, run, changes)
     return changes
 
 
@@ -160,14 +162,14 @@ def fire_timer(session: Session, timer: Timer) -> None:
     step.timer = timer
     step.record("timer.fired", element=timer.element, rule=timer.rule, on=timer.on_element)
     clocks.mark_fired(step, timer)
-    if timer.spent:  # the drawing's event happened for an earlier due date; the clock has moved since
-        actions.tell_about_timer(step, timer.element)
-        outbox.put_all(session, step.messages, step.now)
-        return
-    timer.spent = True
-    run = _restore(step)
-    changes = _run(lambda: (run, run.fire(timer.engine_id)), timer.case)[1]
-    _write(step, run, changes)
+    with _on(step.case):
+        if timer.spent:  # the drawing's event happened for an earlier due date; the clock has moved since
+            actions.tell_about_timer(step, timer.element)
+            outbox.put_all(session, step.messages, step.now)
+            return
+        timer.spent = True
+        run = _restore(step)
+        _write(step, run, run.fire(timer.engine_id))
 
 
 def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
@@ -254,9 +256,11 @@ def _restore(step: Step) -> Run:
     return Run.restore(step.case.state, Host(step), step.facts, step.plan.bundle)
 
 
-def _run(take: Callable[[], tuple[Run, Changes]], case: Case) -> tuple[Run, Changes]:
+@contextmanager
+def _on(case: Case) -> Iterator[None]:
+    """What cannot run in here is an incident of this case: forms, engine, lanes and clocks alike."""
     try:
-        return take()
+        yield
     except EngineError as error:
         error.case_id = case.id
         raise

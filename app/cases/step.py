@@ -21,7 +21,7 @@ from app.catalogue.entries import find_entry
 from app.catalogue.models import Resource
 from app.deadlines.calendar import Calendar
 from app.engine.expressions import ExpressionError, evaluate
-from app.errors import EngineError
+from app.errors import EngineError, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
 from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
@@ -118,6 +118,13 @@ class Step:
             return [rung.body for rung in ladder_for(value, self.holds)]
         return value.value.zh if isinstance(value.value, Text) else value.plain
 
+    def answered_rule(self, key: str) -> Any:
+        """The same within an expression, which has no answer where the regulation (no longer) has one."""
+        try:
+            return self.rule(key)
+        except NotFound as error:
+            raise ExpressionError("unknown", error.detail) from error
+
     def involves(self, level: str) -> bool:
         """Whether one of the sides has this level. Who only settles between them is no side, whenever it was seated."""
         sides = (seat for lane, seat in self.case.lanes.items() if lane not in ("bureau", "ladder"))
@@ -126,7 +133,7 @@ class Step:
     @property
     def functions(self) -> Mapping[str, Any]:
         return {
-            "rule": self.rule,
+            "rule": self.answered_rule,
             "involves": self.involves,
             "answered": lambda element: element in self.facts,
             "len": len,

@@ -1,0 +1,219 @@
+"""A step that cannot run: case and input stay as they were, an incident is kept, and once mended it goes on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from app import accounts
+from app.accounts import SYSTEM
+from app.cases.incidents import retry
+from app.cases.models import Case, Incident, Task
+from app.diagrams import library
+from app.jurisdictions.rulebook import editions, store_pack
+from app.outbox.models import Letter, OutboxMessage
+from config import ROOT
+from tests.diagrams.drawing import Drawing
+from tests.world import World, done
+
+MONDAY = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
+FORMS = """\
+procedure: errand
+title: {zh: 转办, en: An errand}
+number_code: ZB
+startable: true
+starters: [department]
+about: none
+lanes:
+  applicant: {title: {zh: 发起部门, en: Applicant}}
+  office: {title: {zh: 承办部门, en: Office}, department: application.office}
+rules:
+  errand.done: {type: days, title: {zh: 转办, en: The errand}}
+  errand.carried_out: {type: days, title: {zh: 承办, en: Carrying it out}}
+  errand.heavy: {type: number, title: {zh: 重件分值, en: From which score on it is heavy}}
+start:
+  fields:
+    - {key: office, type: text, required: true, title: {zh: 承办部门, en: Office}}
+    - {key: in_person, type: boolean, required: true, title: {zh: 当面交办, en: In person}}
+tasks:
+  weigh:
+    title: {zh: 评分, en: Weigh}
+    rule: errand.done
+    fields:
+      - {key: score, type: integer, required: true, min: 0, max: 10, title: {zh: 分值, en: Score}}
+  carry_out:
+    title: {zh: 承办, en: Carry it out}
+    rule: errand.carried_out
+    fields:
+      - {key: note, type: text, required: true, title: {zh: 办理情况, en: Note}}
+outcomes: {heavy: {zh: 重, en: Heavy}, light: {zh: 轻, en: Light}}
+notices: {overdue: {zh: 超期, en: Overdue}}
+letters:
+  order: {title: {zh: 转办单, en: Order}, text: {zh: 请办理, en: Please do}}
+"""
+NEW_OFFICE = "jurisdiction,code,name_zh,level,kind\nyima,xinfang,信访局,city,department\n"
+
+
+def errand() -> Drawing:
+    """The applicant weighs it; the office gets a letter, or the task itself. Overdue, the office hears of it."""
+    drawing = Drawing("errand").start().task("weigh", "applicant", rule=None)
+    drawing.timer("weigh_overdue", "weigh", "deadline('errand.done')")
+    drawing.service("weigh_notice", "notice.send", to="'office'", kind="'overdue'").end("weigh_told")
+    drawing.flows("weigh_overdue", "weigh_notice", "weigh_told")
+    drawing.service("order_letter", "letter.issue", template="'order'", to="'office'")
+    drawing.gateway("handed", "handed_to_order_letter").task("carry_out", "office", "errand.carried_out")
+    drawing.gateway("weighed", "weighed_to_end_light")
+    drawing.end("end_heavy", "heavy").end("end_light", "light").end("end_carried_out", "light")
+    drawing.flows("begin", "weigh", "handed", "order_letter", "weighed", "end_light")
+    drawing.flow("handed", "carry_out", "application.in_person").flow("carry_out", "end_carried_out")
+    return drawing.flow("weighed", "end_heavy", "weigh.score > rule('errand.heavy')")
+
+
+PACK = (ROOT / "rules" / "yima.yaml").read_text("utf-8")
+ANSWERS = """
+rules:
+  errand.done:
+    - {internal: 5, reason: silent}
+  errand.carried_out:
+    - {internal: 5, reason: silent}
+  errand.heavy:
+    - {convention: 3}
+"""
+
+
+@pytest.fixture
+def errands(world: World) -> World:
+    """A world in which one jurisdiction runs errands."""
+    world.at(MONDAY)
+    with world.database.transaction() as session:
+        version = library.store_version(session, "errand", errand().xml(), FORMS, SYSTEM)
+        library.publish(session, version, SYSTEM, operator=True)
+    load_pack(world, with_errands())
+    return world
+
+
+def with_errands() -> str:
+    offered = PACK.replace("\n  dispute: dispute\n", "\n  dispute: dispute\n  errand: errand\n", 1)
+    return offered.replace("\nrules:\n", ANSWERS, 1)
+
+
+def load_pack(world: World, text: str) -> None:
+    with world.database.transaction() as session:
+        store_pack(session, text, "yima.yaml", library.declared_rules(session), SYSTEM)
+
+
+def run_errand(world: World, office: str, *, in_person: bool = False) -> dict[str, Any]:
+    case = world.open_case("yima.renshe.clerk", "errand", {"office": office, "in_person": in_person})
+    return world.open_tasks(case["id"])["weigh"]
+
+
+def weigh(world: World, task: dict[str, Any], **data: Any) -> Any:
+    return world.api("yima.renshe.clerk").post(f"/tasks/{task['id']}/complete", {"data": data})
+
+
+def found_office(world: World) -> None:
+    table = accounts.read_departments(NEW_OFFICE.encode(), "departments.csv")
+    with world.database.transaction() as session:
+        accounts.load_departments(session, table, SYSTEM, jurisdictions=editions(session))
+
+
+def picture(world: World, case_id: int) -> Any:
+    """All that a step could have changed."""
+    counted = [select(func.count()).select_from(kind) for kind in (Letter, OutboxMessage)]
+    with world.database.transaction(write=False) as session:
+        case = session.execute(
+            select(Case.version, Case.state, Case.facts, Case.lanes, Case.history_seq).where(Case.id == case_id)
+        ).one()
+        tasks = session.execute(select(Task.id, Task.status, Task.answer).where(Task.case_id == case_id)).all()
+        return tuple(case), list(map(tuple, tasks)), [session.scalar(query) for query in counted]
+
+
+def incidents(world: World) -> list[Incident]:
+    with world.database.transaction(write=False) as session:
+        return list(session.scalars(select(Incident)))
+
+
+def test_an_action_that_fails_leaves_case_and_input_as_they_were(errands: World) -> None:
+    task = run_errand(errands, "xinfang")
+    before = picture(errands, task["case"])
+    stopped = weigh(errands, task, score=5)
+    assert (stopped.status_code, stopped.json["type"]) == (409, "case-stopped")
+    assert "xinfang" in stopped.json["detail"]
+    assert picture(errands, task["case"]) == before
+    [incident] = incidents(errands)
+    assert (incident.case_id, incident.times, incident.actor) == (task["case"], 1, "yima.renshe.clerk")
+    assert (incident.solved_at, incident.reason) == (None, "action-failed")
+
+
+def test_the_same_fault_again_is_counted_not_told_twice(errands: World) -> None:
+    task = run_errand(errands, "xinfang")
+    for _ in range(3):
+        assert weigh(errands, task, score=5).status_code == 409
+    assert [incident.times for incident in incidents(errands)] == [3]
+
+
+def test_it_goes_on_once_the_cause_is_mended(errands: World) -> None:
+    task = run_errand(errands, "xinfang")
+    assert weigh(errands, task, score=5).status_code == 409
+    found_office(errands)
+    assert done(weigh(errands, task, score=5))["status"] == "done"
+    assert errands.case(task["case"])["outcome"] == "heavy"
+
+
+def test_a_condition_without_an_answer_stops_the_step(errands: World) -> None:
+    task = run_errand(errands, "minzheng")
+    load_pack(errands, PACK)  # somebody has taken the procedure out of the rules, with a case under way
+    before = picture(errands, task["case"])
+    stopped = weigh(errands, task, score=2)
+    assert (stopped.status_code, stopped.json["type"]) == (409, "case-stopped")
+    assert picture(errands, task["case"]) == before
+    [incident] = incidents(errands)
+    assert (incident.reason, incident.element) == ("expression", "weighed")
+    load_pack(errands, with_errands())
+    assert done(weigh(errands, task, score=2))["answer"] == {"score": 2}
+    assert errands.case(task["case"])["outcome"] == "light"
+
+
+def test_a_task_that_nobody_can_hold_does_not_open_unseen(errands: World) -> None:
+    task = run_errand(errands, "xinfang", in_person=True)
+    before = picture(errands, task["case"])
+    assert weigh(errands, task, score=5).json["type"] == "case-stopped"
+    assert picture(errands, task["case"]) == before
+    assert [incident.case_id for incident in incidents(errands)] == [task["case"]]
+    found_office(errands)
+    done(weigh(errands, task, score=5))
+    assert errands.open_tasks(task["case"])["carry_out"]["department"] == "xinfang"
+
+
+def test_a_task_without_a_rule_in_force_does_not_open_unseen(errands: World) -> None:
+    task = run_errand(errands, "minzheng", in_person=True)
+    load_pack(errands, PACK)
+    assert weigh(errands, task, score=5).json["type"] == "case-stopped"
+    assert [incident.reason for incident in incidents(errands)] == ["no-rule"]
+    load_pack(errands, with_errands())
+    done(weigh(errands, task, score=5))
+    assert errands.open_tasks(task["case"])["carry_out"]["due_kind"] == "internal"
+
+
+def test_a_timer_that_fails_is_tried_four_times_and_then_shown_to_a_person(errands: World) -> None:
+    task = run_errand(errands, "xinfang")
+    at = MONDAY + timedelta(days=20)
+    for _ in range(8):
+        errands.at(at)
+        errands.tick()
+        at += timedelta(hours=1)
+    assert [(one.timer is not None, one.times, one.actor) for one in incidents(errands)] == [(True, 1, "system")]
+    assert list(errands.open_tasks(task["case"])) == ["weigh"]
+    assert not errands.events(task["case"], "timer.fired")
+    assert done(weigh(errands, run_errand(errands, "minzheng"), score=1))["status"] == "done"  # others go on
+    found_office(errands)
+    [incident] = incidents(errands)
+    with errands.database.transaction() as session:
+        supervisor = accounts.actor_by_username(session, "yima.bureau.supervisor")
+        assert supervisor is not None
+        retry(session, supervisor, incident.id)
+    assert [event["actor"] for event in errands.events(task["case"], "timer.fired")] == ["system"]
+    assert [one.solved_by for one in incidents(errands)] == ["yima.bureau.supervisor"]
