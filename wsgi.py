@@ -1,5 +1,11 @@
 """What a production server imports: `wsgi:app`."""
 
+import gc
+
 from app import create_app
 
 app = create_app()
+
+gc.collect()
+gc.freeze()  # what is loaded now stays: the collector need not look at it again at every request
+gc.set_threshold(50_000, 20, 50)

@@ -28,7 +28,7 @@ from app.demo.originals import COPIED, MOMENT, Model, Original, Row, Shift, read
 from app.engine.state import renamed
 from app.history import HistoryEvent
 from app.outbox import Counter, Letter, OutboxMessage
-from app.outbox.numbers import insert_into
+from app.outbox.numbers import insert_for
 
 PORTION = 400
 OPEN_SHARE = 0.15
@@ -134,7 +134,7 @@ def _stem(number: str) -> str:
 
 def _block(session: Session, name: str, count: int) -> Iterator[int]:
     statement = (
-        insert_into(session, Counter)
+        insert_for(session.get_bind().dialect.name, Counter)
         .values(name=name, value=count)
         .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + count})
         .returning(Counter.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, Update, and_, false, func, or_, select, update
@@ -14,7 +15,7 @@ from app.accounts import Actor
 from app.errors import Conflict, NotFound
 from app.history import append, ledger
 from app.outbox.models import OutboxMessage
-from app.outbox.numbers import insert_into
+from app.outbox.numbers import insert_for
 from app.words import say
 
 CHANNELS = ("notice", "letter", "push")
@@ -49,18 +50,21 @@ def put(
         "role": role,
         "target": target,
     }
-    statement = _insert_once(session).values(_row(message, now or clock.now()))
+    statement = _insert_once(session.get_bind().dialect.name).values(_row(message, now or clock.now()))
     return session.execute(statement.returning(OutboxMessage.id)).scalar() is not None
 
 
 def put_all(session: Session, messages: Sequence[Mapping[str, Any]], now: datetime | None = None) -> None:
     """Put several messages out (each the arguments of `put`) in one statement."""
     if messages:
-        session.execute(_insert_once(session), [_row(message, now or clock.now()) for message in messages])
+        session.execute(
+            _insert_once(session.get_bind().dialect.name), [_row(message, now or clock.now()) for message in messages]
+        )
 
 
-def _insert_once(session: Session) -> Any:
-    return insert_into(session, OutboxMessage).on_conflict_do_nothing(index_elements=["key"])
+@cache
+def _insert_once(dialect: str) -> Any:
+    return insert_for(dialect, OutboxMessage).on_conflict_do_nothing(index_elements=["key"])
 
 
 def _row(message: Mapping[str, Any], now: datetime) -> dict[str, Any]:

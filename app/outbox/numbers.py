@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.outbox.models import Counter
 
 
-def insert_into(session: Session, model: type[Any]) -> sqlite.Insert | postgresql.Insert:
+def insert_for(dialect: str, model: type[Any]) -> sqlite.Insert | postgresql.Insert:
     """An insert that understands ON CONFLICT, which SQLAlchemy has only in the dialects."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    return insert(model)
+    return sqlite.insert(model) if dialect == "sqlite" else postgresql.insert(model)
 
 
 def next_number(session: Session, name: str) -> int:
     """The next number under this name, from 1, in one statement. Others who ask for the same name wait until this
     transaction ends; a rolled back number is given again."""
-    statement = (
-        insert_into(session, Counter)
-        .values(name=name, value=1)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
-        .returning(Counter.value)
-    )
-    return session.execute(statement).scalar_one()
+    return session.execute(_next(session.get_bind().dialect.name), {"name": name, "value": 1}).scalar_one()
+
+
+@cache
+def _next(dialect: str) -> Any:
+    """The statement, built once: whoever opens a case or writes a letter needs it."""
+    once = insert_for(dialect, Counter).values(name=bindparam("name"), value=bindparam("value"))
+    counted = once.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
+    return counted.returning(Counter.value)
