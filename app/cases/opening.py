@@ -163,6 +163,8 @@ def _applicant(step: Step, data: Mapping[str, Any]) -> Department | None:
         raise Forbidden(say("Only a department can start this."))
     if not (actor.may("clerk") or actor.may("head")):
         raise Forbidden(say("Only clerks and heads can start this."))
+    if "department" not in top.starters and not ("bureau" in top.starters and actor.kind == "bureau"):
+        raise Forbidden(say("Only the bureau can start this."))
     own = step.session.get_one(Department, actor.department_id)
     named = data.get("department")
     if isinstance(named, str) and named and named != own.code and "bureau" in top.starters:

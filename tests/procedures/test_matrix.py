@@ -29,7 +29,8 @@ MUST_BE_THERE = {
         no_error_disputed_agreed other_department_wrong other_department_right extension_consented
         extension_not_consented withdrawn reported_by_a_citizen complaint_of_a_citizen_who_is_right
         no_error_disputed_negotiation_lapsed""",
-    "catalogue_update": "published returned_and_resubmitted born_overdue opened_by_the_bureau withdrawn system_modified",
+    "catalogue_update": """published returned_and_resubmitted born_overdue opened_by_the_bureau withdrawn
+        system_modified""",
     "dispute": "agreed claimant_right respondent_right negotiation_lapsed passed_on",
 }
 

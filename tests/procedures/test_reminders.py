@@ -1,4 +1,4 @@
-"""Reminders and overdue notices: once for each clock, kind and due date, booked to the system; silence decides nothing."""
+"""Reminders and overdue notices: once for each clock, kind and due date, by the system; silence decides nothing."""
 
 from __future__ import annotations
 
