@@ -37,7 +37,7 @@ class Config:
     tick_seconds: float = 1.0
     push_targets: dict[str, Any] = field(default_factory=dict)
     demo: bool = False
-    demo_password: str = "shuliu-demo-2026"
+    demo_password: str = "shuliu-demo-2026"  # noqa: S105  everybody knows it; real accounts refuse it
     https: bool = False
     proxy_hops: int = 0
 

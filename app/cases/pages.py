@@ -1,26 +1,25 @@
-"""What pages show beside what programs get: rows with names for people, how much time is left, a case's whole story.
+"""What a page shows of one thing: a deadline as it came about, a task to be done, a case's whole story.
 
-Plain dicts, texts as `Text`; read in few statements, because lists are what everybody opens first.
+Plain dicts, texts as `Text`; the lists that lead here are in `lists`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy import case as either
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload, undefer
 
 from app import clock, history
 from app.accounts import CITIZEN, Account, Actor, Department
 from app.cases import clocks, opening, policy, queries
+from app.cases.lists import days_left, department_names, seated, sits, task_line, task_rows
 from app.cases.models import Case, Deadline, Incident, Task
 from app.cases.plan import Plan
 from app.cases.plans import current_plan, plan_for
-from app.cases.queries import Holder, Page
 from app.cases.step import Step
 from app.deadlines.calendar import Calendar, Day
 from app.deadlines.count import first_day_zero
@@ -31,7 +30,6 @@ from app.engine.expressions import compile_expression
 from app.errors import Conflict, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
-from app.outbox.messages import MOST_COUNTED, addressed_to
 from app.outbox.models import Letter, OutboxMessage
 from app.rules.pack import RuleValue, StatutoryTerm
 from app.words import Text, say
@@ -39,204 +37,6 @@ from app.words import Text, say
 LATE_DAYS = 14
 """So many days after an overdue due day are drawn one by one."""
 MOST_EVENTS = 200
-SOON = timedelta(days=14)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What a reader's frame counts."""
-
-    tasks: int
-    notices: int
-
-
-def waiting_for(session: Session, actor: Actor) -> Waiting:
-    """Open tasks that the actor may do, and unread notices; one statement."""
-    open_tasks = select(func.count()).where(Task.status == "open", policy.workable_tasks(actor)).scalar_subquery()
-    unread = select(OutboxMessage.id).where(addressed_to(actor), OutboxMessage.read_at.is_(None)).limit(MOST_COUNTED)
-    row = session.execute(select(open_tasks, select(func.count()).select_from(unread.subquery()).scalar_subquery()))
-    return Waiting(*row.one())
-
-
-# how much time is left
-
-
-def days_left(calendar: Calendar, due_on: date, now: datetime, due_at: datetime, kind: str) -> int:
-    """Working days to the due day; 0 today, negative when overdue. Statutory clocks see the calendar of the law."""
-    seen = calendar.for_statutory() if kind == "statutory" else calendar
-    today = clock.office_date(now)
-    return seen.between(today, due_on) if due_at >= now or due_on < today else 0
-
-
-def timing(session: Session, jurisdiction: str, due_at: datetime | None, kind: str, deadline: Deadline | None) -> Any:
-    """The lamp's words for a row of a list: due_on, left, certainty, paused, lamp."""
-    paused = deadline is not None and deadline.state == "paused"
-    now, calendar = clock.now(), calendar_for(session, jurisdiction)
-    running = None if paused else due_at
-    due_on = deadline.due_on if deadline and running else clock.office_date(running) if running else None
-    return {
-        "due_on": due_on,
-        "left": days_left(calendar, due_on, now, running, kind) if due_on and running else None,
-        "certainty": deadline.certainty if deadline else None,
-        "paused": paused,
-        "paused_note": None,
-        "lamp": queries.lamp(running, kind, now, calendar),
-    }
-
-
-def department_names(session: Session, ids: Collection[int]) -> dict[int, Text]:
-    if not ids:
-        return {}
-    rows = session.execute(select(Department.id, Department.name_zh, Department.name_en).where(Department.id.in_(ids)))
-    return {one: Text(zh, en) for one, zh, en in rows}
-
-
-def _seated(cases: Iterable[Case]) -> set[int]:
-    return {seat["id"] for one in cases for seat in one.lanes.values() if seat}
-
-
-def _sits(case: Case, lane: str) -> int | None:
-    seat = case.lanes.get(lane)
-    return seat["id"] if seat else None
-
-
-# the inbox
-
-TABS = ("all", "overdue", "soon", "paused")
-
-
-def _in_tab(tab: str, now: datetime) -> ColumnElement[bool]:
-    paused = Deadline.state == "paused"
-    dated = and_(Task.due_at.is_not(None), func.coalesce(Deadline.state, "") != "paused")
-    conditions = {
-        "overdue": and_(dated, Task.due_at < now),
-        "soon": and_(dated, Task.due_at >= now, Task.due_at < now + timedelta(days=3)),
-        "paused": paused,
-    }
-    return conditions[tab]
-
-
-def tab_counts(session: Session, actor: Actor) -> dict[str, int]:
-    """How many tasks each tab of the inbox holds, in one statement."""
-    now = clock.now()
-    sums = [func.coalesce(func.sum(either((_in_tab(tab, now), 1), else_=0)), 0) for tab in TABS[1:]]
-    query = select(func.count(Task.id), *sums).select_from(Task).outerjoin(Deadline, Task.deadline_id == Deadline.id)
-    return dict(zip(TABS, session.execute(query.where(_mine(actor))).one(), strict=True))
-
-
-def _mine(actor: Actor) -> ColumnElement[bool]:
-    return and_(Task.status == "open", policy.workable_tasks(actor))
-
-
-def inbox(
-    session: Session,
-    actor: Actor,
-    *,
-    tab: str = "all",
-    procedure: str | None = None,
-    kind: str | None = None,
-    q: str | None = None,
-    sort: str = "due_at",
-    after: str | None = None,
-    limit: int = 50,
-) -> Page:
-    """The actor's open tasks with all that a line of the inbox says."""
-    query = _task_rows().where(_mine(actor))
-    if tab in TABS[1:]:
-        query = query.where(_in_tab(tab, clock.now()))
-    if procedure:
-        query = query.where(Case.procedure == procedure)
-    if kind:
-        query = query.where(Task.due_kind == kind)
-    if q:
-        query = query.where(queries.matches(q))
-    columns = {"due_at": Task.due_at, "opened_at": Task.opened_at, "number": Case.number}
-    column = columns.get(sort.removeprefix("-"), Task.due_at)
-    rows = session.execute(queries.ordered(query, column, Task.id, sort.startswith("-"), after).limit(limit + 1)).all()
-    names = department_names(session, _seated(row[1] for row in rows[:limit]))
-    items = [task_line(session, actor, names, *row) for row in rows[:limit]]
-    return Page(items, _next(rows, limit, column))
-
-
-def _next(rows: Sequence[Any], limit: int, column: Any) -> str | None:
-    if len(rows) <= limit:
-        return None
-    task, case = rows[limit - 1][:2]
-    owner = case if column.class_ is Case else task
-    return queries.cursor_of(getattr(owner, column.key), task.id)
-
-
-def _task_rows() -> Any:
-    return (
-        select(Task, Case, Department, Holder.username, Holder.name, Deadline)
-        .join(Case, Task.case_id == Case.id)
-        .outerjoin(Department, Task.department_id == Department.id)
-        .outerjoin(Holder, Task.assignee_id == Holder.id)
-        .outerjoin(Deadline, Task.deadline_id == Deadline.id)
-    )
-
-
-def task_line(
-    session: Session,
-    actor: Actor,
-    names: Mapping[int, Text],
-    task: Task,
-    case: Case,
-    department: Department | None,
-    username: str | None,
-    name: str | None,
-    deadline: Deadline | None,
-) -> dict[str, Any]:
-    """`queries.task_view`, and beside it what a person wants to see."""
-    calendar = calendar_for(session, case.jurisdiction)
-    held = calendar.between(clock.office_date(task.opened_at), clock.today())
-    other = next((s for lane in ("applicant", "provider") if (s := _sits(case, lane)) != task.department_id), None)
-    return {
-        **queries.task_view(session, task, case, department, username),
-        "procedure_title": plan_for(session, case.bundle).top.title,
-        "assignee_name": name,
-        "counterpart": names.get(other) if other else None,
-        "tags": [],
-        "held": say("working days held: %(days)s", days=held) if held > 0 else None,
-        "mine": policy.may_work(actor, task),
-        **timing(session, case.jurisdiction, task.due_at, task.due_kind, deadline),
-    }
-
-
-# cases
-
-
-def case_lines(session: Session, actor: Actor, **filters: Any) -> Page:
-    """`queries.cases`, and beside each what a line of the list says; three more statements for all of them."""
-    found = queries.cases(session, actor, **filters)
-    ids = [one["id"] for one in found.items]
-    rows = {row.id: row for row in session.scalars(select(Case).where(Case.id.in_(ids)))}
-    names = department_names(session, _seated(rows.values()))
-    tasks: dict[int, Task] = {}
-    waiting = select(Task).where(Task.case_id.in_(ids), Task.status == "open").order_by(Task.id.desc())
-    for task in session.scalars(waiting.options(selectinload(Task.deadline))):
-        tasks[task.case_id] = task
-    return Page(
-        [_case_line(session, one, rows[one["id"]], names, tasks.get(one["id"])) for one in found.items], found.next
-    )
-
-
-def _case_line(
-    session: Session, line: dict[str, Any], case: Case, names: Mapping[int, Text], task: Task | None
-) -> dict[str, Any]:
-    plan = plan_for(session, case.bundle)
-    applicant, provider = _sits(case, "applicant"), _sits(case, "provider")
-    deadline = task.deadline if task else None
-    kind = deadline.kind if deadline else "internal" if case.due_at else "none"
-    due_at = deadline.due_at if deadline else case.due_at
-    return {
-        **line,
-        "applicant_name": names.get(applicant) if applicant else None,
-        "provider_name": names.get(provider) if provider else None,
-        "step": plan.tasks[task.key][1].title if task and task.key in plan.tasks else None,
-        "due_kind": kind,
-        **timing(session, case.jurisdiction, due_at if case.status == "open" else None, kind, deadline),
-    }
 
 
 # one deadline
@@ -356,12 +156,12 @@ class Work:
 
 def work(session: Session, actor: Actor, task_id: int) -> Work:
     """Raises NotFound, also for a task of a case that the actor may not see."""
-    query = _task_rows().where(Task.id == task_id, policy.visible_cases(actor)).options(undefer(Case.facts))
+    query = task_rows().where(Task.id == task_id, policy.visible_cases(actor)).options(undefer(Case.facts))
     row = session.execute(query.options(selectinload(Deadline.entries))).first()
     if row is None:
         raise NotFound(say("There is no such task."))
     task, case, *_, deadline = row
-    names = department_names(session, _seated([case]))
+    names = department_names(session, seated([case]))
     return Work(
         task,
         case,
@@ -418,13 +218,13 @@ class Story:
 
 def story(session: Session, actor: Actor, case: Case) -> Story:
     """The whole case; who may see it has been judged by whoever read the row."""
-    rows = session.execute(_task_rows().where(Task.case_id == case.id).order_by(Task.id)).all()
+    rows = session.execute(task_rows().where(Task.case_id == case.id).order_by(Task.id)).all()
     clocks_of = select(Deadline).where(Deadline.case_id == case.id).order_by(Deadline.id)
     deadlines = session.scalars(clocks_of.options(selectinload(Deadline.entries))).all()
     event = history.HistoryEvent
     told = select(event).where(event.stream == case.stream).order_by(event.seq.desc()).limit(MOST_EVENTS)
     events = list(session.scalars(told))
-    names = department_names(session, _seated([case]) | {row[0].department_id for row in rows if row[0].department_id})
+    names = department_names(session, seated([case]) | {row[0].department_id for row in rows if row[0].department_id})
     return Story(
         case,
         Step(session, case, plan_for(session, case.bundle), actor),
@@ -501,9 +301,9 @@ def earlier_cases(session: Session, actor: Actor, case: Case, limit: int = 3) ->
         Case.resource == case.resource, Case.procedure == case.procedure, Case.status == "closed", Case.id != case.id
     )
     rows = session.scalars(query.order_by(Case.id.desc()).limit(limit)).all()
-    names = department_names(session, _seated(rows))
+    names = department_names(session, seated(rows))
     return [
-        {**queries.case_line(session, row), "applicant_name": names.get(_sits(row, "applicant") or 0)} for row in rows
+        {**queries.case_line(session, row), "applicant_name": names.get(sits(row, "applicant") or 0)} for row in rows
     ]
 
 

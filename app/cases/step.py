@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app import clock, history
@@ -30,7 +30,7 @@ from app.words import Text
 OPEN_CLOCK = ("running", "paused")
 
 # Statements of the hot path are built once: building one costs as much as running it.
-CASE = bindparam("case_id")
+CASE: BindParameter[int] = bindparam("case_id")
 CLOCKS = (
     select(Deadline)
     .where(Deadline.case_id == CASE, or_(Deadline.state.in_(OPEN_CLOCK), ~Deadline.repeats))

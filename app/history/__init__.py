@@ -50,7 +50,7 @@ class Chained:
 
 
 class Ledger(Base, Chained):
-    """The owner of a stream for what has no row of its own: `rules:<jurisdiction>`, `calendar`, `accounts`, `diagram:dispute`."""
+    """The owner of a stream for what has no row of its own: `rules:<jurisdiction>`, `calendar`, `accounts`."""
 
     __tablename__ = "ledger"
     name: Mapped[str] = mapped_column(String(80), primary_key=True)

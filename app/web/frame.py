@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app import accounts, clock
 from app.accounts import Actor, Visit
-from app.cases import pages
+from app.cases import lists
 from app.door import ANYONE, COOKIE, PUBLIC, access, access_of, database, reading
 from app.errors import NotFound
 from app.jurisdictions.rulebook import rulebook
@@ -110,7 +110,7 @@ def place_of(session: Session, jurisdiction: str) -> Text:
 
 
 def _frame(session: Session, actor: Actor) -> dict[str, Any]:
-    waiting = pages.waiting_for(session, actor)
+    waiting = lists.waiting_for(session, actor)
     place = place_of(session, actor.jurisdiction) if actor.jurisdiction else say("All jurisdictions")
     reader = {
         "name": actor.name,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import Actor
+from app.cases import lists as listed
 from app.cases import pages as shown
 from app.diagrams import library
 from app.jurisdictions.calendars import calendar_for
@@ -45,13 +46,13 @@ def tasks() -> str:
     with page() as (session, actor):
         tab, sort = asked("tab") or "all", sort_by("due_at", "due_at", "number", "opened_at")
         filters = _task_filters(session)
-        found = shown.inbox(
+        found = listed.inbox(
             session, actor, tab=tab, procedure=asked("procedure"), kind=asked("kind"), q=asked("q"), sort=sort,
             after=asked("after"),
         )  # fmt: skip
         return render_template(
             "inbox/list.html",
-            tabs=_tabs(shown.tab_counts(session, actor), tab),
+            tabs=_tabs(listed.tab_counts(session, actor), tab),
             filters=filters,
             page=page_of(len(found.items), found.next, sort, filters),
             groups=_groups(found.items, sort),
@@ -156,7 +157,7 @@ def cases() -> str:
         filters = _case_filters(session, actor)
         sort = sort_by("-opened_at", "due_at", "number", "opened_at")
         overdue = {"yes": True, "no": False}.get(request.args.get("overdue", ""))
-        found = shown.case_lines(
+        found = listed.case_lines(
             session, actor, status=asked("status"), procedure=asked("procedure"), jurisdiction=asked("jurisdiction"),
             overdue=overdue, q=asked("q"), sort=sort, after=asked("after"),
         )  # fmt: skip

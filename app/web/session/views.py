@@ -59,9 +59,7 @@ def _form(username: str, error: Say | None) -> str:
         public_url=url_for("public.places") if has_public else None,
         example=None,
         sso_url=None,
-        demo=["yima.gongan.clerk", "yima.minzheng.clerk", "yima.bureau.supervisor", "admin"]
-        if _settings().demo
-        else [],
+        demo=_demo_accounts(),
     )
 
 
