@@ -58,8 +58,10 @@ check: .venv/.dev ## format, lint, types, import contracts, rule packs, diagrams
 	@$(RUN)/ruff check --quiet .
 	@$(RUN)/mypy
 	@$(RUN)/lint-imports
-	@$(RUN)/flask rules check
-	@$(RUN)/flask diagrams check bpmn/*.bpmn
+	@rm -f .venv/check.sqlite3*
+	@DATABASE_URL=sqlite:///$(CURDIR)/.venv/check.sqlite3 $(RUN)/flask setup >/dev/null
+	@DATABASE_URL=sqlite:///$(CURDIR)/.venv/check.sqlite3 $(RUN)/flask rules check
+	@DATABASE_URL=sqlite:///$(CURDIR)/.venv/check.sqlite3 $(RUN)/flask diagrams check bpmn/*.bpmn
 
 format: .venv/.dev ## format the code
 	@$(RUN)/ruff format . && $(RUN)/ruff check --fix --quiet .
