@@ -121,9 +121,11 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
     for lane, department in (("applicant", applicant), ("provider", provider)):
         if department is not None:
             lanes.sit(step, lane, department)
+    extension = step.rules.extended_on(clock.office_date(step.now))
+    carried_on = {"carried_on_by": extension.ground} if extension else {}
     step.record(
         "case.opened", procedure=case.procedure, rule_version=case.rule_version, diagram=case.diagram_version,
-        occurred_at=case.occurred_at.isoformat(),
+        occurred_at=case.occurred_at.isoformat(), **carried_on,
         data={k: v for k, v in step.facts["application"].items() if v is not None},
     )  # fmt: skip
 

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.demo.ground import DOCUMENT
 from app.errors import Invalid
 from app.outbox.models import OutboxMessage
 from tests.procedures.expected import PLACES, clocks, terms
 from tests.procedures.playing import PROCEDURES, Cell, Player, cells, read
-from tests.world import World, done
+from tests.world import World, done, on_postgres
 
 CELLS = [cell for procedure in PROCEDURES for cell in cells(procedure)]
 WAYS = [cell for cell in CELLS if "never" not in cell.course]
@@ -33,6 +34,17 @@ MUST_BE_THERE = {
         system_modified""",
     "dispute": "agreed claimant_right respondent_right negotiation_lapsed passed_on",
 }
+
+LONGEST = (
+    "supplemented_twice_and_refused",
+    "agreement_after_a_dispute",
+    "next_body_shares_partly",
+    "extension_of_ten_days_used_up",
+    "other_department_right",
+    "returned_twice",
+    "settled_late",
+)
+"""Ways that are played on the other database, too."""
 
 
 @pytest.mark.parametrize("procedure", PROCEDURES)
@@ -162,3 +174,22 @@ def test_the_table_names_every_clock_of_every_regulation(world: World) -> None:
             if where == place:
                 shown = periods[rule]
                 assert (shown["kind"], shown["value"], shown["article"]) == (kind, days, article), (place, rule)
+
+
+@on_postgres
+@pytest.mark.parametrize("cell", [cell for cell in WAYS if cell.outcome in LONGEST], ids=lambda cell: cell.name)
+def test_the_longest_ways_are_the_same_on_postgres(cell: Cell, world: World) -> None:
+    look(world, Player(world, cell).play())
+
+
+def test_a_regulation_out_of_force_opens_nothing_unless_it_is_carried_on(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    data = {"resource": "YC-GA-001", "items": ["plate_number"], "purpose": "核验", "scope": "全市"}
+    data |= {"share_mode": "interface", "legal_duty": "核验职责"}
+    case = world.open_case("yinchuan.renshe.clerk", "conditional_share", data)
+    [opened] = world.events(case["id"], "case.opened")
+    assert opened["detail"]["carried_on_by"] == DOCUMENT
+    assert world.flask("rules", "extend", "yinchuan", "--end").exit_code == 0
+    body = {"procedure": "conditional_share", "jurisdiction": "yinchuan", "data": data}
+    refused = world.api("yinchuan.renshe.clerk").post("/cases", body)
+    assert (refused.status_code, refused.json["type"]) == (409, "regulation-out-of-force")
