@@ -1,7 +1,8 @@
 """The database: one declarative base, one engine, one transaction per action, committed by the door that opened it.
 
 SQLite writers queue on a file lock and begin with BEGIN IMMEDIATE: without both, read-modify-writes are lost or one
-writer starves for seconds (measured, docs/decisions/0002-lock-first.md). PostgreSQL writers lock the case's row.
+writer starves for seconds (measured, docs/decisions/0002-lock-first.md). PostgreSQL writers lock the case's row, and
+share a lock on the ground that they count on: calendar and rules.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select
@@ -91,7 +92,10 @@ def bump_edition(session: Session, name: str) -> None:
     set_edition(session, name, str(int(editions(session).get(name, "0")) + 1))
 
 
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
+Mode = Literal["read", "write", "alone"]
+GROUND = 7_205_301_917_012
+"""The number under which PostgreSQL keeps that lock."""
+_mode: ContextVar[Mode] = ContextVar("mode", default="read")
 
 
 class Database:
@@ -111,19 +115,23 @@ class Database:
             "json_deserializer": orjson.loads,
         }
         if not self.is_sqlite:
-            return create_engine(self.url, pool_pre_ping=True, pool_size=pool_size, **options)
+            engine = create_engine(self.url, pool_pre_ping=True, pool_size=pool_size, **options)
+            event.listen(engine, "begin", _begin_postgres)
+            return engine
         engine = create_engine(self.url, connect_args={"timeout": 30}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
     @contextmanager
-    def transaction(self, *, write: bool = True) -> Iterator[Session]:
-        """A session whose work is committed once, at the end of the block, or not at all."""
-        token = _writing.set(write)
+    def transaction(self, *, write: bool = True, alone: bool = False) -> Iterator[Session]:
+        """A session whose work is committed once, at the end of the block, or not at all. `alone` is for what moves the
+        ground that all others count on (calendar, rules): nobody writes meanwhile who has read it as it was."""
+        token = _mode.set("alone" if alone else "write" if write else "read")
         try:
             with self.queue(write), self._sessions() as session:
                 before = clock.stopped_at()
+                session.info["alone"] = alone
                 if self.simulated_clock:
                     self._stop_clock(session)
                 try:
@@ -133,7 +141,7 @@ class Database:
                 finally:
                     clock.stop_at(before)
         finally:
-            _writing.reset(token)
+            _mode.reset(token)
 
     @contextmanager
     def queue(self, write: bool = True) -> Iterator[None]:
@@ -158,4 +166,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+    connection.exec_driver_sql("BEGIN" if _mode.get() == "read" else "BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Any) -> None:
+    """Writers share the ground; who moves it waits for them and has it alone. SQLite has one writer anyway."""
+    if _mode.get() != "read":
+        shared = "" if _mode.get() == "alone" else "_shared"
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({GROUND})")
+
+
+def require_alone(session: Session) -> None:
+    """For what may only be done where nobody else writes: it was not asked for by a door that made sure of it."""
+    if not session.info["alone"]:
+        raise RuntimeError("the calendar and the rules are moved in `transaction(alone=True)`")

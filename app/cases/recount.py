@@ -1,5 +1,5 @@
-"""News from below moves open deadlines: a holiday notice, a local day, a changed rule. All in one transaction, with a
-line in the history of every case that moves, and a list of what moved for whoever confirms it."""
+"""News from below moves open deadlines: a holiday notice, a local day, a changed rule. All in one transaction, in which
+nobody else writes, with a line in the history of every case that moves, and a list of what moved to be confirmed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from app.accounts import Actor
 from app.cases import clocks, flow
 from app.cases.models import Case, Deadline
 from app.cases.step import OPEN_CLOCK, Step
+from app.db import require_alone
 from app.deadlines.notice import Notice
 from app.jurisdictions.calendars import add_notice, calendar_for
 from app.jurisdictions.rulebook import rulebook
@@ -45,6 +46,7 @@ def apply_notice(session: Session, notice: Notice, actor: Actor) -> list[Move]:
     """Take a yearly notice or local days into the calendar, and recount every open deadline that they touch.
 
     A dry run is the same in a transaction that is rolled back: nothing is foretold that would not happen."""
+    require_alone(session)
     add_notice(session, notice, actor)
     touched = or_(Deadline.due_on >= notice.first_on, Deadline.state == "paused", Deadline.certainty != "firm")
     moves = []
@@ -58,6 +60,7 @@ def apply_notice(session: Session, notice: Notice, actor: Actor) -> list[Move]:
 def apply_rules(session: Session, jurisdiction: str, actor: Actor) -> list[Move]:
     """After a pack or an internal target has changed: internal targets always move open clocks, others only where the
     change says so with its article (PROCEDURES, counting rule 9)."""
+    require_alone(session)
     rules, today, moves = rulebook(session, jurisdiction), clock.today(), []
     for deadline in _open(session, jurisdiction, True):
         step = _step(session, deadline, actor)
@@ -85,7 +88,6 @@ def _open(session: Session, jurisdiction: str | None, condition: object) -> Iter
             .order_by(Deadline.id)
             .limit(BATCH)
             .options(selectinload(Deadline.entries), selectinload(Deadline.case).undefer(Case.facts))
-            .with_for_update(of=Case)
         ).all()
         if not batch:
             return

@@ -109,7 +109,7 @@ def add(file: Path, dry_run: bool, json_: bool) -> None:
     """Enter a yearly notice or local days; print which open deadlines move."""
     with speaking():
         notice = load_notice(file.read_text("utf-8"), str(file))
-        with database().transaction() as session:
+        with database().transaction(alone=True) as session:
             moves = recount.apply_notice(session, notice, operator())
             if dry_run:
                 session.rollback()

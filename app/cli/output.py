@@ -33,9 +33,9 @@ def fail(message: str) -> NoReturn:
 
 
 @contextmanager
-def transaction(*, write: bool = True) -> Iterator[Session]:
+def transaction(*, write: bool = True, alone: bool = False) -> Iterator[Session]:
     """One transaction of a command; our errors become words on standard error and exit 1."""
-    with speaking(), database().transaction(write=write) as session:
+    with speaking(), database().transaction(write=write, alone=alone) as session:
         yield session
 
 

@@ -66,7 +66,7 @@ def show(jurisdiction: str, on: str | None, json_: bool) -> None:
 @click.argument("file", type=FILE)
 def load(file: Path) -> None:
     """A new or changed regulation becomes usable, without a restart. Open deadlines move where the change says so."""
-    with transaction() as session:
+    with transaction(alone=True) as session:
         pack = store_pack(session, _text(file), str(file), library.declared_rules(session), operator())
         moves = recount.apply_rules(session, pack.jurisdiction, operator())
     click.echo(
@@ -83,7 +83,7 @@ def extend(jurisdiction: str, until: str | None, ground: str | None, end: bool) 
     """Carry on a regulation that is out of force, with its document; or take that back."""
     if not end and not (until and ground):
         raise click.UsageError("give --until DATE and --ground TEXT, or --end")
-    with transaction() as session:
+    with transaction(alone=True) as session:
         if end:
             entering.end_extension(session, jurisdiction, operator())
             click.echo(f"{jurisdiction}: the extension has ended")

@@ -33,19 +33,3 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def _figures(report: Any) -> list[str]:
     given = [(name, value) for name, value in getattr(report, "user_properties", ()) if name.startswith("figure ")]
     return [f"{name.removeprefix('figure ')} {value}" for name, value in given]
-
-
-@pytest.fixture(scope="session")
-def one_app():  # TEMP until the pages are whole
-    from flask import Flask
-
-    from app import api, door
-    from app.db import Database
-    from tests.world import settings
-
-    config = settings("sqlite://")
-    flask = Flask("app", static_folder=None)
-    flask.config.update(SECRET_KEY="x", MAX_CONTENT_LENGTH=16_000_000, SHULIU=config)
-    door.open_doors(flask, Database(config.database_url, simulated_clock=True))
-    api.register(flask)
-    return flask

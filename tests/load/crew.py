@@ -37,16 +37,25 @@ class Crew:
     def __post_init__(self) -> None:
         self._rng = random.Random(self.seed)
 
+    def __enter__(self) -> Crew:
+        for seat in range(self.seats):
+            self._seat(str(seat))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in self._running.values():
+            one.kill()
+            one.join()
+
     def run(self) -> int:
-        """Work until every process has found nothing left to do; returns how many were killed on the way."""
-        self.start()
+        """Begin, and work until every process has found nothing left to do; returns how many were killed."""
+        with self:
+            return self.work_on()
+
+    def work_on(self) -> int:
         while self._running:
             self.look(self._rng.uniform(0.1, LONGEST_WAIT))
         return self.killed
-
-    def start(self) -> None:
-        for seat in range(self.seats):
-            self._seat(str(seat))
 
     def look(self, seconds: float) -> None:
         """Wait so long, or until a process ends; start again what was killed, kill if it is time to."""
@@ -57,16 +66,10 @@ class Crew:
             if one.sentinel in ended:
                 self._end(seat, one)
 
-    def stop(self) -> None:
-        """End all at once; for a test that gives up."""
-        for one in self._running.values():
-            one.kill()
-            one.join()
-
     def _seat(self, seat: str) -> None:
         where = self._rng.choice(list(DEATHS)) if self.killed < self.kills else ""
         dies_at = (where, self._rng.randint(min(1, DEATHS[where]), DEATHS[where]))
-        one = _context.Process(target=self.work, args=(self.url, self.folder, seat, dies_at, *self.given))
+        one = _context.Process(target=self.work, args=(self.url, self.folder, seat, dies_at, *self.given), daemon=True)
         one.start()
         self._running[seat] = one
 
