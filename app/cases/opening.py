@@ -166,7 +166,7 @@ def _applicant(step: Step, data: Mapping[str, Any]) -> Department | None:
     if not (actor.may("clerk") or actor.may("head")):
         raise Forbidden(say("Only clerks and heads can start this."))
     if "department" not in top.starters and not ("bureau" in top.starters and actor.kind == "bureau"):
-        raise Forbidden(say("Only the bureau can start this."))
+        raise Forbidden(say("Only the bureau may do this."))
     own = step.session.get_one(Department, actor.department_id)
     named = data.get("department")
     if isinstance(named, str) and named and named != own.code and "bureau" in top.starters:
