@@ -97,3 +97,15 @@ def complete(given: dict[str, Any], task_id: int) -> Response:
     with door.writing() as (session, actor):
         flow.complete_task(session, actor, task_id, given["data"])
         return answer(queries.task(session, actor, task_id))
+
+
+@routes.route("/<id:task_id>/actions/<string:name>", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Complete())
+@routes.response(200, TaskShape)
+def take_action(given: dict[str, Any], task_id: int, name: str) -> Response:
+    """Take an action that the diagram offers on a task (its `actions`): ask for more time, withdraw, and what else a
+    procedure draws. The case's own calls for these remain."""
+    with door.writing() as (session, actor):
+        flow.take_action(session, actor, task_id, name, given["data"])
+        return answer(queries.task(session, actor, task_id))

@@ -24,6 +24,7 @@ from app.cases.lookup import Lookup
 from app.cases.models import Case, Incident, Task, Timer
 from app.cases.plans import plan_for
 from app.cases.step import Step
+from app.db import is_out_of_reach
 from app.diagrams import forms
 from app.engine.run import Changes, OpenTask, Run
 from app.errors import Conflict, EngineError, NotFound
@@ -133,6 +134,22 @@ def answer_by_receipt(session: Session, case_id: int, task_id: int, data: Mappin
     if task.status != "open":
         raise already(session, task)
     _complete(step_for(session, task.case, CITIZEN), task, open_tasks, data)
+    return task
+
+
+def take_action(session: Session, actor: Actor, task_id: int, name: str, data: Mapping[str, Any]) -> Task:
+    """An action that the diagram offers on an open task: for whoever may do the task, or for the lane that the action's
+    form names. Raises NotFound, Forbidden, Invalid, Conflict, EngineError."""
+    task, _ = locked_task(session, task_id)
+    step = step_for(session, task.case, actor)
+    form = step.plan.action(task.process, name)
+    if form is not None and form.lane is not None:
+        policy.require_seat(actor, lanes.resolve(step, task.process, form.lane))
+    else:
+        policy.require_work(actor, task)
+    if task.status != "open":
+        raise already(session, task)
+    act(session, actor, task, name, data)
     return task
 
 

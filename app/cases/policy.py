@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, true
 
 from app.accounts import Actor
 from app.cases.models import Case, Party, Task
 from app.errors import Forbidden, NotFound
 from app.words import say
+
+if TYPE_CHECKING:
+    from app.cases.lanes import Holder
 
 OVERSEERS = ("bureau",)
 
@@ -55,6 +60,14 @@ def require_work(actor: Actor, task: Task) -> None:
     if actor.department_id is None or task.department_id != actor.department_id:
         raise NotFound(say("There is no such task."))
     if not may_work(actor, task):
+        raise Forbidden(say("This step is for the head of the department."))
+
+
+def require_seat(actor: Actor, holder: Holder) -> None:
+    """Raises NotFound for another department than the lane's and Forbidden where only the role is missing."""
+    if actor.department_id is None or holder.department_id != actor.department_id:
+        raise NotFound(say("There is no such task."))
+    if not (actor.may("head") or (holder.role == "clerk" and actor.may("clerk"))):
         raise Forbidden(say("This step is for the head of the department."))
 
 

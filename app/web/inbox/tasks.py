@@ -101,9 +101,7 @@ def act(id: int, key: str) -> Answer | tuple[str, int]:
         data = posted(form, request.form)
     try:
         with writing() as (session, actor):
-            task, _ = flow.locked_task(session, id)
-            policy.require_work(actor, task)
-            flow.act(session, actor, task, key, data)
+            flow.take_action(session, actor, id, key, data)
     except Invalid as error:
         with page() as (session, actor):
             work = shown.work(session, actor, id)
