@@ -17,10 +17,13 @@ from typing import Any, Literal
 
 import orjson
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 from app import clock
+from app.errors import ShuliuError
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -174,6 +177,17 @@ def _begin_postgres(connection: Any) -> None:
     if _mode.get() != "read":
         shared = "" if _mode.get() == "alone" else "_shared"
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({GROUND})")
+
+
+OUT_OF_REACH = (OperationalError, InterfaceError, PoolTimeout)
+"""The database cannot be reached or has let go of us: nothing is done, and the same may be tried again."""
+
+
+def behind(error: BaseException | None) -> BaseException | None:
+    """What lies behind an error of ours: what an action met is raised again in the name of the engine."""
+    while isinstance(error, ShuliuError):
+        error = error.__cause__
+    return error
 
 
 def require_alone(session: Session) -> None:

@@ -26,6 +26,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, ANYONE = "public", "anyone"
 COOKIE = "shuliu"
 ROLES_OF = "__access__"
+RETRY_AFTER = "2"
+"""How many seconds a caller should wait when the database cannot be reached."""
 
 
 def access(*roles: str) -> Callable[[View], View]:

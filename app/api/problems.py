@@ -7,13 +7,14 @@ from typing import Any
 
 import structlog
 from flask import Blueprint, Flask, Response, request
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.routing import RequestRedirect
 
 from app import door
 from app.api.answers import answer
+from app.db import OUT_OF_REACH
 from app.diagrams.findings import DiagramError
 from app.errors import EngineError, FileError, Invalid, ShuliuError, Unauthenticated
 from app.words import Say, say
@@ -100,7 +101,9 @@ def from_database(error: Exception) -> Response:
         log.warning("unkeepable value", error=str(error.orig))
         return problem(422, "invalid", say("A value cannot be kept."), errors={})
     log.error("database unavailable", error=str(error))
-    return problem(503, "unavailable", DETAILS[503])
+    response = problem(503, "unavailable", DETAILS[503])
+    response.headers["Retry-After"] = door.RETRY_AFTER
+    return response
 
 
 def handle_in(blueprint: Blueprint) -> None:
@@ -109,7 +112,7 @@ def handle_in(blueprint: Blueprint) -> None:
     for code in default_exceptions:
         blueprint.register_error_handler(code, from_http)
     blueprint.register_error_handler(HTTPException, from_http)
-    for kind in (IntegrityError, StaleDataError, DataError, OperationalError):
+    for kind in (IntegrityError, StaleDataError, DataError, *OUT_OF_REACH):
         blueprint.register_error_handler(kind, from_database)
 
 

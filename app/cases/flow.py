@@ -24,7 +24,7 @@ from app.cases.lookup import Lookup
 from app.cases.models import Case, Incident, Task, Timer
 from app.cases.plans import plan_for
 from app.cases.step import Step
-from app.db import is_out_of_reach
+from app.db import OUT_OF_REACH, behind
 from app.diagrams import forms
 from app.engine.run import Changes, OpenTask, Run
 from app.errors import Conflict, EngineError, NotFound
@@ -51,15 +51,21 @@ class Host:
 
 
 def _quiet(do: Callable[P, R]) -> Callable[P, R]:
-    """The rows of a step are written together, at its end: no query on the way may flush half of them."""
+    """The rows of a step are written together, at its end: no query on the way may flush half of them. A database that
+    was lost on the way is no fault of the case, and is told as what it is."""
 
     @wraps(do)
     def quietly(*args: P.args, **kwargs: P.kwargs) -> R:
         session: Session = args[0]  # type: ignore[assignment]
-        with session.no_autoflush:
-            done = do(*args, **kwargs)
-            session.flush()
-            return done
+        try:
+            with session.no_autoflush:
+                done = do(*args, **kwargs)
+                session.flush()
+                return done
+        except EngineError as error:
+            if isinstance(lost := behind(error), OUT_OF_REACH):
+                raise lost from None
+            raise
 
     return quietly
 

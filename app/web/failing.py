@@ -7,12 +7,13 @@ import uuid
 import structlog
 from flask import Flask, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
 from app import door
+from app.db import OUT_OF_REACH
 from app.errors import Invalid, ShuliuError, Unauthenticated
 from app.web.frame import looking
 from app.words import Say, Text, say
@@ -51,7 +52,7 @@ def from_nowhere(error: Exception) -> Page:
     """What nobody expected: noted with a reference that the reader can tell the operator."""
     reference = uuid.uuid4().hex[:8]
     log.error("unexpected", reference=reference, path=request.path, exc_info=error)
-    if isinstance(error, OperationalError):
+    if isinstance(error, OUT_OF_REACH):
         return render_plainly(reference)
     return failed(500, reference=reference)
 
@@ -74,6 +75,7 @@ def _shown(status: int, detail: Say | Text | None, errors: dict[str, list[Say]] 
     )
 
 
-def render_plainly(reference: str) -> tuple[str, int]:
+def render_plainly(reference: str) -> Answer:
     """Without a database there is no reader to ask for."""
-    return _shown(500, None, None, reference), 503
+    page = _shown(500, None, None, reference)
+    return Answer(page, 503, {"Retry-After": door.RETRY_AFTER}, mimetype="text/html")
