@@ -50,7 +50,7 @@ def _fire_next(database: Database) -> bool | None:
     timer_id: str | None = None
     try:
         with database.transaction() as session:
-            timer = _claim(session, clock.now())
+            timer = claim(session, clock.now())
             if timer is None:
                 return None
             timer_id = timer.engine_id
@@ -62,7 +62,9 @@ def _fire_next(database: Database) -> bool | None:
         return False
 
 
-def _claim(session: Session, now: datetime) -> Timer | None:
+def claim(session: Session, now: datetime) -> Timer | None:
+    """The oldest due timer, with its case: the case is locked first, so that one which somebody works on is passed over
+    without a hold on its timers."""
     due = (
         select(Timer)
         .join(Timer.case)
@@ -70,7 +72,7 @@ def _claim(session: Session, now: datetime) -> Timer | None:
         .order_by(Timer.due_at, Timer.engine_id)
         .limit(1)
         .options(contains_eager(Timer.case).options(undefer(Case.facts), undefer(Case.state)))
-        .with_for_update(skip_locked=True, of=(Timer, Case))
+        .with_for_update(skip_locked=True, of=(Case, Timer))
     )
     return session.scalars(due).first()
 

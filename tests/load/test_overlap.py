@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.accounts import Actor, actor_by_username
-from app.cases import adjusting, flow
-from app.cases.models import Task
+from app.cases import adjusting, flow, tick
+from app.cases.models import Task, Timer
+from app.errors import Conflict
+from tests.load.clerks import APPLICATION
 from tests.load.overlap import overlapping
 from tests.load.sound import faults
 from tests.world import World, on_postgres
@@ -46,3 +50,38 @@ def test_a_completion_takes_away_a_task_that_was_opened_while_it_waited(world: W
     overlapping(world.database, ask_for_time, answer).result()
     assert faults(world.database) == []
     assert set(world.open_tasks(case["id"])) == {"reporter_response"}
+
+
+@on_postgres
+def test_a_completion_that_has_read_the_task_before_it_waited_sees_that_it_is_done(world: World) -> None:
+    world.at(OPENED)
+    case = world.open_case("yima.renshe.clerk", "conditional_share", {**APPLICATION, "resource": "YM-GA-002"})
+    [task] = world.open_tasks(case["id"]).values()
+
+    def answer(username: str) -> Callable[[Session], object]:
+        def do(session: Session) -> None:
+            assert _task(session, case, "provider_review").status == "open"
+            flow.complete_task(session, _actor(session, username), task["id"], {"decision": "approve"})
+
+        return do
+
+    second = overlapping(world.database, answer("yima.gongan.clerk"), answer("yima.gongan.clerk2"))
+    assert isinstance(second.exception(), Conflict)
+    assert faults(world.database) == []
+
+
+@on_postgres
+def test_a_ticker_keeps_no_hold_on_timers_of_a_case_that_somebody_works_on(world: World) -> None:
+    """It goes on to the next case; a hold on the first one's timer could make both wait for each other."""
+    cases = []
+    for day in ("2026-03-10", "2026-03-11", "2026-04-20"):
+        world.at(f"{day}T10:00:00+08:00")
+        data = {**APPLICATION, "resource": "YM-GA-002"}
+        cases.append(world.open_case("yima.renshe.clerk", "conditional_share", data)["id"])
+    free = select(Timer.engine_id).where(Timer.case_id == cases[0]).with_for_update(skip_locked=True, of=Timer)
+    with world.database.transaction() as clerk, world.database.transaction() as ticker:
+        flow.locked_case(clerk, cases[0], _actor(clerk, "yima.gongan.clerk"))
+        claimed = tick.claim(ticker, clock.now())
+        assert claimed is not None
+        assert claimed.case_id == cases[1]
+        assert len(clerk.scalars(free).all()) == 2
