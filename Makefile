@@ -9,6 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 RUN := .venv/bin
 NPM := $(shell command -v npm 2>/dev/null || echo $(CURDIR)/.venv/bin/npm)
 DIST := app/web/static/dist/manifest.json
+SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo /tmp)
 SOURCES := $(shell find frontend/src frontend/build.mjs frontend/package-lock.json -type f 2>/dev/null)
 
 .PHONY: help setup run test check format bench demo clean
@@ -51,7 +52,7 @@ demo: setup ## load the demonstration data
 	@$(RUN)/flask demo load
 
 test: .venv/.dev $(DIST) translations ## every test that needs no more than this machine has
-	@$(RUN)/pytest
+	@TMPDIR=$(SCRATCH) $(RUN)/pytest -n 3 --dist worksteal
 
 check: .venv/.dev ## format, lint, types, import contracts, rule packs, diagrams
 	@$(RUN)/ruff format --check --quiet .

@@ -16,7 +16,7 @@ from app.errors import Invalid
 from app.words import Text
 
 ONE = timedelta(days=1)
-WORKED_EXAMPLES = list(csv.DictReader((Path(__file__).parent / "calendar_sample.csv").open()))
+WORKED_EXAMPLES = list(csv.DictReader((Path(__file__).parent / "calendar_sample.csv").read_text("utf-8").splitlines()))
 
 days_of_two_decades = st.dates(date(2005, 3, 1), date(2026, 9, 30))
 counts = st.integers(-60, 60)
