@@ -8,8 +8,10 @@ from typing import Any, NoReturn
 
 import click
 import orjson
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from app import migrating
 from app.accounts import Actor
 from app.diagrams.findings import DiagramError
 from app.door import database
@@ -51,3 +53,7 @@ def speaking() -> Iterator[None]:
         fail("\n".join(f"{field}: {sentence}" for field, said in error.errors.items() for sentence in said))
     except ShuliuError as error:
         fail(str(error.detail))
+    except (OperationalError, ProgrammingError) as error:
+        if migrating.current(database()) == migrating.head():
+            raise
+        fail(f"The database is not set up for this version; run `make setup` first ({error.orig}).")
