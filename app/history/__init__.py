@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Integer, String, select
+from sqlalchemy import Integer, String, event, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app import clock
@@ -33,8 +33,15 @@ class HistoryEvent(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
     def digest(self) -> str:
-        content = [self.stream, self.seq, self.at.isoformat(), self.actor, self.kind, self.detail]
-        return hashlib.sha256(self.prev_hash.encode() + orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return digest_of(
+            stream=self.stream,
+            seq=self.seq,
+            at=self.at,
+            actor=self.actor,
+            kind=self.kind,
+            detail=self.detail,
+            prev_hash=self.prev_hash,
+        )
 
 
 class Chained:
@@ -76,21 +83,45 @@ def append(
     actor: str,
     detail: dict[str, Any] | None = None,
     at: datetime | None = None,
-) -> HistoryEvent:
-    """Add one link to the owner's chain. The caller holds the owner's row. `detail` is JSON primitives only."""
-    event = HistoryEvent(
-        stream=owner.stream,
-        seq=owner.history_seq + 1,
-        at=at or clock.now(),
-        actor=actor,
-        kind=kind,
-        detail=detail or {},
-        prev_hash=owner.history_hash,
-    )
-    event.hash = event.digest()
-    owner.history_seq, owner.history_hash = event.seq, event.hash
-    session.add(event)
-    return event
+) -> None:
+    """Add one link to the owner's chain; it is written with the next flush, together with the owner's new head. The
+    caller holds the owner's row. `detail` is JSON primitives only."""
+    link: dict[str, Any] = {
+        "stream": owner.stream,
+        "seq": owner.history_seq + 1,
+        "at": at or clock.now(),
+        "actor": actor,
+        "kind": kind,
+        "detail": detail or {},
+        "prev_hash": owner.history_hash,
+    }
+    link["hash"] = digest_of(**link)
+    owner.history_seq, owner.history_hash = link["seq"], link["hash"]
+    session.info.setdefault(WAITING, []).append(link)
+
+
+def digest_of(
+    *, stream: str, seq: int, at: datetime, actor: str, kind: str, detail: dict[str, Any], prev_hash: str
+) -> str:
+    content = [stream, seq, at.isoformat(), actor, kind, detail]
+    return hashlib.sha256(prev_hash.encode() + orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+WAITING = "history:waiting"
+_LINKS = insert(HistoryEvent.__table__)  # type: ignore[arg-type]
+
+
+@event.listens_for(Session, "before_flush")
+def _write(session: Session, _context: Any, _instances: Any) -> None:
+    """Rows that are never changed need no unit of work: one plain insert writes all that a step has told."""
+    links = session.info.pop(WAITING, None)
+    if links:
+        session.connection().execute(_LINKS, links)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop(WAITING, None)
 
 
 @dataclass(frozen=True)
