@@ -3,6 +3,7 @@ reason from the regulation why there is none. Each clock of each case is counted
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -56,6 +57,8 @@ def test_every_square_of_the_matrix_holds_a_way_or_a_reason(procedure: str) -> N
     assert not [square for square, times in filled.items() if times > 1]
     for cell in cells(procedure):
         assert cell.course.get("never", "").strip() or cell.course["ends"], cell.name
+        elsewhere = re.search(r"see (\w+)", cell.course.get("never", ""))
+        assert elsewhere is None or elsewhere[1] in outcomes, cell.name
 
 
 @pytest.mark.parametrize("procedure", PROCEDURES)
@@ -64,6 +67,12 @@ def test_the_matrix_knows_every_outcome_that_the_diagram_has(procedure: str, wor
     [drawn] = [one["outcomes"] for one in offered if one["key"] == procedure]
     called = {"share", "share_partly", "withhold"} if procedure == "dispute" else set()  # of called disputes only
     assert {cell.course["ends"] for cell in cells(procedure) if "ends" in cell.course} == set(drawn) - called
+
+
+def test_the_ways_answer_every_step_that_is_drawn(world: World) -> None:
+    offered = done(world.api("admin").get("/procedures"))["items"]
+    drawn = {task["key"] for procedure in offered for task in procedure["tasks"]}
+    assert drawn <= {key for cell in WAYS for step in cell.course.get("steps", ()) for key in step}
 
 
 @pytest.mark.parametrize("cell", WAYS, ids=lambda cell: cell.name)
