@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 from app import accounts, clock, migrating, scheduler
 from app.cases import queries, tick
 from app.cli.output import as_json, fail, operator, transaction
+from app.cli.together import run_together
 from app.db import Setting
 from app.door import database
 from config import ROOT, Config
@@ -48,8 +49,6 @@ def setup() -> None:
 @click.command("serve")
 def serve() -> None:
     """Set up, then serve pages, API and worker as two children of this process until Ctrl-C or TERM."""
-    from honcho.manager import Manager
-
     from app.cli.demo import load_first_demo, show_accounts
     from app.cli.shipped import load_shipped
 
@@ -62,17 +61,14 @@ def serve() -> None:
         show_accounts(settings)
     database().engine.dispose()
     click.echo(f"Shuliu is served on http://{settings.host}:{settings.port}")
-    manager = Manager()
     bin_folder = Path(sys.executable).parent
-    web = (
-        f"exec {bin_folder}/gunicorn wsgi:app --bind {settings.host}:{settings.port} --workers {settings.web_workers} "
-        f"--worker-class gthread --threads {settings.web_threads} --timeout 60 --graceful-timeout 10 "
-        f"--keep-alive 30 --no-control-socket --log-level warning"
+    options = (
+        f"--bind {settings.host}:{settings.port} --workers {settings.web_workers} --worker-class gthread "
+        f"--threads {settings.web_threads} --timeout 60 --graceful-timeout 10 --keep-alive 30 --no-control-socket "
+        f"--log-level warning"
     )
-    manager.add_process("web", web, cwd=str(ROOT))
-    manager.add_process("worker", f"exec {bin_folder}/flask worker", cwd=str(ROOT))
-    manager.loop()
-    raise SystemExit(manager.returncode or 0)
+    web = [f"{bin_folder}/gunicorn", "wsgi:app", *options.split()]
+    raise SystemExit(run_together({"web": web, "worker": [f"{bin_folder}/flask", "worker"]}, ROOT))
 
 
 @click.command("worker")

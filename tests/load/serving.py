@@ -42,6 +42,7 @@ def served(url: str, log: Path, workers: int = 2) -> Iterator[int]:
 def running(command: Sequence[str], url: str, log: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """A command of the installation, in a session of its own; whatever is left of it is killed at the end."""
     environment = {**os.environ, "DATABASE_URL": url, "SECRET_KEY": "test", "CLOCK": "simulated", **more}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # starts are many, and compiling is most of one
     with log.open("ab") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out, start_new_session=True)
     try:
