@@ -62,11 +62,12 @@ def reading() -> Iterator[tuple[Session, Actor]]:
 
 
 @contextmanager
-def writing() -> Iterator[tuple[Session, Actor]]:
-    """A writing transaction, committed once at the end of the block. Raises Unauthenticated, Forbidden."""
+def writing(*, alone: bool = False) -> Iterator[tuple[Session, Actor]]:
+    """A writing transaction, committed once at the end of the block; `alone` where calendar or rules are moved. Raises
+    Unauthenticated, Forbidden."""
     if not _credential():
         raise Unauthenticated(say("Please sign in."))
-    with database().transaction() as session:
+    with database().transaction(alone=alone) as session:
         yield session, _admitted(session)
 
 

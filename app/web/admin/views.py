@@ -158,7 +158,7 @@ def set_target(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
     """From that day on, for open deadlines too: internal targets always move them."""
     given = {name: request.form.get(name, "").strip() for name in ("value", "from_on", "source")}
     try:
-        with writing() as (session, actor):
+        with writing(alone=True) as (session, actor):
             value, from_on = _target_given(given)
             set_internal(session, jurisdiction, key, value, from_on=from_on, source=given["source"], actor=actor)
             moves = apply_rules(session, jurisdiction, actor)
