@@ -79,6 +79,11 @@ def read_notes(folder: Path) -> Iterator[list[str]]:
             yield line.split("\t")
 
 
+def cut_off(folder: Path) -> list[list[str]]:
+    """Where the database refused or was lost: never while it stands, for locks are there to be waited for."""
+    return [words for words in read_notes(folder) if words[0] == "cut off"]
+
+
 def process(work: Callable[..., None]) -> Callable[..., None]:
     """The body of a process: an error ends up in its notes."""
 

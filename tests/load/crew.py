@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import random
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
@@ -15,8 +15,8 @@ from typing import Any
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.load.clerks"])
 LONGEST_WAIT = 1.0
-DEATHS = {"": 0, "statement": 150, "done": 3, "fired": 5}
-"""Where a process dies, and how late at most; the first is killed from outside, whatever it is doing."""
+LATEST_DEATH = {"statement": 100, "done": 3, "fired": 4}
+"""Where a process kills itself, and how late at most; beside that any may be killed from outside."""
 
 
 @dataclass
@@ -28,8 +28,9 @@ class Crew:
     folder: Path
     given: tuple[Any, ...] = ()
     seats: int = 4
+    deaths: Sequence[str] = ("statement", "done")
     kills: int = 0
-    """How many deaths there shall be at least."""
+    """How many deaths there shall be at least: until then nobody lives long."""
     seed: int = 1
     killed: int = field(default=0, init=False)
     _running: dict[str, ForkServerProcess] = field(default_factory=dict, init=False)
@@ -67,8 +68,8 @@ class Crew:
                 self._end(seat, one)
 
     def _seat(self, seat: str) -> None:
-        where = self._rng.choice(list(DEATHS)) if self.killed < self.kills else ""
-        dies_at = (where, self._rng.randint(min(1, DEATHS[where]), DEATHS[where]))
+        where = self._rng.choice(self.deaths) if self.killed < self.kills else ""
+        dies_at = (where, self._rng.randint(1, LATEST_DEATH[where]) if where else 0)
         one = _context.Process(target=self.work, args=(self.url, self.folder, seat, dies_at, *self.given), daemon=True)
         one.start()
         self._running[seat] = one

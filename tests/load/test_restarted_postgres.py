@@ -101,7 +101,7 @@ def test_postgres_restarted_three_times_under_writers_loses_nothing(
         restarts=len(MODES),
         completions=len(closed_by),
         unacknowledged=len(closed_by) - len(set(acknowledged)),
-        cut_off=sum(words[0] == "cut off" for words in notes),
+        cut_off=len(clerks.cut_off(tmp_path)),
         http_calls=len(client.statuses),
         http_503=len(client.problems),
         longest_wait=f"{client.longest:.2f} s",
