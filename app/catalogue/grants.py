@@ -98,7 +98,8 @@ def revoke_grant(session: Session, actor: Actor, grant_id: int, reason: str) -> 
     if not reason.strip() or len(reason) > 4000 or has_hidden(reason):
         raise Invalid({"reason": [say("Please give the reason (at most %(most)s characters).", most=4000)]})
     grant_by_id(session, grant_id)
-    grant = session.scalars(select(Grant).where(Grant.id == grant_id).with_for_update(of=Grant)).one()
+    locked = select(Grant).where(Grant.id == grant_id).with_for_update(of=Grant)
+    grant = session.scalars(locked.execution_options(populate_existing=True)).one()
     if grant.revoked_at is not None:
         day = clock.office_date(grant.revoked_at).isoformat()
         raise Conflict(say("Grant %(number)s was revoked on %(day)s.", number=grant.number, day=day))

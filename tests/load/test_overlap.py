@@ -12,6 +12,7 @@ from app import clock
 from app.accounts import Actor, actor_by_username
 from app.cases import adjusting, flow, tick
 from app.cases.models import Task, Timer
+from app.catalogue import grants
 from app.errors import Conflict
 from tests.load.clerks import APPLICATION
 from tests.load.overlap import overlapping
@@ -85,3 +86,17 @@ def test_a_ticker_keeps_no_hold_on_timers_of_a_case_that_somebody_works_on(world
         assert claimed is not None
         assert claimed.case_id == cases[1]
         assert len(clerk.scalars(free).all()) == 2
+
+
+@on_postgres
+def test_a_grant_is_taken_back_once(world: World) -> None:
+    world.at(OPENED)
+    case = world.open_case("yima.renshe.clerk", "conditional_share", {**APPLICATION, "resource": "YM-GA-002"})
+    world.complete(case["id"], "provider_review", {"decision": "approve"})
+
+    def take_back(session: Session) -> None:
+        grant = grants.find_grants(session, case_id=case["id"]).items[0]
+        grants.revoke_grant(session, _actor(session, "yima.gongan.head"), grant.id, "不再需要")
+
+    assert isinstance(overlapping(world.database, take_back, take_back).exception(), Conflict)
+    assert faults(world.database) == []
