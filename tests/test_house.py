@@ -34,12 +34,13 @@ LONG_MODULES: dict[str, str] = {
 """Those that may be longer, and why. Nothing else may."""
 CATCHES_EVERYTHING = {
     "scheduler.py": (1, "the worker's loop: one bad pass is logged, and the next one comes"),
+    "cases/tick.py": (1, "the worker's loop: one broken case must not hold up the timers of all others"),
     "outbox/delivery.py": (1, "delivery: whatever a sender meets, the message is kept and a person can see why"),
     "engine/run.py": (2, "the engine's seam: what it or an action raises becomes an EngineError"),
     "engine/bundle.py": (1, "the engine's seam: its parser raises anything at all"),
     "diagrams/gate.py": (2, "the upload gate: what cannot be read or judged is refused"),
 }
-"""Where everything may be caught, how often, and why: the four places, of which the seam has two files."""
+"""Where everything may be caught, how often, and why: the four places, of which loop and seam have two files each."""
 ORDINARY_WORDS = {
     "dispute": ("engine/vocabulary.py", "cases/actions.py"),
 }

@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, undefer
 
 from app import clock
 from app.cases import flow
 from app.cases.models import Case, Timer
-from app.db import Database
+from app.db import OUT_OF_REACH, Database
 from app.errors import EngineError
 from app.history import SYSTEM
 
+log = structlog.get_logger()
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 
 
@@ -56,10 +58,22 @@ def _fire_next(database: Database) -> bool | None:
             timer_id = timer.engine_id
             flow.fire_timer(session, timer)
         return True
-    except EngineError as error:
+    except OUT_OF_REACH:
+        raise
+    except Exception as error:  # whatever is broken about one case must not hold up all others
+        if timer_id is None:
+            raise
         with database.transaction() as session:
-            _put_off(session, timer_id, error)
+            _put_off(session, timer_id, _told(error, timer_id))
         return False
+
+
+def _told(error: Exception, timer_id: str) -> EngineError:
+    """The failure as it is shown; what nobody foresaw is logged whole."""
+    if isinstance(error, EngineError):
+        return error
+    log.error("timer failed", timer=timer_id, exc_info=error)
+    return EngineError("engine-failed", f"{type(error).__name__}: {error}")
 
 
 def claim(session: Session, now: datetime) -> Timer | None:
@@ -81,6 +95,7 @@ def _put_off(session: Session, timer_id: str | None, error: EngineError) -> None
     timer = session.get(Timer, timer_id, with_for_update=True)
     if timer is None or timer.state != "armed":
         return
+    error.case_id = timer.case_id
     timer.attempts += 1
     if timer.attempts > len(RETRY_AFTER):
         timer.state = "failed"
