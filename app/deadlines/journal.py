@@ -118,6 +118,8 @@ class _Course:
     state: State = "not_started"
     started_on: date | None = None
     pauses: list[Pause] = field(default_factory=list)
+    waiting: dict[str | None, int] = field(default_factory=dict)
+    """The pauses that are open, by ground: their places in `pauses`."""
     extensions: list[Extension] = field(default_factory=list)
     met: Entry | None = None
     restarts: int = 0
@@ -132,20 +134,21 @@ class _Course:
     def restart(self, entry: Entry) -> None:
         self.restarts += self.started_on is not None
         self.state, self.started_on, self.met = "running", entry.on, None
-        self.pauses, self.extensions = [], []
+        self.pauses, self.waiting, self.extensions = [], {}, []
 
     def correct(self, entry: Entry) -> None:
         if self.started_on is not None:
             self.started_on = entry.on
 
     def suspend(self, entry: Entry) -> None:
-        if self.state == "running" and not any(p.to_on is None and p.ground == entry.ground for p in self.pauses):
+        if self.state == "running" and entry.ground not in self.waiting:
+            self.waiting[entry.ground] = len(self.pauses)
             self.pauses.append(Pause(entry.on, None, entry.ground))
 
     def resume(self, entry: Entry) -> None:
         """Ends the pause of that ground; without a ground, every open one."""
         if self.state == "running":
-            self.pauses = [_closed(p, entry.on) if entry.ground in (None, p.ground) else p for p in self.pauses]
+            self.close([entry.ground] if entry.ground is not None else list(self.waiting), entry.on)
 
     def extend(self, entry: Entry) -> None:
         if self.state == "running" and entry.days:
@@ -162,7 +165,12 @@ class _Course:
 
     def end(self, state: State, entry: Entry) -> None:
         self.state = state
-        self.pauses = [_closed(pause, entry.on) for pause in self.pauses]
+        self.close(list(self.waiting), entry.on)
+
+    def close(self, grounds: list[str | None], on: date) -> None:
+        for place in [self.waiting.pop(ground) for ground in grounds if ground in self.waiting]:
+            pause = self.pauses[place]
+            self.pauses[place] = replace(pause, to_on=max(on, pause.from_on))
 
 
 _TAKE: dict[Happening, Callable[[_Course, Entry], None]] = {
@@ -175,10 +183,6 @@ _TAKE: dict[Happening, Callable[[_Course, Entry], None]] = {
     "met": _Course.meet,
     "cancel": _Course.cancel,
 }
-
-
-def _closed(pause: Pause, on: date) -> Pause:
-    return replace(pause, to_on=max(on, pause.from_on)) if pause.to_on is None else pause
 
 
 def _with_due(standing: Standing, started_on: date, calendar: Calendar, met: Entry | None) -> Standing:
