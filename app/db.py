@@ -55,7 +55,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON(), list[str]: JSON()}
+    type_annotation_map = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
+    }
 
 
 class Setting(Base):
@@ -66,24 +71,33 @@ class Setting(Base):
     value: Mapped[str] = mapped_column(String(200))
 
 
-_EDITIONS = select(Setting.name, Setting.value).where(Setting.name.like("edition:%"))
+_EDITION = "edition:"
+_SETTINGS = select(Setting.__table__.c.name, Setting.__table__.c.value).where(
+    (Setting.__table__.c.name == "clock") | Setting.__table__.c.name.startswith(_EDITION)
+)
+
+
+def _read_settings(session: Session) -> None:
+    """One query a transaction tells what is current, and where a simulated clock stands."""
+    found: dict[str, str] = dict(session.connection().execute(_SETTINGS).all())
+    session.info["stands"] = found.pop("clock", None)
+    session.info["editions"] = {name.removeprefix(_EDITION): value for name, value in found.items()}
 
 
 def editions(session: Session) -> dict[str, str]:
     """The editions of what processes keep in memory (rules, calendar, diagrams, departments): one query a transaction.
     A cache keyed by an edition sees at once what another process has changed."""
     if "editions" not in session.info:
-        rows = session.execute(_EDITIONS)
-        session.info["editions"] = {name.removeprefix("edition:"): value for name, value in rows}
+        _read_settings(session)
     known: dict[str, str] = session.info["editions"]
     return known
 
 
 def set_edition(session: Session, name: str, value: str) -> None:
     """Tell all processes what is current under this name."""
-    row = session.get(Setting, f"edition:{name}", with_for_update=True)
+    row = session.get(Setting, _EDITION + name, with_for_update=True)
     if row is None:
-        row = Setting(name=f"edition:{name}", value="")
+        row = Setting(name=_EDITION + name, value="")
         session.add(row)
     row.value = value
     session.flush()
@@ -158,8 +172,9 @@ class Database:
 
     @staticmethod
     def _stop_clock(session: Session) -> None:
-        row = session.get(Setting, "clock")
-        clock.stop_at(datetime.fromisoformat(row.value) if row else None)
+        _read_settings(session)
+        stands = session.info["stands"]
+        clock.stop_at(datetime.fromisoformat(stands) if stands else None)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -328,11 +328,12 @@ class Run:
             raise EngineError("broken-run", "an earlier step failed; restore the stored state")
 
     def _find(self, task_id: str) -> Task | None:
+        """Steps that were restored are known by text, new ones by the engine's own ids."""
         try:
-            key = UUID(task_id)
+            keys: tuple[Any, ...] = task_id, UUID(task_id)
         except ValueError:
             return None
-        return next((level.tasks[key] for level in self.running.levels() if key in level.tasks), None)
+        return next((level.tasks[key] for level in self.running.levels() for key in keys if key in level.tasks), None)
 
     def _open(self, task_id: str) -> Task | None:
         task = self._find(task_id)

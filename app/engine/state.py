@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import zlib
 from collections.abc import Mapping
+from os import urandom
 from typing import Any, Final
 from uuid import UUID
 
@@ -109,7 +110,7 @@ def _row(task: Task, places: dict[UUID, tuple[int, int]]) -> list[Any]:
     if task.data or (live and any(task.internal_data.values())):
         raise EngineError("engine-failed", "the engine holds data that would not be saved", task.task_spec.name)
     row = [places[task.parent.id][1] if task.parent else -1, task.task_spec.name, task.state]
-    return [*row, task.id.hex] if _is_known_outside(task) else row
+    return [*row, UUID(str(task.id)).hex] if _is_known_outside(task) else row
 
 
 def _is_known_outside(task: Task) -> bool:
@@ -146,9 +147,15 @@ def _tasks(level: Any, rows: list[list[Any]], running: Running) -> list[Task]:
     specs = level.spec.task_specs
     for parent, name, state, *known in rows:
         above = tasks[parent] if parent >= 0 else None
-        task = Task(level, specs[name], above, state, UUID(known[0]) if known else None)
+        task = Task(level, specs[name], above, state, _id(*known))
         tasks.append(task)
         if state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
             running.event_manager.add_task(task)
     level.task_tree = tasks[0]
     return tasks
+
+
+def _id(known: str | None = None) -> Any:
+    """The id of a step as text: the engine looks steps up by it all the time, and the hash of a UUID is not kept."""
+    digits = known or urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
