@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal
 
 import orjson
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -132,7 +133,10 @@ class Database:
             "json_deserializer": orjson.loads,
         }
         if not self.is_sqlite:
-            engine = create_engine(self.url, pool_pre_ping=True, pool_size=pool_size, **options)
+            engine = create_engine(self.url, pool_size=pool_size, **options)
+            event.listen(engine, "connect", _prepare_postgres)
+            event.listen(engine, "checkin", _note_use)
+            event.listen(engine, "checkout", _ping_unused)
             event.listen(engine, "begin", _begin_postgres)
             return engine
         engine = create_engine(self.url, connect_args={"timeout": 30}, **options)
@@ -187,11 +191,31 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if _mode.get() == "read" else "BEGIN IMMEDIATE")
 
 
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # the driver sends no BEGIN of its own: ours goes together with the lock
+
+
 def _begin_postgres(connection: Any) -> None:
     """Writers share the ground; who moves it waits for them and has it alone. SQLite has one writer anyway."""
-    if _mode.get() != "read":
-        shared = "" if _mode.get() == "alone" else "_shared"
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({GROUND})")
+    shared = "" if _mode.get() == "alone" else "_shared"
+    lock = "" if _mode.get() == "read" else f"; SELECT pg_advisory_xact_lock{shared}({GROUND})"
+    connection.exec_driver_sql(f"BEGIN{lock}")
+
+
+UNUSED = 1.0
+"""After so many seconds in the pool a connection is asked whether it still lives; in busy times nobody needs to ask."""
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = monotonic()
+
+
+def _ping_unused(connection: Any, record: Any, _proxy: Any) -> None:
+    if monotonic() - record.info.get("used", monotonic()) > UNUSED:
+        try:
+            connection.execute("SELECT 1")
+        except connection.Error as error:
+            raise DisconnectionError from error  # the pool tries the next one, or a new one
 
 
 OUT_OF_REACH = (OperationalError, InterfaceError, PoolTimeout)
