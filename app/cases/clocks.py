@@ -338,5 +338,6 @@ def remind_at(deadline: Deadline, calendar: Any, conventions: Conventions) -> da
 
 
 def mark_fired(step: Step, timer: Timer) -> None:
+    clock_of_it = next((one for one in step.deadlines if one.id == timer.deadline_id), None) or timer.deadline
     timer.state = "fired"
-    timer.told_for = timer.deadline.due_on if timer.deadline else None
+    timer.told_for = clock_of_it.due_on if clock_of_it else None

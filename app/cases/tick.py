@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, contains_eager, undefer
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from app import clock
+from app import clock, rows
 from app.cases import flow
 from app.cases.models import Case, Timer
 from app.db import OUT_OF_REACH, Database
@@ -76,19 +77,23 @@ def _told(error: Exception, timer_id: str) -> EngineError:
     return EngineError("engine-failed", f"{type(error).__name__}: {error}")
 
 
+_DUE = (
+    rows.whole(Timer, Case)
+    .join_from(Timer, Case)
+    .where(Timer.state == "armed", Timer.due_at <= bindparam("now"))
+    .order_by(Timer.due_at, Timer.engine_id)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=(Case.__table__, Timer.__table__))
+)
+
+
 def claim(session: Session, now: datetime) -> Timer | None:
     """The oldest due timer, with its case: the case is locked first, so that one which somebody works on is passed over
     without a hold on its timers."""
-    due = (
-        select(Timer)
-        .join(Timer.case)
-        .where(Timer.state == "armed", Timer.due_at <= now)
-        .order_by(Timer.due_at, Timer.engine_id)
-        .limit(1)
-        .options(contains_eager(Timer.case).options(undefer(Case.facts), undefer(Case.state)))
-        .with_for_update(skip_locked=True, of=(Case, Timer))
-    )
-    return session.scalars(due).first()
+    for timer, case in rows.read_pairs(session, (Timer, Case), _DUE, {"now": now}):
+        set_committed_value(timer, "case", case)
+        return timer
+    return None
 
 
 def _put_off(session: Session, timer_id: str | None, error: EngineError) -> None:
