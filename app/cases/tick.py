@@ -17,7 +17,7 @@ from app import clock
 from app.cases import flow
 from app.cases.models import Case, Timer
 from app.db import OUT_OF_REACH, Database, Setting
-from app.errors import EngineError
+from app.errors import EngineError, unforeseen
 from app.history import SYSTEM
 
 log = structlog.get_logger()
@@ -103,7 +103,7 @@ def _told(error: Exception, timer_id: str) -> EngineError:
     if isinstance(error, EngineError):
         return error
     log.error("timer failed", timer=timer_id, exc_info=error)
-    return EngineError("engine-failed", f"{type(error).__name__}: {error}")
+    return EngineError("engine-failed", unforeseen(error))
 
 
 def claim(session: Session, now: datetime) -> Timer | None:

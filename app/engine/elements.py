@@ -31,6 +31,7 @@ from SpiffWorkflow.task import Task
 from app.engine.drawing import BPMN, EXTENSION, message_name
 from app.engine.expressions import read_timer
 from app.errors import EngineError
+from app.words import say
 
 
 class UserTask(defaults.UserTask):
@@ -78,9 +79,10 @@ class ExclusiveGateway(defaults.ExclusiveGateway):
         if len(conditions) > 1 or self.default_task_spec is None:
             true = [condition.args[0] for condition in conditions if condition._matches(my_task)]
             if len(true) > 1:
-                raise EngineError("expression", f"two conditions are true: {true[0]} and {true[1]}", self.name)
+                told = say("Two conditions are true: %(one)s and %(other)s.", one=true[0], other=true[1])
+                raise EngineError("expression", told, self.name)
             if not true and self.default_task_spec is None:
-                raise EngineError("expression", "no condition is true and there is no default", self.name)
+                raise EngineError("expression", say("No condition is true and there is no default."), self.name)
         return bool(super()._run_hook(my_task))
 
 
