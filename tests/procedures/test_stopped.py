@@ -159,7 +159,7 @@ def test_a_stopped_step_is_told_in_the_readers_language_then_and_later(errands: 
         f"/tasks/{task['id']}/complete", {"data": {"score": 5}}, {"Accept-Language": "en"}
     )
     action = "动作 letter.issue 未能完成：没有部门 xinfang 可以放进泳道 office。"
-    assert chinese.startswith("这一步没能走通（")
+    assert chinese.startswith("环节未能执行（")
     assert chinese.endswith(action)
     assert english.json["detail"].startswith("The step could not run (")
     assert not re.search(HAN, english.json["detail"])
