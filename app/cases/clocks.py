@@ -70,7 +70,7 @@ def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
     try:
         value = step.rule_value(key, on)
     except NotFound as error:
-        raise EngineError("no-rule", str(error.detail)) from error
+        raise EngineError("no-rule", error.detail) from error
     term = value.term
     declared, own = step.plan.rules[key], step.plan.own_clock(key)
     deadline = Deadline(
@@ -136,7 +136,7 @@ def end(step: Step) -> None:
 def open_clock(step: Step, key: str) -> Deadline:
     deadline = find(step, key)
     if deadline is None or deadline.state not in OPEN_CLOCK:
-        raise EngineError("action-failed", f"the clock {key!r} is not running")
+        raise EngineError("action-failed", say("The clock %(clock)s is not running.", clock=key))
     return deadline
 
 

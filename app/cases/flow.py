@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import structlog
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, undefer
 from sqlalchemy.orm.attributes import set_committed_value
@@ -30,6 +31,7 @@ from app.engine.run import Changes, OpenTask, Run
 from app.errors import Conflict, EngineError, NotFound
 from app.words import say
 
+log = structlog.get_logger()
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -389,8 +391,10 @@ def record_incident(session: Session, error: EngineError, actor: str, **where: A
     case = session.get(Case, error.case_id) if error.case_id else None
     if case is None:
         return None
+    if behind(error) is not None:  # the incident names it, the log tells it whole
+        log.error("step could not run", case=case.number, exc_info=error)
     same = select(Incident).where(
-        Incident.case_id == case.id, Incident.solved_at.is_(None), Incident.message == error.message
+        Incident.case_id == case.id, Incident.solved_at.is_(None), Incident.message == error.message.stored()
     )
     incident = session.scalars(same).first()
     if incident is not None:
@@ -400,7 +404,7 @@ def record_incident(session: Session, error: EngineError, actor: str, **where: A
         case_id=case.id,
         jurisdiction=case.jurisdiction,
         reason=error.reason,
-        message=error.message,
+        message=error.message.stored(),
         element=error.element,
         actor=actor,
         opened_at=clock.now(),

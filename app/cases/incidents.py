@@ -15,7 +15,7 @@ from app.cases.paging import PAGE, Page, cursor_of, ordered
 from app.cases.plans import plan_for
 from app.errors import EngineError, NotFound
 from app.history import append
-from app.words import say
+from app.words import said, say
 
 
 def incidents(
@@ -52,7 +52,7 @@ def _view(session: Session, incident: Incident, case: Case) -> dict[str, Any]:
         "jurisdiction": case.jurisdiction,
         "step": plan.tasks[element][1].title if element in plan.tasks else None,
         "element": incident.element,
-        "message": incident.message,
+        "message": said(incident.message),
         "opened_at": incident.opened_at,
         "times": incident.times,
         "solved_at": incident.solved_at,

@@ -26,7 +26,7 @@ from app.errors import EngineError, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
 from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
-from app.words import Text
+from app.words import Text, say
 
 OPEN_CLOCK = ("running", "paused")
 
@@ -153,7 +153,8 @@ class Step:
         try:
             return evaluate(expression, facts, self.functions) is True
         except ExpressionError as error:
-            raise EngineError("expression", f"{expression}: {error}") from error
+            told = say("%(expression)s: %(why)s", expression=expression, why=error.detail)
+            raise EngineError("expression", told) from error
 
     def ladder(self, key: str) -> tuple[LadderStep, ...]:
         """The rungs of a ladder that concern the parties of this case, lowest first."""

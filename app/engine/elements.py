@@ -32,6 +32,7 @@ from SpiffWorkflow.util.task import TaskState
 from app.engine.drawing import BPMN, EXTENSION, message_name
 from app.engine.expressions import read_timer
 from app.errors import EngineError
+from app.words import say
 
 
 class UserTask(defaults.UserTask):
@@ -77,9 +78,10 @@ class ExclusiveGateway(defaults.ExclusiveGateway):
         """Refuses two true conditions: the engine would take the one that is drawn higher. Refuses none, too."""
         true = [(each.args[0], to) for each, to in self.cond_task_specs if each is not None and each._matches(my_task)]
         if len(true) > 1:
-            raise EngineError("expression", f"two conditions are true: {true[0][0]} and {true[1][0]}", self.name)
+            told = say("Two conditions are true: %(one)s and %(other)s.", one=true[0][0], other=true[1][0])
+            raise EngineError("expression", told, self.name)
         if not true and self.default_task_spec is None:
-            raise EngineError("expression", "no condition is true and there is no default", self.name)
+            raise EngineError("expression", say("No condition is true and there is no default."), self.name)
         way = true[0][1] if true else self.default_task_spec
         my_task._sync_children([self._wf_spec.get_task_spec_from_name(way)], TaskState.FUTURE)
         for child in my_task.children:
