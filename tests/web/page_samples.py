@@ -393,14 +393,37 @@ APPLICATION = [
 PARTLY = {"outcome": "granted_partly", "outcome_title": Text("部分同意", "Granted partly")}
 
 
-LADDER = [
-    {"title": Text("双方协商", "Negotiation"), "look": "done", "note": Text("未达成一致", "not agreed")},
-    {"title": Text("主管部门协调", "The bureau coordinates"), "look": "now", "note": Text("第二十六条", "Art. 26")},
-    {"title": Text("县政府决定", "The county government decides"), "look": "", "note": None},
-]
+def rung(zh: str, en: str, look: str, **changes: Any) -> dict[str, Any]:
+    empty = {"article": [], "outcome": None, "at": None, "due_at": None, "due_kind": "none", "ahead": None}
+    return {"title": Text(zh, en), "look": look, **empty, **changes}
+
+
+def saying(zh: str, en: str, **changes: Any) -> dict[str, Any]:
+    return {"title": Text(zh, en), "by": None, "at": None, "words": None, "rows": [], **changes}
+
+
+LADDER = {
+    "steps": [
+        rung("双方协商", "Negotiation", "done", outcome=Text("未达成一致", "not agreed"), at=at(2, 9)),
+        rung("主管部门协调", "The bureau coordinates", "now", article=["26"], due_at=at(2, 28), due_kind="internal"),
+        rung("县政府决定", "The county government decides", "", ahead=Text("上报的", "if passed on")),
+    ],
+    "kind": "statutory",
+    "article": ["26"],
+    "note": Text("由主管部门协调。", "The bureau coordinates."),
+}
 POSITIONS = [
-    {"department": CIVIL, "by": "李倩", "at": at(2, 11), "words": "企业未申请变更登记，登记簿记载有效。"},
-    {"department": LABOUR, "by": None, "at": at(2, 12), "words": "实地核查时企业已迁址。"},
+    {
+        "role": Text("提出方", "Claimant"),
+        "department": CIVIL,
+        "said": [
+            saying("本方意见", "Position", words="企业未申请变更登记，登记簿记载有效。"),
+            saying(
+                "协商", "Negotiation", by="李倩", at=at(2, 11), rows=[{"title": Text("同意", "Agreed"), "value": False}]
+            ),
+        ],
+    },
+    {"role": Text("对方", "Respondent"), "department": LABOUR, "said": []},
 ]
 
 
@@ -533,7 +556,7 @@ def task_page() -> dict[str, Any]:
                 "form": extension,
             }
         ],
-        "ladder": [],
+        "ladder": None,
         "positions": [],
         "precedents": [
             {

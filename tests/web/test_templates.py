@@ -134,6 +134,7 @@ def functions(app: Flask) -> dict[str, Callable[..., Any]]:
         "moment": moment,
         "short_moment": short_moment,
         "here": here,
+        "series": lambda parts: ("、" if language() == "zh" else ", ").join(str(t(one)) for one in parts),
         "article": lambda codes: _articles(codes, language()),
         "today": lambda: samples.TODAY,
         "csrf_token": lambda: "a-token",

@@ -28,6 +28,7 @@ from app.web.admin.titles import titles_of
 from app.web.asking import plain_field, plain_form
 from app.web.frame import page, place_of
 from app.web.listing import asked, choice, page_of, sort_by
+from app.web.naming import VERBS
 from app.words import Say, Text, say
 
 pages = Blueprint("admin", __name__)
@@ -35,13 +36,6 @@ reads = access("clerk", "head", "supervisor", "administrator")
 supervises = access("supervisor", "administrator")
 administers = access("administrator")
 Title = Text | Say
-
-VERBS = {
-    "coordinate": say("coordinates"),
-    "judge": say("judges"),
-    "verify": say("verifies"),
-    "decide": say("decides"),
-}
 
 
 # rules

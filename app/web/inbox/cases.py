@@ -22,6 +22,7 @@ from app.door import words, writing
 from app.errors import EngineError, Invalid, NotFound
 from app.web.asking import MODE, page_form
 from app.web.frame import page
+from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, pages, works
 from app.web.inbox.timeline import happenings
 from app.web.naming import Naming, filled
@@ -115,8 +116,7 @@ def _page(
         letters=[{"number": one.number, "title": one.title, "issued_at": one.issued_at} for one in told.letters],
         grants=[_grant(one, told) for one in find_grants(session, case_id=case.id).items],
         shares=shown.time_shares(told),
-        ladder=[],
-        positions=[],
+        **disputed(session, told.step, told.tasks),
         incident=_incident(actor, told),
         withdraw=_withdrawal(session, actor, told, answers, errors),
     )
@@ -149,7 +149,7 @@ def _carried_on(told: Story) -> Say | None:
 
 def _answers(session: Session, told: Story) -> list[dict[str, Any]]:
     naming = Naming(told.step)
-    people = shown.people_by_id(session, {task.closed_by_id for task in told.tasks if task.closed_by_id})
+    people = shown.people_by_id(session, {task.closed_by_id for task in told.tasks})
     applicant = told.case.lanes.get("applicant")
     first: dict[str, Any] = {
         "title": say("The application"),
