@@ -11,6 +11,7 @@ from typing import Any
 
 from app import clock
 from app.accounts import Department
+from app.cases.actions import PREPARES, RAISES
 from app.cases.models import Task
 from app.cases.step import Step
 from app.engine.expressions import ExpressionError, evaluate
@@ -67,9 +68,9 @@ class Dispute:
 def dispute_of(step: Step, tasks: Sequence[Task]) -> Dispute | None:
     """The dispute that this case is or was in, the latest if there were several. `tasks`: all of it, oldest first."""
     bundle = step.plan.bundle
-    raises = bundle.elements_with("ladder.raise")
+    raises = bundle.elements_with(RAISES)
     drawn = {bundle.process_of(element) for element in raises}
-    prepared = [element for element in bundle.elements_with("dispute.prepare") if element in step.facts]
+    prepared = [element for element in bundle.elements_with(PREPARES) if element in step.facts]
     begun = next((element for element in prepared if bundle.process_of(element) in drawn), None)
     if begun is None:
         return None
