@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, true
@@ -71,9 +72,21 @@ def require_seat(actor: Actor, holder: Holder) -> None:
         raise Forbidden(say("This step is for the head of the department."))
 
 
+def is_bureau(actor: Actor, jurisdiction: str) -> bool:
+    works = actor.may("clerk") or actor.may("head")
+    return actor.jurisdiction == jurisdiction and actor.kind == "bureau" and works
+
+
 def require_bureau(actor: Actor, jurisdiction: str) -> None:
-    if actor.jurisdiction != jurisdiction or actor.kind != "bureau" or not (actor.may("clerk") or actor.may("head")):
+    if not is_bureau(actor, jurisdiction):
         raise Forbidden(say("Only the bureau may do this."))
+
+
+def may_hold_clock(actor: Actor, jurisdiction: str, governed: Iterable[Task]) -> bool:
+    """Those who hold a task under a clock may pause it and let it go on, and the bureau with its supervisors."""
+    if any(may_work(actor, task) for task in governed):
+        return True
+    return oversees(actor, jurisdiction) and not actor.may("administrator")
 
 
 def require(actor: Actor, *roles: str) -> None:

@@ -636,6 +636,21 @@ def case_page() -> dict[str, Any]:
         "ladder": LADDER,
         "positions": POSITIONS,
         "incident": None,
+        "adjust": [
+            form(
+                [
+                    field("ground", "choice", "事由", "Ground", options=[option("supplement", "等待补正", "Waiting")]),
+                    field("reason", "longtext", "理由", "Reason"),
+                ],
+                id="pause-7",
+                title=Text("暂停计时", "Pause the clock"),
+                send=Text("暂停计时", "Pause the clock"),
+                refresh=None,
+                answers={"reason": "等待补正"},
+                errors={"ground": [Text("请填写此项。", "Please answer this.")]},
+                effect=Text("到期日将重新计算。", "The due date is counted anew."),
+            )
+        ],
         "withdraw": form(
             [field("reason", "longtext", "撤回原因", "Reason")],
             id="withdraw",

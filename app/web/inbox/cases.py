@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -20,8 +19,9 @@ from app.catalogue.models import Grant
 from app.diagrams import library
 from app.door import words, writing
 from app.errors import EngineError, Invalid, NotFound
-from app.web.asking import MODE, page_form
+from app.web.asking import MODE, Tried, page_form
 from app.web.frame import page
+from app.web.inbox.clocks import clock_forms
 from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, pages, works
 from app.web.inbox.timeline import happenings
@@ -29,14 +29,12 @@ from app.web.naming import Naming, filled
 from app.web.speaking import short_moment
 from app.words import Say, Text, say
 
-Errors = Mapping[str, Sequence[Say]]
-
 
 @pages.get(f"/cases/<{ID}:id>")
 @follows
 def case(id: int) -> str:
     with page() as (session, actor):
-        return _page(session, actor, id)
+        return case_page(session, actor, id)
 
 
 @pages.post(f"/cases/<{ID}:id>/withdraw")
@@ -48,7 +46,7 @@ def withdraw(id: int) -> Answer | tuple[str, int]:
             flow.withdraw(session, actor, id, reason)
     except Invalid as error:
         with page() as (session, actor):
-            return _page(session, actor, id, {"reason": reason}, error.errors), 422
+            return case_page(session, actor, id, ("withdraw", {"reason": reason}, error.errors)), 422
     flash(words(say("The case was withdrawn.")), "success")
     return redirect(url_for("inbox.case", id=id), 303)
 
@@ -93,9 +91,8 @@ def letter(number: str) -> str:
 # the page of a case
 
 
-def _page(
-    session: Session, actor: Actor, id: int, answers: Mapping[str, Any] | None = None, errors: Errors | None = None
-) -> str:
+def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -> str:
+    """`tried`: a form of this page that comes back, with what was written and what was wrong."""
     case = queries.visible_case(session, actor, id)
     told = shown.story(session, actor, case)
     return render_template(
@@ -118,7 +115,8 @@ def _page(
         shares=shown.time_shares(told),
         **disputed(session, told.step, told.tasks),
         incident=_incident(actor, told),
-        withdraw=_withdrawal(session, actor, told, answers, errors),
+        adjust=clock_forms(told.step, tried),
+        withdraw=_withdrawal(session, actor, told, tried),
     )
 
 
@@ -229,9 +227,7 @@ def _incident(actor: Actor, told: Story) -> dict[str, Any] | None:
     }
 
 
-def _withdrawal(
-    session: Session, actor: Actor, told: Story, answers: Mapping[str, Any] | None, errors: Errors | None
-) -> dict[str, Any] | None:
+def _withdrawal(session: Session, actor: Actor, told: Story, tried: Tried | None) -> dict[str, Any] | None:
     """The form by which the applicant takes the case back, while the diagram offers it."""
     seat, action = told.case.lanes.get("applicant"), told.plan.top.actions.get("withdraw")
     offered = any("withdraw" in (task.actions or ()) for task in told.tasks if task.status == "open")
@@ -239,6 +235,7 @@ def _withdrawal(
         return None
     if not (actor.may("clerk") or actor.may("head")) or not _holds(told, action.offered):
         return None
+    _, answers, errors = tried if tried and tried[0] == "withdraw" else ("", None, None)
     return page_form(
         session, action, told.step, id="withdraw", action=url_for("inbox.withdraw", id=told.case.id), under="withdraw",
         send=action.title, answers=answers, errors=errors,

@@ -100,13 +100,16 @@ def _moved(sentence: str) -> Callable[[Plan, Detail], Told]:
         note = _due(detail)
         if detail.get("before") and detail.get("due_on"):
             note = say("from %(before)s to %(day)s", before=detail["before"], day=detail["due_on"])
+        if note and detail.get("reason"):
+            note = say("%(what)s, because: %(reason)s", what=note, reason=str(detail["reason"])[:200])
         return say(sentence, rule=_rule(plan, detail)), note, ""
 
     return tell
 
 
 def _paused(plan: Plan, detail: Detail) -> Told:
-    return say("The clock is paused: %(rule)s", rule=_rule(plan, detail)), detail.get("reason"), "stop"
+    reason = detail.get("reason")
+    return say("The clock is paused: %(rule)s", rule=_rule(plan, detail)), str(reason)[:200] if reason else None, "stop"
 
 
 def _about_step(sentence: str) -> Callable[[Plan, Detail], Told]:
