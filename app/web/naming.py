@@ -6,7 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import url_for
+
+from app import clock
 from app.cases.step import Step
+from app.catalogue.models import Grant
 from app.diagrams.forms import Field, Form
 from app.door import language, words
 from app.web.asking import ACTION, BASIS, ENTRY_TITLE, MODE, SHARE_TYPE
@@ -102,6 +106,28 @@ def _said(name: str, value: Any) -> str:
     elif isinstance(value, str):
         value = words(titles.get(value, value))
     return words(say("%(title)s: %(value)s", title=ENTRY_TITLE.get(name, name), value=value))
+
+
+# grants
+
+
+def grant_line(one: Grant) -> Row:
+    """A grant as lists show it: what it is for, and whether it can be used today."""
+    today = clock.today()
+    names = {item["code"]: item["name"] for item in one.resource.items}
+    ended = one.valid_until is not None and one.valid_until < today
+    return {
+        "number": one.number,
+        "url": url_for("catalogue.grant", id=one.id),
+        "department": one.department.name,
+        "resource": one.resource.name,
+        "items": [names.get(code, code) for code in one.items],
+        "purpose": one.purpose,
+        "mode": MODE.get(one.mode),
+        "until": one.valid_until,
+        "state": say("revoked") if one.revoked_at else say("ended") if ended else say("usable"),
+        "usable": one.usable_on(today),
+    }
 
 
 # letters

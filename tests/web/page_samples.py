@@ -623,6 +623,7 @@ def case_page() -> dict[str, Any]:
         "grants": [
             {
                 "number": "YM-SQ-2026-0012",
+                "url": "#",
                 "resource": MARRIAGE,
                 "items": [Text("男方姓名", "Husband's name")],
                 "purpose": "核定遗属待遇领取资格",
@@ -740,6 +741,7 @@ def resource_page() -> dict[str, Any]:
         "grants": [
             {
                 "number": "YM-SQ-2026-0012",
+                "url": "#",
                 "department": LABOUR,
                 "purpose": "核定遗属待遇领取资格",
                 "until": None,
@@ -1059,6 +1061,39 @@ def receipt_page() -> dict[str, Any]:
     }
 
 
+def grant_page() -> dict[str, Any]:
+    return {
+        "grant": {
+            "number": "YM-SQ-2026-0012",
+            "department": LABOUR,
+            "provider": CIVIL,
+            "resource": MARRIAGE,
+            "code": "YM-MZ-002",
+            "version": 3,
+            "items": ["男方姓名", "女方姓名"],
+            "purpose": "核定遗属待遇领取资格",
+            "mode": None,
+            "conditions": "",
+            "since": date(2026, 2, 12),
+            "until": None,
+            "state": Text("可用", "usable"),
+            "usable": True,
+            "revoked": None,
+        },
+        "case": {"id": 37, "number": "YM-GX-2026-0037"},
+        "revoke": form(
+            [field("reason", "longtext", "理由", "Reason")],
+            id="revoke",
+            title=Text("撤销授权", "Revoke"),
+            send=Text("撤销", "Revoke"),
+            refresh=None,
+            answers={},
+            errors={"reason": [Text("请说明理由。", "Please say why.")]},
+            effect=Text("不能恢复。", "This cannot be undone."),
+        ),
+    }
+
+
 PAGES: dict[str, dict[str, Any]] = {
     "public/report.html": report_page(),
     "public/receipt.html": receipt_page(),
@@ -1081,6 +1116,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "inbox/notices.html": notices_page(),
     "catalogue/list.html": resources_page(),
     "catalogue/resource.html": resource_page(),
+    "catalogue/grant.html": grant_page(),
     "admin/rules.html": rules_page(),
     "admin/calendar.html": calendar_page(),
     "admin/incidents.html": incidents_page(),

@@ -42,6 +42,7 @@ ENDPOINTS = {
     "inbox.read": "/notices/read",
     "catalogue.resources": "/catalogue",
     "catalogue.resource": "/catalogue/<code>",
+    "catalogue.grant": "/grants/<id>",
     "admin.rules": "/admin/rules",
     "admin.retry": "/admin/incidents/<id>/retry",
     "session.signin": "/sign-in",

@@ -15,17 +15,16 @@ from app.cases import pages as shown
 from app.cases.models import Task
 from app.cases.pages import Story
 from app.catalogue.grants import find_grants
-from app.catalogue.models import Grant
 from app.diagrams import library
 from app.door import words, writing
 from app.errors import EngineError, Invalid, NotFound
-from app.web.asking import MODE, Tried, page_form
+from app.web.asking import Tried, page_form
 from app.web.frame import page
 from app.web.inbox.clocks import clock_forms
 from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, pages, works
 from app.web.inbox.timeline import happenings
-from app.web.naming import Naming, filled
+from app.web.naming import Naming, filled, grant_line
 from app.web.speaking import short_moment
 from app.words import Say, Text, say
 
@@ -111,7 +110,7 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
         answers=_answers(session, told),
         diagrams=_diagrams(told),
         letters=[{"number": one.number, "title": one.title, "issued_at": one.issued_at} for one in told.letters],
-        grants=[_grant(one, told) for one in find_grants(session, case_id=case.id).items],
+        grants=[grant_line(one) for one in find_grants(session, case_id=case.id).items],
         shares=shown.time_shares(told),
         **disputed(session, told.step, told.tasks),
         incident=_incident(actor, told),
@@ -195,23 +194,6 @@ def _walked(told: Story, task: Task) -> dict[str, Any]:
         "title": told.plan.tasks[task.key][1].title if task.key in told.plan.tasks else Text(task.key, task.key),
         "look": "done" if task.status == "done" else "late" if late else "now",
         "note": short_moment(task.closed_at) if task.closed_at else None,
-    }
-
-
-def _grant(one: Grant, told: Story) -> dict[str, Any]:
-    today = clock.today()
-    names = {item["code"]: item["name"] for item in one.resource.items}
-    ended = one.valid_until is not None and one.valid_until < today
-    state = say("revoked") if one.revoked_at else say("ended") if ended else say("usable")
-    return {
-        "number": one.number,
-        "resource": one.resource.name,
-        "items": [names.get(code, code) for code in one.items],
-        "purpose": one.purpose,
-        "mode": MODE.get(one.mode),
-        "until": one.valid_until,
-        "state": state,
-        "usable": one.usable_on(today),
     }
 
 
