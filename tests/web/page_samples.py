@@ -896,23 +896,6 @@ def calendar_page() -> dict[str, Any]:
         }
         for n in range(1, 13)
     ]
-    entry = form(
-        [
-            field("number", "text", "文号", "Number of the notice"),
-            field("issued_on", "date", "发布日期", "Issued on"),
-            field(
-                "days",
-                "longtext",
-                "放假与调休",
-                "Days",
-                help=Text("每行一段：2027-02-05..2027-02-11 休 春节", "A stretch a line"),
-            ),
-        ],
-        id="notice",
-        title=Text("录入放假通知", "Enter a notice"),
-        send=Text("试算", "See what it moves"),
-        refresh=None,
-    )
     return {
         "year": 2026,
         "years": [2025, 2026, 2027],
@@ -929,22 +912,53 @@ def calendar_page() -> dict[str, Any]:
                 "effect": Text("法定时限照常计算", "statutory clocks go on"),
             }
         ],
+        "enter_url": "#",
+    }
+
+
+def notice_page() -> dict[str, Any]:
+    entry = form(
+        [
+            field("number", "text", "文号", "Number of the notice"),
+            field(
+                "days",
+                "longtext",
+                "放假与调休",
+                "Days",
+                help=Text("每行一段：2027-02-05..2027-02-11 休 春节", "A stretch a line"),
+            ),
+        ],
+        id="notice",
+        title=Text("录入放假通知", "Enter a notice"),
+        send=Text("试算", "See what it moves"),
+        refresh=None,
+    )
+    row = {
+        "number": "YY-JH-2025-0288",
+        "url": "#",
+        "rule": Text("数据校核：答复", "Error: reply"),
+        "kind": "statutory",
+        "old_on": date(2026, 1, 2),
+        "new_on": date(2026, 1, 4),
+        "direction": "later",
+        "certainty": "soft",
+    }
+    return {
         "form": entry,
         "preview": {
-            "later": 12,
+            "new": True,
+            "off": 28,
+            "working": 6,
+            "withdrawn": 1,
+            "scope": Text("全国", "China"),
+            "replaced": 2027,
+            "open": 143,
             "earlier": 0,
+            "later": 12,
             "same": 31,
-            "apply": "/admin/calendar/apply",
-            "form_values": {"days": "…"},
-            "rows": [
-                {
-                    "number": "YY-JH-2025-0288",
-                    "procedure": Text("数据校核", "Error"),
-                    "kind": "statutory",
-                    "old_on": date(2026, 1, 2),
-                    "new_on": date(2026, 1, 4),
-                }
-            ],
+            "rows": [row, row | {"old_on": None, "new_on": None, "direction": "same"}],
+            "more": 43,
+            "given": {"days": "…"},
         },
     }
 
@@ -1119,6 +1133,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "catalogue/grant.html": grant_page(),
     "admin/rules.html": rules_page(),
     "admin/calendar.html": calendar_page(),
+    "admin/notice.html": notice_page(),
     "admin/incidents.html": incidents_page(),
     "letters/letter.html": letter_page(),
     "error.html": {"status": 404, "detail": None, "errors": None, "now": None, "back": None, "reference": None},

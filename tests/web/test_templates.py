@@ -44,6 +44,7 @@ ENDPOINTS = {
     "catalogue.resource": "/catalogue/<code>",
     "catalogue.grant": "/grants/<id>",
     "admin.rules": "/admin/rules",
+    "admin.calendar": "/admin/calendar",
     "admin.retry": "/admin/incidents/<id>/retry",
     "session.signin": "/sign-in",
     "session.signout": "/sign-out",
