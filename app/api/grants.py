@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response
 from marshmallow import fields
-from sqlalchemy.orm import Session
 
 from app import clock, door
 from app.accounts import Actor
@@ -18,7 +17,7 @@ from app.cases import policy
 from app.catalogue import grants
 from app.catalogue.models import Grant
 from app.door import ANYONE, access
-from app.errors import Forbidden, NotFound
+from app.errors import Forbidden
 from app.words import say
 
 routes = Routes("api_grants", __name__, url_prefix="/api/v1/grants", description="Grants 共享授权")
@@ -71,7 +70,7 @@ def list_grants(asked: dict[str, Any]) -> Response:
 def revoke(given: dict[str, str], grant_id: int) -> Response:
     """Take a grant back for good: the provider's right, and the bureau's."""
     with door.writing() as (session, actor):
-        _require_revoker(session, actor, grant_id)
+        policy.require_revoker(actor, grants.grant_by_id(session, grant_id))
         return answer(grant_json(grants.revoke_grant(session, actor, grant_id, given["reason"])))
 
 
@@ -124,16 +123,3 @@ def _within(actor: Actor) -> dict[str, Any]:
 def _require_asker(actor: Actor, department: str) -> None:
     if actor.kind not in ("bureau", "platform") and actor.department_code != department:
         raise Forbidden(say("Only the department itself, its bureau and the exchange platform may ask this."))
-
-
-def _require_revoker(session: Session, actor: Actor, grant_id: int) -> None:
-    """A grant of others is not there; its holder sees it, but cannot revoke it."""
-    grant = grants.grant_by_id(session, grant_id)
-    bureau = actor.kind == "bureau" and actor.jurisdiction == grant.jurisdiction
-    provider = actor.department_id is not None and actor.department_id == grant.resource.provider_id
-    holder = actor.department_id is not None and actor.department_id == grant.department_id
-    if not (bureau or provider or holder or actor.may("administrator")):
-        raise NotFound(say("There is no such grant."))
-    if not (bureau or provider):
-        raise Forbidden(say("Only the provider and the bureau may revoke a grant."))
-    policy.require(actor, "clerk")

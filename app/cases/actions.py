@@ -16,6 +16,7 @@ from app.errors import EngineError
 from app.words import say
 
 Action = Callable[..., dict[str, Any] | None]
+PREPARES, RAISES = "dispute.prepare", "ladder.raise"
 
 
 def run(step: Step, name: str, element: str, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -170,7 +171,7 @@ def raise_ladder(step: Step, element: str, kind: str) -> dict[str, Any]:
 
 
 def _raises(step: Step) -> list[str]:
-    return step.plan.bundle.elements_with("ladder.raise")
+    return step.plan.bundle.elements_with(RAISES)
 
 
 def extend_clock(step: Step, element: str, rule: str, days: int) -> None:
@@ -189,9 +190,9 @@ ACTIONS: Mapping[str, Action] = {
     "letter.issue": issue_letter,
     "catalogue.apply": apply_changes,
     "outbox.push": push,
-    "ladder.raise": raise_ladder,
+    RAISES: raise_ladder,
     "clock.extend": extend_clock,
-    "dispute.prepare": prepare_dispute,
+    PREPARES: prepare_dispute,
 }
 
 

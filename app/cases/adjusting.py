@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app import clock
 from app.accounts import Actor
+from app.accounts.tables import has_hidden
 from app.cases import clocks, flow, policy
 from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
@@ -22,22 +23,37 @@ from app.jurisdictions.rulebook import rulebook
 from app.rules.pack import StatutoryTerm
 from app.words import say
 
+MOST_REASON = 4000
 
-def pause(session: Session, actor: Actor, deadline_id: int, ground: str) -> Deadline:
+
+def offered(step: Step, deadline: Deadline) -> tuple[str, ...]:
+    """What the step's actor may do to this clock now, of pause, resume and correct. Nothing is locked: for pages."""
+    found = []
+    if policy.may_hold_clock(step.actor, step.case.jurisdiction, _governed(step, deadline)):
+        if deadline.state == "paused":
+            found.append("resume")
+        elif clocks.pausable(step, deadline):
+            found.append("pause")
+    if deadline.state in OPEN_CLOCK and policy.is_bureau(step.actor, step.case.jurisdiction):
+        found.append("correct")
+    return tuple(found)
+
+
+def pause(session: Session, actor: Actor, deadline_id: int, ground: str, reason: str | None = None) -> Deadline:
     """Raises Invalid where the pack knows no such ground for this clock, or it is past due; Conflict if it stands."""
     step, deadline = _locked(session, actor, deadline_id)
     _require_holder(step, deadline)
-    clocks.pause_by_hand(step, deadline, ground)
+    clocks.pause_by_hand(step, deadline, ground, _said(reason))
     flow.settle_due(step)
     return deadline
 
 
-def resume(session: Session, actor: Actor, deadline_id: int) -> Deadline:
+def resume(session: Session, actor: Actor, deadline_id: int, reason: str | None = None) -> Deadline:
     step, deadline = _locked(session, actor, deadline_id)
     _require_holder(step, deadline)
     if deadline.state != "paused":
         raise Conflict(say("This clock is not paused."), "clock-not-paused")
-    clocks.resume(step, deadline)
+    clocks.resume(step, deadline, reason=_said(reason))
     flow.settle_due(step)
     return deadline
 
@@ -71,9 +87,7 @@ def correct(session: Session, actor: Actor, deadline_id: int, started_on: date, 
         raise Conflict(say("Only a clock that is still open can be corrected."), "clock-not-running")
     if started_on > clock.today():
         raise Invalid({"started_on": [say("A clock cannot have begun in the future.")]})
-    if not reason.strip():
-        raise Invalid({"reason": [say("Please say why.")]})
-    clocks.correct(step, deadline, started_on, reason.strip())
+    clocks.correct(step, deadline, started_on, _said(reason) or "")
     flow.settle_due(step)
     return deadline
 
@@ -119,11 +133,23 @@ def _locked(session: Session, actor: Actor, deadline_id: int) -> tuple[Step, Dea
 
 
 def _require_holder(step: Step, deadline: Deadline) -> None:
-    """Those who hold a task under this clock may pause it, and the bureau."""
-    if any(task.deadline_id == deadline.id and policy.may_work(step.actor, task) for task in step.tasks):
-        return
-    if not policy.oversees(step.actor, step.case.jurisdiction) or step.actor.may("administrator"):
+    if not policy.may_hold_clock(step.actor, step.case.jurisdiction, _governed(step, deadline)):
         raise Forbidden(say("Only who holds a task under this clock, or the bureau, may do this."))
+
+
+def _governed(step: Step, deadline: Deadline) -> list[Task]:
+    return [task for task in step.tasks if task.deadline_id == deadline.id]
+
+
+def _said(reason: str | None) -> str | None:
+    """A reason as it is kept. Raises Invalid for one that says nothing, or more than is kept."""
+    if reason is None:
+        return None
+    if not reason.strip():
+        raise Invalid({"reason": [say("Please say why.")]})
+    if len(reason) > MOST_REASON or has_hidden(reason):
+        raise Invalid({"reason": [say("Please give the reason (at most %(most)s characters).", most=MOST_REASON)]})
+    return reason.strip()
 
 
 def _task_with(step: Step, message: str) -> Task:

@@ -19,7 +19,7 @@ from app.deadlines.count import Conventions, first_day_zero, reminder_on
 from app.deadlines.journal import Entry, Happening, Standing, Term, fold
 from app.engine import run as engine
 from app.errors import Conflict, EngineError, Invalid, NotFound
-from app.rules.pack import StatutoryTerm
+from app.rules.pack import Ground, StatutoryTerm
 from app.words import say
 
 # events of the case
@@ -147,7 +147,8 @@ def suspend(step: Step, deadline: Deadline, ground: str, reason: str | None = No
 
 def resume(step: Step, deadline: Deadline, ground: str | None = None, reason: str | None = None) -> None:
     write(step, deadline, "resume", _on(step.now), ground=ground, reason=reason)
-    step.record("clock.resumed", rule=deadline.rule, due_on=_iso(deadline.due_on))
+    why = {"reason": reason} if reason else {}
+    step.record("clock.resumed", rule=deadline.rule, due_on=_iso(deadline.due_on), **why)
 
 
 def extend(step: Step, deadline: Deadline, days: int, ground: str | None = None, reason: str | None = None) -> None:
@@ -165,7 +166,15 @@ def correct(step: Step, deadline: Deadline, started_on: date, reason: str) -> No
     )  # fmt: skip
 
 
-def pause_by_hand(step: Step, deadline: Deadline, ground: str) -> None:
+def pausable(step: Step, deadline: Deadline) -> list[Ground]:
+    """The grounds on which this clock can be paused now: none where the rules name none, or when it is too late."""
+    late = deadline.due_at is not None and deadline.due_at < step.now
+    if deadline.state != "running" or late:
+        return []
+    return [ground for key, ground in step.rules.pack.grounds.items() if _may_pause(step, deadline, key)]
+
+
+def pause_by_hand(step: Step, deadline: Deadline, ground: str, reason: str | None = None) -> None:
     """Raises Invalid where the rule pack has no such ground for this clock, Conflict where it is too late."""
     if deadline.state != "running":
         raise Conflict(say("This clock is not running."), "clock-not-running")
@@ -173,7 +182,7 @@ def pause_by_hand(step: Step, deadline: Deadline, ground: str) -> None:
         raise Invalid({"ground": [say("The regulation does not allow this clock to be paused on this ground.")]})
     if deadline.due_at is not None and deadline.due_at < step.now:
         raise Invalid({"ground": [say("The deadline has passed; it can no longer be paused.")]})
-    suspend(step, deadline, ground)
+    suspend(step, deadline, ground, reason)
 
 
 def _may_pause(step: Step, deadline: Deadline, ground: str | None) -> bool:

@@ -241,6 +241,11 @@ def story(session: Session, actor: Actor, case: Case) -> Story:
     )
 
 
+def tasks_of(session: Session, case: Case) -> list[Task]:
+    """Every task of a case, the oldest first."""
+    return list(session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.id)))
+
+
 def people(session: Session, usernames: Collection[str]) -> dict[str, tuple[str, Text | None]]:
     """Name and department of accounts."""
     query = (
@@ -251,7 +256,7 @@ def people(session: Session, usernames: Collection[str]) -> dict[str, tuple[str,
     return {username: (name, one.name if one else None) for username, name, one in session.execute(query)}
 
 
-def people_by_id(session: Session, ids: Collection[int]) -> dict[int, str]:
+def people_by_id(session: Session, ids: Collection[int | None]) -> dict[int, str]:
     if not ids:
         return {}
     return {row.id: row.name for row in session.execute(select(Account.id, Account.name).where(Account.id.in_(ids)))}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, true
 
 from app.accounts import Actor
 from app.cases.models import Case, Party, Task
+from app.catalogue.models import Grant
 from app.errors import Forbidden, NotFound
 from app.words import say
 
@@ -71,9 +73,45 @@ def require_seat(actor: Actor, holder: Holder) -> None:
         raise Forbidden(say("This step is for the head of the department."))
 
 
+def is_bureau(actor: Actor, jurisdiction: str) -> bool:
+    return actor.jurisdiction == jurisdiction and actor.kind == "bureau" and actor.may("clerk")
+
+
 def require_bureau(actor: Actor, jurisdiction: str) -> None:
-    if actor.jurisdiction != jurisdiction or actor.kind != "bureau" or not (actor.may("clerk") or actor.may("head")):
+    if not is_bureau(actor, jurisdiction):
         raise Forbidden(say("Only the bureau may do this."))
+
+
+def may_hold_clock(actor: Actor, jurisdiction: str, governed: Iterable[Task]) -> bool:
+    """Those who hold a task under a clock may pause it and let it go on, and the bureau with its supervisors."""
+    if any(may_work(actor, task) for task in governed):
+        return True
+    return oversees(actor, jurisdiction) and not actor.may("administrator")
+
+
+def may_see_grant(actor: Actor, grant: Grant) -> bool:
+    """The department that holds it, the one that provides it, their bureau, and administrators."""
+    if oversees(actor, grant.jurisdiction):
+        return True
+    return actor.department_id is not None and actor.department_id in (grant.department_id, grant.resource.provider_id)
+
+
+def may_revoke(actor: Actor, grant: Grant) -> bool:
+    """The provider's right, and the bureau's; not the holder's."""
+    provides = actor.department_id is not None and actor.department_id == grant.resource.provider_id
+    return is_bureau(actor, grant.jurisdiction) or (provides and actor.may("clerk"))
+
+
+def require_grant(actor: Actor, grant: Grant) -> None:
+    """Raises NotFound: a grant of others is not there."""
+    if not may_see_grant(actor, grant):
+        raise NotFound(say("There is no such grant."))
+
+
+def require_revoker(actor: Actor, grant: Grant) -> None:
+    require_grant(actor, grant)
+    if not may_revoke(actor, grant):
+        raise Forbidden(say("Only the provider and the bureau may revoke a grant."))
 
 
 def require(actor: Actor, *roles: str) -> None:

@@ -28,7 +28,9 @@ BATCH = 500
 class Move:
     """An open deadline that news has moved, or would move."""
 
+    case_id: int
     case: str
+    jurisdiction: str
     rule: str
     kind: str
     before: date | None
@@ -116,7 +118,11 @@ def _moved(step: Step, deadline: Deadline, before: date | None, because: str) ->
         certainty=deadline.certainty,
         because=because,
     )
-    return Move(step.case.number, deadline.rule, deadline.kind, before, deadline.due_on, deadline.certainty)
+    case = step.case
+    return Move(
+        case.id, case.number, case.jurisdiction, deadline.rule, deadline.kind, before, deadline.due_on,
+        deadline.certainty,
+    )  # fmt: skip
 
 
 def _step(session: Session, deadline: Deadline, actor: Actor) -> Step:

@@ -172,26 +172,14 @@ class _DayEntry:
         (self._check_off if self.off else self._check_on)()
         if self.on is None:
             return None
-        if self.file.local:
-            return self._local_day(self.on)
-        return self._national_day(self.on)
-
-    def _national_day(self, on: date) -> Day:
-        if self.off:
+        if not self.file.local:
             estimate = self.file.estimate
-            return Day(on, False, "estimate" if estimate else "holiday", self.name, self.number, estimated=estimate)
-        if on.weekday() < SATURDAY:
-            return Day(on, True, "workday", self.name, self.number)
-        return Day(on, True, "makeup", self.name or _makeup(self.pair), self.number)
-
-    def _local_day(self, on: date) -> Day:
-        if not self.off:
-            return Day(on, True, "local_working", self.name, self.number)
-        holiday = self.reading.flag(self.fields, "holiday", self.key)
-        stops = self._stops_statutory(holiday)
+            return national_day(self.on, self.off, self.name, self.number, estimate=estimate, pair=self.pair)
+        holiday = self.off and self.reading.flag(self.fields, "holiday", self.key)
+        stops = self.off and self._stops_statutory(holiday)
         if stops and self.number is None:
             self.fault("notice", "is missing: what stops a period set by law needs a document")
-        return Day(on, False, "holiday" if holiday else "local_closure", self.name, self.number, stops)
+        return local_day(self.on, self.off, self.name, self.number, holiday=holiday, stops=stops)
 
     def _stops_statutory(self, holiday: bool) -> bool:
         if "stops_statutory" not in self.fields:
@@ -228,6 +216,24 @@ class _DayEntry:
         weekday = self.on is not None and self.on.weekday() < SATURDAY
         if weekday and not (self.file.local or self.file.amends):
             self.fault("on", f"{self.on} is no weekend: it is a working day anyway")
+
+
+def national_day(
+    on: date, off: bool, name: Text | None, number: str | None, *, estimate: bool = False, pair: date | None = None
+) -> Day:
+    """A day as a notice for the whole country has it; `pair`: the day off for which a weekend is worked."""
+    if off:
+        return Day(on, False, "estimate" if estimate else "holiday", name, number, estimated=estimate)
+    if on.weekday() < SATURDAY:
+        return Day(on, True, "workday", name, number)
+    return Day(on, True, "makeup", name or _makeup(pair), number)
+
+
+def local_day(on: date, off: bool, name: Text | None, number: str | None, *, holiday: bool, stops: bool) -> Day:
+    """A day of one jurisdiction; `stops`: a period set by law does not count it."""
+    if not off:
+        return Day(on, True, "local_working", name, number)
+    return Day(on, False, "holiday" if holiday else "local_closure", name, number, stops)
 
 
 def _makeup(pair: date | None) -> Text:

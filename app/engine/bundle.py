@@ -75,6 +75,11 @@ class Bundle:
         """The service tasks, anywhere in the bundle, that ask for this action."""
         return [name for name, (_, element) in self._elements.items() if getattr(element, "action", None) == action]
 
+    def parameter(self, element: str, name: str) -> str:
+        """The expression that a service task gives to its action under this name."""
+        source: str = self._elements[element][1].parameters[name]
+        return source
+
     def process_of(self, element: str) -> str:
         """The process in which a task, service task, box or call is drawn."""
         return self._elements[element][0]

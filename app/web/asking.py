@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from app.catalogue.checks import BASIS_KINDS, SWITCHES, TEXTS
 from app.diagrams import forms
 from app.diagrams.forms import Field, Form, ShownField
 from app.engine.expressions import compile_expression
-from app.errors import EngineError, NotFound
+from app.errors import EngineError, Invalid, NotFound
 from app.words import SHARE_MODES, SHARE_TYPES, Say, Text, say
 
 MOST_OPTIONS = 200
@@ -118,6 +119,18 @@ def _without_repeated_law(fields: Iterable[dict[str, Any]]) -> list[dict[str, An
     found = list(fields)
     said = Counter(one["note"] for field in found for one in field["law"])
     return [{**field, "law": [one for one in field["law"] if said[one["note"]] == 1]} for field in found]
+
+
+Tried = tuple[str, Mapping[str, Any], Mapping[str, Sequence[Say]]]
+"""A form that comes back: its id, what was written, what was wrong."""
+
+
+def a_date(name: str, text: str) -> date:
+    """Raises Invalid, naming the field."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid({name: [say("A date such as 2026-03-31 is needed here.")]}) from None
 
 
 def plain_form(

@@ -6,13 +6,26 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask import url_for
+
+from app import clock
 from app.cases.step import Step
+from app.catalogue.models import Grant
 from app.diagrams.forms import Field, Form
+from app.door import language, words
 from app.web.asking import ACTION, BASIS, ENTRY_TITLE, MODE, SHARE_TYPE
+from app.web.speaking import series
 from app.words import Say, Text, say
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 NOTHING = "—"
+VERBS: Mapping[str, Say] = {
+    "coordinate": say("coordinates"),
+    "judge": say("judges"),
+    "verify": say("verifies"),
+    "decide": say("decides"),
+}
+"""What a body of a ladder does."""
 Row = dict[str, Any]
 
 
@@ -54,9 +67,9 @@ class Naming:
         found = self._step.department(code)
         return found.name if found else code
 
-    def resource(self, code: str) -> str:
+    def resource(self, code: str) -> Text | str:
         found = self._step.entry(code)
-        return f"{found.name} ({code})" if found else code
+        return Text(f"{found.name}（{code}）", f"{found.name} ({code})") if found else code
 
     def items(self, codes: Sequence[str]) -> list[str]:
         code = (self._step.facts.get("resource") or {}).get("code")
@@ -69,27 +82,52 @@ class Naming:
         return next((one.title for one in field.options if one.value == value), value)
 
     def _change(self, change: Mapping[str, Any]) -> Say:
-        what = ", ".join(_said(name, value) for name, value in change.items() if name not in ("resource", "action"))
+        what = [_said(name, value) for name, value in change.items() if name not in ("resource", "action")]
         said = {
             "action": ACTION.get(change.get("action", ""), ""),
             "resource": change.get("resource", ""),
-            "what": what,
+            "what": ("；" if language() == "zh" else "; ").join(what),
         }
         return say("%(action)s %(resource)s. %(what)s", **said)
 
 
-def _said(name: str, value: Any) -> str:
-    from app.door import words
+def decision(form: Form, answer: Mapping[str, Any]) -> Text | None:
+    """What was decided, in one word: the title of the first choice of the answer."""
+    first = next((field for field in form.fields if field.type == "choice" and answer.get(field.key)), None)
+    return next((one.title for one in first.options if one.value == answer[first.key]), None) if first else None
 
+
+def _said(name: str, value: Any) -> str:
     titles: Mapping[str, Say] = {"share_type": SHARE_TYPE, "basis_kind": BASIS}.get(name, MODE)
     if isinstance(value, list):
-        parts = [one["name"] if isinstance(one, dict) else words(titles.get(one, one)) for one in value]
-        value = ", ".join(str(one) for one in parts)
+        value = series(one["name"] if isinstance(one, dict) else titles.get(one, one) for one in value)
     elif isinstance(value, bool):
         value = words(say("yes") if value else say("no"))
     elif isinstance(value, str):
         value = words(titles.get(value, value))
-    return f"{words(ENTRY_TITLE.get(name, name))}: {value}"
+    return words(say("%(title)s: %(value)s", title=ENTRY_TITLE.get(name, name), value=value))
+
+
+# grants
+
+
+def grant_line(one: Grant) -> Row:
+    """A grant as lists show it: what it is for, and whether it can be used today."""
+    today = clock.today()
+    names = {item["code"]: item["name"] for item in one.resource.items}
+    ended = one.valid_until is not None and one.valid_until < today
+    return {
+        "number": one.number,
+        "url": url_for("catalogue.grant", id=one.id),
+        "department": one.department.name,
+        "resource": one.resource.name,
+        "items": [names.get(code, code) for code in one.items],
+        "purpose": one.purpose,
+        "mode": MODE.get(one.mode),
+        "until": one.valid_until,
+        "state": say("revoked") if one.revoked_at else say("ended") if ended else say("usable"),
+        "usable": one.usable_on(today),
+    }
 
 
 # letters

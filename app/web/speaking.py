@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -30,7 +30,7 @@ def speak(app: Flask) -> None:
     Babel(app, default_translation_directories=str(Path(app.root_path) / "translations"), locale_selector=locale)
     app.jinja_env.globals.update(
         t=t, language=door.language, asset=asset, icon=icon, day=day, short_day=short_day, weekday=weekday, hour=hour,
-        moment=moment, short_moment=short_moment, here=here, article=article, today=clock.today,
+        moment=moment, short_moment=short_moment, here=here, article=article, today=clock.today, series=series,
     )  # fmt: skip
     app.static_folder = str(STATIC)
     app.add_url_rule("/static/<path:filename>", "static", door.access(door.PUBLIC)(_static(app)))
@@ -65,6 +65,11 @@ def t(text: Any) -> Any:
     if isinstance(text, Text | Say):
         return door.words(text)
     return text.get(door.language()) if isinstance(text, dict) else text
+
+
+def series(parts: Iterable[Any]) -> str:
+    """Several names in a row, joined as the reader's language does it."""
+    return ("、" if door.language() == "zh" else ", ").join(str(t(one)) for one in parts)
 
 
 # built files

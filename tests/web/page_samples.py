@@ -393,14 +393,37 @@ APPLICATION = [
 PARTLY = {"outcome": "granted_partly", "outcome_title": Text("部分同意", "Granted partly")}
 
 
-LADDER = [
-    {"title": Text("双方协商", "Negotiation"), "look": "done", "note": Text("未达成一致", "not agreed")},
-    {"title": Text("主管部门协调", "The bureau coordinates"), "look": "now", "note": Text("第二十六条", "Art. 26")},
-    {"title": Text("县政府决定", "The county government decides"), "look": "", "note": None},
-]
+def rung(zh: str, en: str, look: str, **changes: Any) -> dict[str, Any]:
+    empty = {"article": [], "outcome": None, "at": None, "due_at": None, "due_kind": "none", "ahead": None}
+    return {"title": Text(zh, en), "look": look, **empty, **changes}
+
+
+def saying(zh: str, en: str, **changes: Any) -> dict[str, Any]:
+    return {"title": Text(zh, en), "by": None, "at": None, "words": None, "rows": [], **changes}
+
+
+LADDER = {
+    "steps": [
+        rung("双方协商", "Negotiation", "done", outcome=Text("未达成一致", "not agreed"), at=at(2, 9)),
+        rung("主管部门协调", "The bureau coordinates", "now", article=["26"], due_at=at(2, 28), due_kind="internal"),
+        rung("县政府决定", "The county government decides", "", ahead=Text("上报的", "if passed on")),
+    ],
+    "kind": "statutory",
+    "article": ["26"],
+    "note": Text("由主管部门协调。", "The bureau coordinates."),
+}
 POSITIONS = [
-    {"department": CIVIL, "by": "李倩", "at": at(2, 11), "words": "企业未申请变更登记，登记簿记载有效。"},
-    {"department": LABOUR, "by": None, "at": at(2, 12), "words": "实地核查时企业已迁址。"},
+    {
+        "role": Text("提出方", "Claimant"),
+        "department": CIVIL,
+        "said": [
+            saying("本方意见", "Position", words="企业未申请变更登记，登记簿记载有效。"),
+            saying(
+                "协商", "Negotiation", by="李倩", at=at(2, 11), rows=[{"title": Text("同意", "Agreed"), "value": False}]
+            ),
+        ],
+    },
+    {"role": Text("对方", "Respondent"), "department": LABOUR, "said": []},
 ]
 
 
@@ -533,7 +556,7 @@ def task_page() -> dict[str, Any]:
                 "form": extension,
             }
         ],
-        "ladder": [],
+        "ladder": None,
         "positions": [],
         "precedents": [
             {
@@ -600,6 +623,7 @@ def case_page() -> dict[str, Any]:
         "grants": [
             {
                 "number": "YM-SQ-2026-0012",
+                "url": "#",
                 "resource": MARRIAGE,
                 "items": [Text("男方姓名", "Husband's name")],
                 "purpose": "核定遗属待遇领取资格",
@@ -613,6 +637,21 @@ def case_page() -> dict[str, Any]:
         "ladder": LADDER,
         "positions": POSITIONS,
         "incident": None,
+        "adjust": [
+            form(
+                [
+                    field("ground", "choice", "事由", "Ground", options=[option("supplement", "等待补正", "Waiting")]),
+                    field("reason", "longtext", "理由", "Reason"),
+                ],
+                id="pause-7",
+                title=Text("暂停计时", "Pause the clock"),
+                send=Text("暂停计时", "Pause the clock"),
+                refresh=None,
+                answers={"reason": "等待补正"},
+                errors={"ground": [Text("请填写此项。", "Please answer this.")]},
+                effect=Text("到期日将重新计算。", "The due date is counted anew."),
+            )
+        ],
         "withdraw": form(
             [field("reason", "longtext", "撤回原因", "Reason")],
             id="withdraw",
@@ -702,6 +741,7 @@ def resource_page() -> dict[str, Any]:
         "grants": [
             {
                 "number": "YM-SQ-2026-0012",
+                "url": "#",
                 "department": LABOUR,
                 "purpose": "核定遗属待遇领取资格",
                 "until": None,
@@ -856,23 +896,6 @@ def calendar_page() -> dict[str, Any]:
         }
         for n in range(1, 13)
     ]
-    entry = form(
-        [
-            field("number", "text", "文号", "Number of the notice"),
-            field("issued_on", "date", "发布日期", "Issued on"),
-            field(
-                "days",
-                "longtext",
-                "放假与调休",
-                "Days",
-                help=Text("每行一段：2027-02-05..2027-02-11 休 春节", "A stretch a line"),
-            ),
-        ],
-        id="notice",
-        title=Text("录入放假通知", "Enter a notice"),
-        send=Text("试算", "See what it moves"),
-        refresh=None,
-    )
     return {
         "year": 2026,
         "years": [2025, 2026, 2027],
@@ -889,22 +912,53 @@ def calendar_page() -> dict[str, Any]:
                 "effect": Text("法定时限照常计算", "statutory clocks go on"),
             }
         ],
+        "enter_url": "#",
+    }
+
+
+def notice_page() -> dict[str, Any]:
+    entry = form(
+        [
+            field("number", "text", "文号", "Number of the notice"),
+            field(
+                "days",
+                "longtext",
+                "放假与调休",
+                "Days",
+                help=Text("每行一段：2027-02-05..2027-02-11 休 春节", "A stretch a line"),
+            ),
+        ],
+        id="notice",
+        title=Text("录入放假通知", "Enter a notice"),
+        send=Text("试算", "See what it moves"),
+        refresh=None,
+    )
+    row = {
+        "number": "YY-JH-2025-0288",
+        "url": "#",
+        "rule": Text("数据校核：答复", "Error: reply"),
+        "kind": "statutory",
+        "old_on": date(2026, 1, 2),
+        "new_on": date(2026, 1, 4),
+        "direction": "later",
+        "certainty": "soft",
+    }
+    return {
         "form": entry,
         "preview": {
-            "later": 12,
+            "new": True,
+            "off": 28,
+            "working": 6,
+            "withdrawn": 1,
+            "scope": Text("全国", "China"),
+            "replaced": 2027,
+            "open": 143,
             "earlier": 0,
+            "later": 12,
             "same": 31,
-            "apply": "/admin/calendar/apply",
-            "form_values": {"days": "…"},
-            "rows": [
-                {
-                    "number": "YY-JH-2025-0288",
-                    "procedure": Text("数据校核", "Error"),
-                    "kind": "statutory",
-                    "old_on": date(2026, 1, 2),
-                    "new_on": date(2026, 1, 4),
-                }
-            ],
+            "rows": [row, row | {"old_on": None, "new_on": None, "direction": "same"}],
+            "more": 43,
+            "given": {"days": "…"},
         },
     }
 
@@ -1029,6 +1083,39 @@ def receipt_page() -> dict[str, Any]:
     }
 
 
+def grant_page() -> dict[str, Any]:
+    return {
+        "grant": {
+            "number": "YM-SQ-2026-0012",
+            "department": LABOUR,
+            "provider": CIVIL,
+            "resource": MARRIAGE,
+            "code": "YM-MZ-002",
+            "version": 3,
+            "items": ["男方姓名", "女方姓名"],
+            "purpose": "核定遗属待遇领取资格",
+            "mode": None,
+            "conditions": "",
+            "since": date(2026, 2, 12),
+            "until": None,
+            "state": Text("可用", "usable"),
+            "usable": True,
+            "revoked": None,
+        },
+        "case": {"id": 37, "number": "YM-GX-2026-0037"},
+        "revoke": form(
+            [field("reason", "longtext", "理由", "Reason")],
+            id="revoke",
+            title=Text("撤销授权", "Revoke"),
+            send=Text("撤销", "Revoke"),
+            refresh=None,
+            answers={},
+            errors={"reason": [Text("请说明理由。", "Please say why.")]},
+            effect=Text("不能恢复。", "This cannot be undone."),
+        ),
+    }
+
+
 PAGES: dict[str, dict[str, Any]] = {
     "public/report.html": report_page(),
     "public/receipt.html": receipt_page(),
@@ -1051,8 +1138,10 @@ PAGES: dict[str, dict[str, Any]] = {
     "inbox/notices.html": notices_page(),
     "catalogue/list.html": resources_page(),
     "catalogue/resource.html": resource_page(),
+    "catalogue/grant.html": grant_page(),
     "admin/rules.html": rules_page(),
     "admin/calendar.html": calendar_page(),
+    "admin/notice.html": notice_page(),
     "admin/incidents.html": incidents_page(),
     "letters/letter.html": letter_page(),
     "error.html": {"status": 404, "detail": None, "errors": None, "now": None, "back": None, "reference": None},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -16,26 +15,25 @@ from app.cases import pages as shown
 from app.cases.models import Task
 from app.cases.pages import Story
 from app.catalogue.grants import find_grants
-from app.catalogue.models import Grant
 from app.diagrams import library
 from app.door import words, writing
 from app.errors import EngineError, Invalid, NotFound
-from app.web.asking import MODE, page_form
+from app.web.asking import Tried, page_form
 from app.web.frame import page
+from app.web.inbox.clocks import clock_forms
+from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, pages, works
 from app.web.inbox.timeline import happenings
-from app.web.naming import Naming, filled
+from app.web.naming import Naming, filled, grant_line
 from app.web.speaking import short_moment
 from app.words import Say, Text, said, say
-
-Errors = Mapping[str, Sequence[Say]]
 
 
 @pages.get(f"/cases/<{ID}:id>")
 @follows
 def case(id: int) -> str:
     with page() as (session, actor):
-        return _page(session, actor, id)
+        return case_page(session, actor, id)
 
 
 @pages.post(f"/cases/<{ID}:id>/withdraw")
@@ -47,7 +45,7 @@ def withdraw(id: int) -> Answer | tuple[str, int]:
             flow.withdraw(session, actor, id, reason)
     except Invalid as error:
         with page() as (session, actor):
-            return _page(session, actor, id, {"reason": reason}, error.errors), 422
+            return case_page(session, actor, id, ("withdraw", {"reason": reason}, error.errors)), 422
     flash(words(say("The case was withdrawn.")), "success")
     return redirect(url_for("inbox.case", id=id), 303)
 
@@ -92,9 +90,8 @@ def letter(number: str) -> str:
 # the page of a case
 
 
-def _page(
-    session: Session, actor: Actor, id: int, answers: Mapping[str, Any] | None = None, errors: Errors | None = None
-) -> str:
+def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -> str:
+    """`tried`: a form of this page that comes back, with what was written and what was wrong."""
     case = queries.visible_case(session, actor, id)
     told = shown.story(session, actor, case)
     return render_template(
@@ -113,12 +110,12 @@ def _page(
         answers=_answers(session, told),
         diagrams=_diagrams(told),
         letters=[{"number": one.number, "title": one.title, "issued_at": one.issued_at} for one in told.letters],
-        grants=[_grant(one, told) for one in find_grants(session, case_id=case.id).items],
+        grants=[grant_line(one) for one in find_grants(session, case_id=case.id).items],
         shares=shown.time_shares(told),
-        ladder=[],
-        positions=[],
+        **disputed(session, told.step, told.tasks),
         incident=_incident(actor, told),
-        withdraw=_withdrawal(session, actor, told, answers, errors),
+        adjust=clock_forms(told.step, tried),
+        withdraw=_withdrawal(session, actor, told, tried),
     )
 
 
@@ -149,7 +146,7 @@ def _carried_on(told: Story) -> Say | None:
 
 def _answers(session: Session, told: Story) -> list[dict[str, Any]]:
     naming = Naming(told.step)
-    people = shown.people_by_id(session, {task.closed_by_id for task in told.tasks if task.closed_by_id})
+    people = shown.people_by_id(session, {task.closed_by_id for task in told.tasks})
     applicant = told.case.lanes.get("applicant")
     first: dict[str, Any] = {
         "title": say("The application"),
@@ -200,23 +197,6 @@ def _walked(told: Story, task: Task) -> dict[str, Any]:
     }
 
 
-def _grant(one: Grant, told: Story) -> dict[str, Any]:
-    today = clock.today()
-    names = {item["code"]: item["name"] for item in one.resource.items}
-    ended = one.valid_until is not None and one.valid_until < today
-    state = say("revoked") if one.revoked_at else say("ended") if ended else say("usable")
-    return {
-        "number": one.number,
-        "resource": one.resource.name,
-        "items": [names.get(code, code) for code in one.items],
-        "purpose": one.purpose,
-        "mode": MODE.get(one.mode),
-        "until": one.valid_until,
-        "state": state,
-        "usable": one.usable_on(today),
-    }
-
-
 def _incident(actor: Actor, told: Story) -> dict[str, Any] | None:
     one = told.incident
     if one is None:
@@ -229,9 +209,7 @@ def _incident(actor: Actor, told: Story) -> dict[str, Any] | None:
     }
 
 
-def _withdrawal(
-    session: Session, actor: Actor, told: Story, answers: Mapping[str, Any] | None, errors: Errors | None
-) -> dict[str, Any] | None:
+def _withdrawal(session: Session, actor: Actor, told: Story, tried: Tried | None) -> dict[str, Any] | None:
     """The form by which the applicant takes the case back, while the diagram offers it."""
     seat, action = told.case.lanes.get("applicant"), told.plan.top.actions.get("withdraw")
     offered = any("withdraw" in (task.actions or ()) for task in told.tasks if task.status == "open")
@@ -239,6 +217,7 @@ def _withdrawal(
         return None
     if not (actor.may("clerk") or actor.may("head")) or not _holds(told, action.offered):
         return None
+    _, answers, errors = tried if tried and tried[0] == "withdraw" else ("", None, None)
     return page_form(
         session, action, told.step, id="withdraw", action=url_for("inbox.withdraw", id=told.case.id), under="withdraw",
         send=action.title, answers=answers, errors=errors,

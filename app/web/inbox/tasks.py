@@ -18,6 +18,7 @@ from app.door import words, writing
 from app.errors import EngineError, Invalid, NotFound
 from app.web.asking import one_row_more, page_form, posted
 from app.web.frame import page
+from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, pages, works
 from app.web.naming import Naming
 from app.web.speaking import day
@@ -134,8 +135,7 @@ def _page(
         facts=_known(work),
         form=_form(session, work, answers, errors or {}) if mine else None,
         actions=_actions(session, work, acting) if mine else [],
-        ladder=[],
-        positions=[],
+        **disputed(session, work.step, shown.tasks_of(session, work.case)),
         precedents=_precedents(session, actor, work),
     )
 

@@ -8,6 +8,8 @@ from typing import Any
 from app.cases.pages import Story
 from app.cases.plan import Plan
 from app.history import SYSTEM, HistoryEvent
+from app.web.naming import decision
+from app.web.speaking import series
 from app.words import Say, Text, say
 
 Detail = Mapping[str, Any]
@@ -24,7 +26,7 @@ def happenings(story: Story) -> list[dict[str, Any]]:
 
 
 def _event(event: HistoryEvent, story: Story) -> dict[str, Any]:
-    title, note, look = _told(event, story.plan)
+    title, note, look = _told(event, story)
     name, department = story.people.get(event.actor, (None, None))
     if name is None and event.actor not in (SYSTEM, CITIZEN):
         name = event.actor
@@ -39,7 +41,10 @@ def _event(event: HistoryEvent, story: Story) -> dict[str, Any]:
     }
 
 
-def _told(event: HistoryEvent, plan: Plan) -> Told:
+def _told(event: HistoryEvent, story: Story) -> Told:
+    plan = story.plan
+    if event.kind == "ladder.raised":
+        return _raised(story, event.detail)
     family, _, leaf = event.kind.partition(".")
     if event.kind in TOLD:
         return TOLD[event.kind](plan, event.detail)
@@ -67,9 +72,7 @@ def _due(detail: Detail) -> Say | None:
 def _done(plan: Plan, detail: Detail) -> Told:
     """A step answered: with its decision, where the form asks for one."""
     key, data = str(detail.get("key")), detail.get("data") or {}
-    fields = plan.tasks[key][1].fields if key in plan.tasks else ()
-    first = next((field for field in fields if field.type == "choice" and data.get(field.key)), None)
-    chosen = next((one.title for one in first.options if one.value == data[first.key]), None) if first else None
+    chosen = decision(plan.task(key), data) if key in plan.tasks else None
     note = data.get("reason") or data.get("remarks") or data.get("note") or data.get("explanation")
     title = say("%(step)s: %(choice)s", step=_step(plan, detail), choice=chosen) if chosen else None
     return title or say("Done: %(step)s", step=_step(plan, detail)), str(note)[:200] if note else None, ""
@@ -97,13 +100,16 @@ def _moved(sentence: str) -> Callable[[Plan, Detail], Told]:
         note = _due(detail)
         if detail.get("before") and detail.get("due_on"):
             note = say("from %(before)s to %(day)s", before=detail["before"], day=detail["due_on"])
+        if note and detail.get("reason"):
+            note = say("%(what)s, because: %(reason)s", what=note, reason=detail["reason"][:200])
         return say(sentence, rule=_rule(plan, detail)), note, ""
 
     return tell
 
 
 def _paused(plan: Plan, detail: Detail) -> Told:
-    return say("The clock is paused: %(rule)s", rule=_rule(plan, detail)), detail.get("reason"), "stop"
+    reason = detail.get("reason")
+    return say("The clock is paused: %(rule)s", rule=_rule(plan, detail)), str(reason)[:200] if reason else None, "stop"
 
 
 def _about_step(sentence: str) -> Callable[[Plan, Detail], Told]:
@@ -112,6 +118,12 @@ def _about_step(sentence: str) -> Callable[[Plan, Detail], Told]:
 
 def _about(sentence: str, *names: str) -> Callable[[Plan, Detail], Told]:
     return lambda plan, detail: (say(sentence, **{name: detail.get(name) or "" for name in names}), None, "")
+
+
+def _raised(story: Story, detail: Detail) -> Told:
+    pack, code = story.step.rules.pack, str(detail.get("body") or "")
+    title = next((one.title for one in (pack.bureau, *pack.bodies.values()) if one.department == code), code)
+    return say("Put before the next body: %(body)s", body=title), None, ""
 
 
 def _letter(plan: Plan, detail: Detail) -> Told:
@@ -152,10 +164,9 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "clock.recounted": _moved("Counted anew: %(rule)s"),
     "letter.issued": _letter,
     "grant.created": _about("Grant %(number)s was made", "number"),
-    "ladder.raised": _about("Put before the next body: %(body)s", "body"),
     "catalogue.published": lambda plan, detail: (
         say("Published in the catalogue"),
-        ", ".join(detail.get("versions") or {}),
+        series(list(detail.get("versions") or {})),
         "",
     ),
     "push.queued": _about("Sent upstream to %(target)s", "target"),

@@ -1,0 +1,82 @@
+"""What people do to a clock on the page of its case: pause it, let it go on, set its start right, with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from app.accounts import Actor
+from app.cases import adjusting, queries
+from app.cases.models import Deadline
+from app.door import access, words, writing
+from app.errors import Conflict, Invalid
+from app.web.asking import a_date
+from app.web.frame import page
+from app.web.inbox.cases import case_page
+from app.web.inbox.clocks import form_id
+from app.web.inbox.routes import ID, pages, works
+from app.words import Say, say
+
+Page = Answer | tuple[str, int]
+Change = Callable[[Session, Actor], Deadline]
+holds = access("clerk", "head", "supervisor")
+
+
+@pages.post(f"/deadlines/<{ID}:id>/pause")
+@holds
+def pause(id: int) -> Page:
+    ground, reason = request.form.get("ground", ""), request.form.get("reason", "")
+    if not ground:
+        return _refused("pause", id, Invalid({"ground": [say("Please answer this.")]}))
+    return _changed("pause", id, lambda session, actor: adjusting.pause(session, actor, id, ground, reason))
+
+
+@pages.post(f"/deadlines/<{ID}:id>/resume")
+@holds
+def resume(id: int) -> Page:
+    reason = request.form.get("reason", "")
+    return _changed("resume", id, lambda session, actor: adjusting.resume(session, actor, id, reason))
+
+
+@pages.post(f"/deadlines/<{ID}:id>/correct")
+@works
+def correct(id: int) -> Page:
+    reason = request.form.get("reason", "")
+
+    def change(session: Session, actor: Actor) -> Deadline:
+        started_on = a_date("started_on", request.form.get("started_on", ""))
+        return adjusting.correct(session, actor, id, started_on, reason)
+
+    return _changed("correct", id, change)
+
+
+SAID: dict[str, Say] = {
+    "pause": say("The clock is paused."),
+    "resume": say("The clock goes on."),
+    "correct": say("The start of the clock was set right."),
+}
+
+
+def _changed(act: str, id: int, change: Change) -> Page:
+    try:
+        with writing() as (session, actor):
+            case_id = change(session, actor).case_id
+    except (Invalid, Conflict) as error:
+        return _refused(act, id, error)
+    flash(words(SAID[act]), "success")
+    return redirect(url_for("inbox.case", id=case_id), 303)
+
+
+def _refused(act: str, id: int, error: Invalid | Conflict) -> Page:
+    """The case's page again, with what was written; what somebody else has done meanwhile is told above it."""
+    with page() as (session, actor):
+        case_id = queries.visible_deadline(session, actor, id).case_id
+        if isinstance(error, Conflict):
+            flash(words(error.detail), "error")
+            return case_page(session, actor, case_id), error.status
+        asked = ("ground", "started_on", "reason")
+        errors = {name if name in asked else "": said for name, said in error.errors.items()}
+        return case_page(session, actor, case_id, (form_id(act, id), request.form.to_dict(), errors)), error.status

@@ -1,0 +1,71 @@
+"""The forms by which a clock is paused, goes on, or is set right: those that this reader may use now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+
+from app.cases import adjusting, clocks
+from app.cases.models import Deadline
+from app.cases.step import OPEN_CLOCK, Step
+from app.web.asking import Tried, plain_field, plain_form
+from app.words import Say, say
+
+TITLE: Mapping[str, Say] = {
+    "pause": say("Pause the clock"),
+    "resume": say("Let the clock go on"),
+    "correct": say("Set the start of the clock right"),
+}
+EFFECT: Mapping[str, Say] = {
+    "pause": say("The days of the pause are not counted; the date without the pause stays visible."),
+    "resume": say("The due date is counted anew, without the days of the pause."),
+    "correct": say("The due date is counted anew from that day; the day before stays in the history."),
+}
+
+
+def clock_forms(step: Step, tried: Tried | None) -> list[dict[str, Any]]:
+    """`tried`: the form that comes back."""
+    running = [deadline for deadline in step.deadlines if deadline.state in OPEN_CLOCK]
+    return [
+        _form(step, deadline, act, len(running) > 1, tried)
+        for deadline in running
+        for act in adjusting.offered(step, deadline)
+    ]
+
+
+def form_id(act: str, deadline_id: int) -> str:
+    return f"{act}-{deadline_id}"
+
+
+def _form(step: Step, deadline: Deadline, act: str, several: bool, tried: Tried | None) -> dict[str, Any]:
+    id, title = form_id(act, deadline.id), TITLE[act]
+    _, answers, errors = tried if tried and tried[0] == id else (id, _known(deadline, act), {})
+    if several:
+        title = say("%(act)s: %(rule)s", act=title, rule=step.plan.rules[deadline.rule].title)
+    return plain_form(
+        [*_asked(step, deadline, act), plain_field("reason", "longtext", say("Reason"), max=adjusting.MOST_REASON)],
+        id=id,
+        action=url_for(f"inbox.{act}", id=deadline.id),
+        title=title,
+        send=TITLE[act],
+        answers=answers,
+        errors=errors,
+        effect=EFFECT[act],
+    )
+
+
+def _asked(step: Step, deadline: Deadline, act: str) -> list[dict[str, Any]]:
+    if act == "pause":
+        options = [
+            {"value": ground.key, "title": ground.title, "help": ground.note}
+            for ground in clocks.pausable(step, deadline)
+        ]
+        return [plain_field("ground", "choice", say("Ground"), options=options)]
+    return [plain_field("started_on", "date", say("The clock begins on"))] if act == "correct" else []
+
+
+def _known(deadline: Deadline, act: str) -> dict[str, Any]:
+    started = deadline.started_on.isoformat() if deadline.started_on else None
+    return {"started_on": started} if act == "correct" else {}

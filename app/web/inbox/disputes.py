@@ -1,0 +1,116 @@
+"""A dispute as pages draw it (macros/_dispute.html): the bodies in their order, and both sides beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.cases.disputes import LADDER, Dispute, Rung, Side, dispute_of
+from app.cases.models import Task
+from app.cases.pages import people_by_id
+from app.cases.step import Step
+from app.web.naming import VERBS, Naming, decision
+from app.words import Say, Text, say
+
+Shown = dict[str, Any]
+
+
+def disputed(session: Session, step: Step, tasks: Sequence[Task]) -> Shown:
+    """What a page of the case shows of its dispute; nothing where there is none."""
+    dispute = dispute_of(step, tasks)
+    if dispute is None:
+        return {"ladder": None, "positions": []}
+    people = people_by_id(session, {task.closed_by_id for side in dispute.sides for task in side.said})
+    return {"ladder": ladder(dispute, step), "positions": positions(dispute, step, people)}
+
+
+def ladder(dispute: Dispute, step: Step) -> Shown:
+    """The negotiation, where there is one, and each body; `kind` says whether the order is the regulation's or ours."""
+    settled = any(_settles(rung, step) for rung in dispute.rungs) or (dispute.agreed and not dispute.climbed)
+    steps = [_rung(rung, step, settled) for rung in dispute.rungs]
+    if dispute.negotiates:
+        steps.insert(0, _negotiation(dispute))
+    rule = dispute.rule
+    return {
+        "steps": steps,
+        "kind": rule.kind if rule else None,
+        "article": list(rule.article) if rule else [],
+        "note": rule.note if rule else None,
+    }
+
+
+def _negotiation(dispute: Dispute) -> Shown:
+    last = dispute.negotiation[-1] if dispute.negotiation else None
+    outcome: Say | None = say("Both sides agreed") if dispute.agreed else None
+    if dispute.climbed and not dispute.agreed:
+        outcome = say("No agreement")
+    clock = last.deadline if last else None
+    return {
+        "title": say("Both sides negotiate"),
+        "article": list(clock.article) if clock else [],
+        "look": "now" if dispute.negotiating and not dispute.climbed else "done" if outcome else "",
+        "outcome": outcome,
+        "at": max((one.closed_at for one in dispute.negotiation if one.closed_at), default=None) if outcome else None,
+        "due_at": last.due_at if last and dispute.negotiating else None,
+        "due_kind": last.due_kind if last else "none",
+        "ahead": None,
+    }
+
+
+def _rung(rung: Rung, step: Step, settled: bool) -> Shown:
+    task = rung.task
+    done = task is not None and task.status == "done"
+    ahead = say("not called on") if settled else say("if the body before passes it on")
+    return {
+        "title": say("%(body)s %(verb)s", body=step.rules.pack.body(rung.body.body).title, verb=VERBS[rung.body.verb]),
+        "article": list(rung.body.article),
+        "look": "done" if done else "now" if task else "",
+        "outcome": _decision(task, step) if task and done else None,
+        "at": task.closed_at if task and done else None,
+        "due_at": task.due_at if task and not done else None,
+        "due_kind": task.due_kind if task else "none",
+        "ahead": None if task else ahead,
+    }
+
+
+def _decision(task: Task, step: Step) -> Text | None:
+    return decision(step.plan.task(task.key), task.answer or {}) if task.key in step.plan.tasks else None
+
+
+def _settles(rung: Rung, step: Step) -> bool:
+    """The last body that has answered; nobody was asked after it."""
+    return rung.task is not None and rung.task.status == "done" and not any(task.lane == LADDER for task in step.tasks)
+
+
+# positions
+
+
+def positions(dispute: Dispute, step: Step, people: Mapping[int, str]) -> list[Shown]:
+    """Both sides, the claimant first, each with what it has said in its own words."""
+    return [_position(dispute, side, step, people) for side in dispute.sides]
+
+
+def _position(dispute: Dispute, side: Side, step: Step, people: Mapping[int, str]) -> Shown:
+    forms, naming = step.plan.forms[dispute.process], Naming(step)
+    declared = forms.lanes.get(side.lane)
+    said: list[Shown] = [_said(task, step, naming, people) for task in side.said]
+    if side.lane == dispute.sides[0].lane and dispute.position:
+        said.insert(0, {"title": say("Position"), "by": None, "at": None, "words": dispute.position, "rows": []})
+    return {
+        "role": declared.title if declared else Text(side.lane, side.lane),
+        "department": side.department.name if side.department else say("Citizen or organisation"),
+        "said": said,
+    }
+
+
+def _said(task: Task, step: Step, naming: Naming, people: Mapping[int, str]) -> Shown:
+    known = task.key in step.plan.tasks
+    return {
+        "title": step.plan.task(task.key).title if known else Text(task.key, task.key),
+        "by": people.get(task.closed_by_id or 0),
+        "at": task.closed_at,
+        "words": None,
+        "rows": naming.rows(step.plan.task(task.key), task.answer or {}) if known else [],
+    }

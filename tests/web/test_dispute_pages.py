@@ -1,0 +1,122 @@
+"""A dispute on the pages: the bodies in their order, the one whose turn it is, and both sides beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from test_access import SHARE
+from test_pages import words
+
+from tests.world import World
+
+Open = Callable[..., Any]
+REFUSAL = {"decision": "refuse", "reason": "超出职责", "basis": "某某规定第三条", "ground": "outside_duty"}
+CONTEST = {"response": "dispute", "position": "该信息项为办理业务所必需"}
+
+
+def contested(here: World, place: str, resource: str) -> int:
+    """A share that was refused, and whose refusal is disputed."""
+    share = {name: SHARE[name] for name in ("items", "purpose", "share_mode", "scope", "legal_duty")}
+    case = here.open_case(f"{place}.gongan.clerk", "conditional_share", share | {"resource": resource})
+    here.complete(case["id"], "provider_review", REFUSAL)
+    here.complete(case["id"], "applicant_response", CONTEST)
+    return int(case["id"])
+
+
+def steps(page: Any) -> list[tuple[str, str]]:
+    """Each rung: how it looks, and what it says."""
+    return [(one.get("class") or "", words(one)) for one in page.xpath("//ol[@class='gw-ladder']/li")]
+
+
+def test_the_ladder_shows_who_passed_it_on_and_whose_turn_it_is(here: World, reader: Open) -> None:
+    case = contested(here, "yunyang", "YY-MZ-002")
+    first = steps(reader("yunyang.bureau.clerk").gets(f"/cases/{case}"))
+    assert [look for look, _ in first] == ["is-now", ""]
+    assert "主管部门协调" in first[0][1]
+    assert "第三十二条" in first[0][1]
+    here.complete(case, "coordinate", {"decision": "pass_on", "ground": "分歧较大"})
+    passed = steps(reader("yunyang.gongan.clerk").gets(f"/cases/{case}"))
+    assert [look for look, _ in passed] == ["is-done", "is-now"]
+    assert "报请上一层级" in passed[0][1]
+    assert "02-12" in passed[0][1]
+    assert "人民政府决定" in passed[1][1]
+    here.complete(case, "decide_above", {"decision": "withhold", "ground": "不属于履职所需"})
+    settled = steps(reader("yunyang.gongan.clerk").gets(f"/cases/{case}"))
+    assert [look for look, _ in settled] == ["is-done", "is-done"]
+    assert "不予共享" in settled[1][1]
+
+
+def test_a_body_that_was_not_needed_is_said_to_have_been_left_out(here: World, reader: Open) -> None:
+    case = contested(here, "yunyang", "YY-MZ-002")
+    here.complete(case, "coordinate", {"decision": "withhold", "ground": "不属于履职所需"})
+    settled = steps(reader("yunyang.gongan.clerk").gets(f"/cases/{case}"))
+    assert [look for look, _ in settled] == ["is-done", ""]
+    assert "未提请" in settled[1][1]
+
+
+def test_a_negotiation_comes_before_the_bodies(here: World, reader: Open) -> None:
+    case = contested(here, "yima", "YM-MZ-002")
+    open_ = steps(reader("yima.gongan.clerk").gets(f"/cases/{case}"))
+    assert open_[0][0] == "is-now"
+    assert "双方协商" in open_[0][1]
+    here.complete(case, "negotiate_applicant", {"agreed": True, "terms": "只提供核验结果"})
+    here.complete(case, "negotiate_provider", {"agreed": False, "position": "现有结果已能满足"})
+    failed = steps(reader("yima.gongan.clerk").gets(f"/cases/{case}"))
+    assert [look for look, _ in failed][:2] == ["is-done", "is-now"]
+    assert "未达成一致" in failed[0][1]
+
+
+def test_an_agreement_ends_the_climb(here: World, reader: Open) -> None:
+    case = contested(here, "yima", "YM-MZ-002")
+    for key in ("negotiate_applicant", "negotiate_provider"):
+        here.complete(case, key, {"agreed": True, "terms": "只提供核验结果"})
+    agreed = steps(reader("yima.gongan.clerk").gets(f"/cases/{case}"))
+    assert "双方达成一致" in agreed[0][1]
+    assert all("未提请" in said for _, said in agreed[1:])
+
+
+def test_both_sides_stand_beside_each_other_in_their_own_words(here: World, reader: Open) -> None:
+    case = contested(here, "yima", "YM-MZ-002")
+    here.complete(case, "negotiate_provider", {"agreed": False, "position": "现有结果已能满足"})
+    claimant, respondent = reader("yima.bureau.clerk").gets(f"/cases/{case}").xpath(
+        "//div[@class='gw-positions']/section"
+    )  # fmt: skip
+    assert CONTEST["position"] in words(claimant)
+    assert "公安" in words(claimant)
+    assert "超出职责" in words(respondent)
+    assert "现有结果已能满足" in words(respondent)
+    assert "民政" in words(respondent)
+    assert "现有结果已能满足" not in words(claimant)
+
+
+def test_a_side_that_is_silent_is_said_to_be(here: World, reader: Open) -> None:
+    records = {"kind": "inconsistent_records", "resource": "YY-GA-002", "other_department": "gongan", "position": "甲"}
+    case = here.open_case("yunyang.renshe.clerk", "dispute", records)
+    page = reader("yunyang.renshe.clerk").gets(f"/cases/{case['id']}")
+    assert "尚未提出意见" in words(page.xpath("//div[@class='gw-positions']/section")[1])
+
+
+def test_who_settles_it_sees_both_sides_beside_the_form(here: World, reader: Open) -> None:
+    case = contested(here, "yunyang", "YY-MZ-002")
+    task = here.open_tasks(case)["coordinate"]["id"]
+    page = reader("yunyang.bureau.clerk").gets(f"/inbox/tasks/{task}")
+    assert steps(page)[0][0] == "is-now"
+    assert CONTEST["position"] in words(page.xpath("//div[@class='gw-positions']")[0])
+
+
+def test_a_body_is_called_by_its_name_in_the_history(here: World, reader: Open) -> None:
+    case = contested(here, "yunyang", "YY-MZ-002")
+    here.complete(case, "coordinate", {"decision": "pass_on", "ground": "分歧较大"})
+    told = words(reader("yunyang.bureau.clerk").gets(f"/cases/{case}").xpath("//ol[@class='gw-tl']")[0])
+    assert "云阳县人民政府" in told
+    assert "government" not in told
+
+
+@pytest.mark.parametrize("path", ["/cases/{case}", "/inbox/tasks/{task}"])
+def test_a_case_without_a_dispute_shows_none(here: World, reader: Open, path: str) -> None:
+    case = here.open_case("yima.gongan.clerk", "conditional_share", SHARE)
+    page = reader("yima.minzheng.clerk").gets(path.format(case=case["id"], task=case["tasks"][0]["id"]))
+    assert not page.xpath("//ol[@class='gw-ladder']")
+    assert not page.xpath("//div[@class='gw-positions']")

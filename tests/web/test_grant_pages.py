@@ -1,0 +1,91 @@
+"""A grant on the pages: who sees it, who may take it back, and that it is taken back once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from test_access import SHARE
+from test_pages import words
+
+from tests.world import World, done
+
+Open = Callable[..., Any]
+PROVIDER, HOLDER, BUREAU = "yima.minzheng.clerk", "yima.gongan.clerk", "yima.bureau.clerk"
+REASON = {"reason": "用途已经终止"}
+
+
+@pytest.fixture
+def grant(here: World) -> dict[str, Any]:
+    case = here.open_case(HOLDER, "conditional_share", SHARE)
+    here.complete(case["id"], "provider_review", {"decision": "approve"})
+    found: dict[str, Any] = stored(here)
+    return found
+
+
+def stored(here: World) -> Any:
+    return done(here.api("admin").get("/grants"))["items"][0]
+
+
+def revokes(page: Any) -> bool:
+    return bool(page.xpath("//form[@id='revoke']"))
+
+
+@pytest.mark.parametrize("username", [PROVIDER, "yima.minzheng.head", BUREAU])
+def test_provider_and_bureau_revoke_with_a_reason_once_confirmed(
+    grant: dict[str, Any], here: World, reader: Open, username: str
+) -> None:
+    one, path = reader(username), f"/grants/{grant['id']}"
+    [form] = one.gets(path).xpath("//form[@id='revoke']")
+    assert grant["number"] in form.get("data-confirm")
+    answered = one.sends(f"{path}/revoke", REASON)
+    assert (answered.status_code, answered.headers["Location"]) == (303, path)
+    kept = stored(here)
+    assert (kept["usable"], kept["reason"], kept["revoked_by"]) == (False, REASON["reason"], username)
+    page = one.gets(path)
+    assert not revokes(page)
+    assert REASON["reason"] in words(page)
+    assert "已撤销" in words(page)
+
+
+def test_the_case_and_the_resource_lead_to_the_grant(grant: dict[str, Any], reader: Open) -> None:
+    for path in (f"/cases/{grant['case']}", f"/catalogue/{SHARE['resource']}"):
+        assert reader(PROVIDER).gets(path).xpath(f"//a[@href='/grants/{grant['id']}']")
+
+
+def test_the_holder_sees_a_grant_and_cannot_revoke_it(grant: dict[str, Any], here: World, reader: Open) -> None:
+    holder = reader(HOLDER)
+    assert not revokes(holder.gets(f"/grants/{grant['id']}"))
+    assert holder.sends(f"/grants/{grant['id']}/revoke", REASON).status_code == 403
+    assert reader("admin").sends(f"/grants/{grant['id']}/revoke", REASON).status_code == 403
+    assert not revokes(reader("yima.bureau.supervisor").gets(f"/grants/{grant['id']}"))
+    assert stored(here)["usable"] is True
+
+
+@pytest.mark.parametrize("username", ["yima.shuiwu.clerk", "yunyang.bureau.clerk", "yima.platform"])
+def test_a_grant_of_others_is_not_there(grant: dict[str, Any], here: World, reader: Open, username: str) -> None:
+    stranger = reader(username)
+    assert stranger.client.get(f"/grants/{grant['id']}").status_code == 404
+    assert stranger.sends(f"/grants/{grant['id']}/revoke", REASON).status_code in (403, 404)
+    assert stored(here)["usable"] is True
+    assert reader(BUREAU).client.get("/grants/9999").status_code == 404
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "长" * 4001, "甲\u0000乙"])
+def test_without_a_reason_that_can_be_kept_nothing_is_revoked(
+    grant: dict[str, Any], here: World, reader: Open, reason: str
+) -> None:
+    answered = reader(PROVIDER).sends(f"/grants/{grant['id']}/revoke", {"reason": reason})
+    assert answered.status_code == 422
+    assert 'href="#revoke-reason"' in answered.text
+    assert stored(here)["usable"] is True
+
+
+def test_who_comes_second_is_told_when_it_was_revoked(grant: dict[str, Any], here: World, reader: Open) -> None:
+    path = f"/grants/{grant['id']}/revoke"
+    assert reader(PROVIDER).sends(path, REASON).status_code == 303
+    late = reader(BUREAU).sends(path, {"reason": "另一理由"})
+    assert late.status_code == 409
+    assert "2026-02-12" in late.text
+    assert stored(here)["reason"] == REASON["reason"]
