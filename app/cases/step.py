@@ -32,10 +32,12 @@ OPEN_CLOCK = ("running", "paused")
 
 # Statements of the hot path are built once: building one costs as much as running it.
 CASE: BindParameter[int] = bindparam("case_id")
+RUNS = or_(*(Deadline.state == state for state in OPEN_CLOCK))
+"""Not IN: its list would be written into the statement anew at each run."""
 CLOCKS = (
     rows.whole(Deadline, ClockEntry)
     .outerjoin_from(Deadline, ClockEntry)
-    .where(Deadline.case_id == CASE, or_(Deadline.state.in_(OPEN_CLOCK), ~Deadline.repeats))
+    .where(Deadline.case_id == CASE, or_(RUNS, ~Deadline.repeats))
     .order_by(Deadline.id, ClockEntry.seq)
 )
 """The clocks that can still matter: open ones, and those that exist once in a case. Not every clock of every round: the
@@ -44,7 +46,7 @@ TIMERS = rows.whole(Timer).where(
     Timer.case_id == CASE,
     or_(
         Timer.state == "armed",
-        Timer.deadline_id.in_(select(Deadline.id).where(Deadline.case_id == CASE, Deadline.state.in_(OPEN_CLOCK))),
+        Timer.deadline_id.in_(select(Deadline.id).where(Deadline.case_id == CASE, RUNS)),
     ),
 )
 """Armed timers, and those that have spoken for a clock that is still open."""
