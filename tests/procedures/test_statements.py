@@ -18,7 +18,7 @@ APPLICATION = {
 }  # fmt: skip
 MOST_TO_CREATE = 15
 MOST_TO_COMPLETE = {"supplement": 15, "approve": 17, "refuse": 18}
-"""Of a whole request, who is asking and the simulated clock included. An approval numbers and writes a letter and grants,
+"""Of a whole request, who is asking and the simulated clock included. An approval writes a numbered letter and a grant,
 a refusal writes its letter and opens the applicant's task under a clock of its own."""
 MOST_TO_LIST, MOST_FOR_INBOX = 5, 6
 ANSWERS: list[dict[str, Any]] = [
