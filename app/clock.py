@@ -12,7 +12,12 @@ _stopped: ContextVar[datetime | None] = ContextVar("stopped", default=None)
 
 def now() -> datetime:
     """This moment in UTC, to the microsecond; inside a transaction under a simulated clock, the moment that was set."""
-    return _stopped.get() or datetime.now(UTC)
+    return _stopped.get() or wall()
+
+
+def wall() -> datetime:
+    """This moment by the machine's own clock, whatever is simulated: for watching processes, never for cases."""
+    return datetime.now(UTC)
 
 
 def stopped_at() -> datetime | None:

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal
 
 import orjson
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -55,7 +56,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON(), list[str]: JSON()}
+    type_annotation_map = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
+    }
 
 
 class Setting(Base):
@@ -66,24 +72,33 @@ class Setting(Base):
     value: Mapped[str] = mapped_column(String(200))
 
 
-_EDITIONS = select(Setting.name, Setting.value).where(Setting.name.like("edition:%"))
+_EDITION = "edition:"
+_SETTINGS = select(Setting.__table__.c.name, Setting.__table__.c.value).where(
+    (Setting.__table__.c.name == "clock") | Setting.__table__.c.name.startswith(_EDITION)
+)
+
+
+def _read_settings(session: Session) -> None:
+    """One query a transaction tells what is current, and where a simulated clock stands."""
+    found: dict[str, str] = dict(session.connection().execute(_SETTINGS).all())
+    session.info["stands"] = found.pop("clock", None)
+    session.info["editions"] = {name.removeprefix(_EDITION): value for name, value in found.items()}
 
 
 def editions(session: Session) -> dict[str, str]:
     """The editions of what processes keep in memory (rules, calendar, diagrams, departments): one query a transaction.
     A cache keyed by an edition sees at once what another process has changed."""
     if "editions" not in session.info:
-        rows = session.execute(_EDITIONS)
-        session.info["editions"] = {name.removeprefix("edition:"): value for name, value in rows}
+        _read_settings(session)
     known: dict[str, str] = session.info["editions"]
     return known
 
 
 def set_edition(session: Session, name: str, value: str) -> None:
     """Tell all processes what is current under this name."""
-    row = session.get(Setting, f"edition:{name}", with_for_update=True)
+    row = session.get(Setting, _EDITION + name, with_for_update=True)
     if row is None:
-        row = Setting(name=f"edition:{name}", value="")
+        row = Setting(name=_EDITION + name, value="")
         session.add(row)
     row.value = value
     session.flush()
@@ -118,7 +133,10 @@ class Database:
             "json_deserializer": orjson.loads,
         }
         if not self.is_sqlite:
-            engine = create_engine(self.url, pool_pre_ping=True, pool_size=pool_size, **options)
+            engine = create_engine(self.url, pool_size=pool_size, **options)
+            event.listen(engine, "connect", _prepare_postgres)
+            event.listen(engine, "checkin", _note_use)
+            event.listen(engine, "checkout", _ping_unused)
             event.listen(engine, "begin", _begin_postgres)
             return engine
         engine = create_engine(self.url, connect_args={"timeout": 30}, **options)
@@ -158,8 +176,9 @@ class Database:
 
     @staticmethod
     def _stop_clock(session: Session) -> None:
-        row = session.get(Setting, "clock")
-        clock.stop_at(datetime.fromisoformat(row.value) if row else None)
+        _read_settings(session)
+        stands = session.info["stands"]
+        clock.stop_at(datetime.fromisoformat(stands) if stands else None)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -172,11 +191,31 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if _mode.get() == "read" else "BEGIN IMMEDIATE")
 
 
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # the driver sends no BEGIN of its own: ours goes together with the lock
+
+
 def _begin_postgres(connection: Any) -> None:
     """Writers share the ground; who moves it waits for them and has it alone. SQLite has one writer anyway."""
-    if _mode.get() != "read":
-        shared = "" if _mode.get() == "alone" else "_shared"
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({GROUND})")
+    shared = "" if _mode.get() == "alone" else "_shared"
+    lock = "" if _mode.get() == "read" else f"; SELECT pg_advisory_xact_lock{shared}({GROUND})"
+    connection.exec_driver_sql(f"BEGIN{lock}")
+
+
+UNUSED = 1.0
+"""After so many seconds in the pool a connection is asked whether it still lives; in busy times nobody needs to ask."""
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = monotonic()
+
+
+def _ping_unused(connection: Any, record: Any, _proxy: Any) -> None:
+    if monotonic() - record.info.get("used", monotonic()) > UNUSED:
+        try:
+            connection.execute("SELECT 1")
+        except connection.Error as error:
+            raise DisconnectionError from error  # the pool tries the next one, or a new one
 
 
 OUT_OF_REACH = (OperationalError, InterfaceError, PoolTimeout)

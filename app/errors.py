@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.words import Say, say
+from app.words import Say, Text, say
+
+MOST_NAMED = 12
+"""So many fields a sentence names; the answer lists all."""
 
 
 class ShuliuError(Exception):
@@ -21,14 +24,23 @@ class ShuliuError(Exception):
 
 
 class Invalid(ShuliuError):
-    """Bad input: every field at once, `{field: [sentence, …]}`. Nothing was changed."""
+    """Bad input: every field at once, `{field: [sentence, …]}`. Nothing was changed. `titles` are what people know the
+    fields by; one without a title is named by its key."""
 
     status, code = 422, "invalid"
 
-    def __init__(self, errors: Mapping[str, Sequence[Say]], detail: Say | None = None):
+    def __init__(
+        self,
+        errors: Mapping[str, Sequence[Say]],
+        detail: Say | None = None,
+        titles: Mapping[str, Text] | None = None,
+    ):
         self.errors = {name: list(sentences) for name, sentences in errors.items()}
-        named = ", ".join(self.errors)
-        super().__init__(detail or say("Please correct these fields: %(fields)s.", fields=named))
+        named = [(titles or {}).get(name, Text(name, name)) for name in list(self.errors)[:MOST_NAMED]]
+        fields = Text("、".join(one.zh for one in named), ", ".join(one.en for one in named))
+        super().__init__(
+            detail or say("To be corrected: %(count)s (%(fields)s).", count=len(self.errors), fields=fields)
+        )
 
 
 class Unauthenticated(ShuliuError):
@@ -63,11 +75,23 @@ class EngineError(ShuliuError):
 
     status, code = 409, "case-stopped"
 
-    def __init__(self, reason: str, message: str, element: str | None = None):
+    def __init__(self, reason: str, message: Say, element: str | None = None):
         self.reason, self.message, self.element = reason, message, element
         self.case_id: int | None = None
-        where = f" ({element})" if element else ""
-        super().__init__(say("The step could not run: %(message)s%(where)s.", message=message, where=where))
+        if element:
+            told = say("The step could not run (%(element)s). %(message)s", element=element, message=message)
+        else:
+            told = say("The step could not run. %(message)s", message=message)
+        super().__init__(told)
+
+
+def unforeseen(error: BaseException) -> Say:
+    """What a reader is told of an error that is none of ours; what it says itself is for the log."""
+    if isinstance(error, EngineError):
+        return error.message
+    if isinstance(error, ShuliuError):
+        return error.detail
+    return say("An unforeseen fault, which the log tells more about: %(kind)s.", kind=type(error).__name__)
 
 
 @dataclass(frozen=True)

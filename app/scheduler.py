@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -16,26 +15,23 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 
 from app import accounts, clock, outbox
 from app.cases import tick
-from app.db import Database, Setting
+from app.db import Database
 
 if TYPE_CHECKING:
     from config import Config
 
 log = structlog.get_logger()
 ENOUGH_AT_ONCE = 500
-NOTE_SECONDS, DELIVER_SECONDS, DAILY_HOURS = 5, 2, 1
+DELIVER_SECONDS, DAILY_HOURS = 2, 1
 
 
 def run(database: Database, config: Config) -> None:
     """Tick until INT or TERM."""
     scheduler = BlockingScheduler(timezone="UTC")
     options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    first = datetime.now(UTC)
+    first = clock.wall()
     scheduler.add_job(
-        _guarded(_tick), "interval", seconds=config.tick_seconds, args=[database], next_run_time=first, **options
-    )
-    scheduler.add_job(
-        _guarded(note_tick), "interval", seconds=NOTE_SECONDS, args=[database], next_run_time=first, **options
+        _guarded(look), "interval", seconds=config.tick_seconds, args=[database], next_run_time=first, **options
     )
     scheduler.add_job(_guarded(deliver), "interval", seconds=DELIVER_SECONDS, args=[database, config], **options)
     scheduler.add_job(_guarded(daily), "interval", hours=DAILY_HOURS, args=[database], next_run_time=first, **options)
@@ -61,18 +57,15 @@ def _guarded(job):
     return guarded
 
 
-def _tick(database: Database) -> None:
+def look(database: Database) -> None:
+    """One pass over the timers, noted when it is finished: a silent scheduler is the worst failure, so `/readyz` shows
+    it."""
+    began = clock.wall()
     ticked = tick.run_due(database, ENOUGH_AT_ONCE)
     if ticked.fired or ticked.failed:
         log.info("tick", fired=ticked.fired, failed=ticked.failed)
-
-
-def note_tick(database: Database) -> None:
-    """When this worker last looked: a silent scheduler is the worst failure, so `/readyz` shows it."""
-    with database.transaction() as session:
-        row = session.get(Setting, "worker:tick") or Setting(name="worker:tick", value="")
-        row.value = datetime.now(UTC).isoformat()
-        session.add(row)
+    ended = clock.wall()
+    tick.note_pass(database, tick.Pass(ended, (ended - began).total_seconds()))
 
 
 def deliver(database: Database, config: Config) -> int:

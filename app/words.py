@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -29,7 +30,7 @@ class Text:
 @dataclass(frozen=True)
 class Say:
     """A sentence for a person, not yet in their language. `english` is the message id of the translations and is
-    filled with `%(name)s` from `params` by the door that shows it. A param may be a `Text`."""
+    filled with `%(name)s` from `params` by the door that shows it. A param may be a `Text` or a `Say`."""
 
     english: str
     params: dict[str, Any] = field(default_factory=dict)
@@ -37,6 +38,36 @@ class Say:
     def __str__(self) -> str:
         return self.english % {k: v.en if isinstance(v, Text) else v for k, v in self.params.items()}
 
+    def stored(self) -> str:
+        """For a row that is read in either language later; `said` reads it."""
+        return json.dumps(_kept(self), ensure_ascii=False)
+
 
 def say(english: str, **params: Any) -> Say:
     return Say(english, params)
+
+
+def said(stored: str) -> Say:
+    """The sentence that `Say.stored` wrote; a plain text stays as it is."""
+    try:
+        again = _again(json.loads(stored))
+    except ValueError:
+        again = None
+    return again if isinstance(again, Say) else say("%(text)s", text=stored)
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, Say):
+        return {"say": value.english, "with": {name: _kept(part) for name, part in value.params.items()}}
+    if isinstance(value, Text):
+        return {"zh": value.zh, "en": value.en}
+    return value if isinstance(value, int | float) else str(value)
+
+
+def _again(kept: Any) -> Any:
+    match kept:
+        case {"say": sentence, "with": params}:
+            return Say(sentence, {name: _again(part) for name, part in params.items()})
+        case {"zh": zh, "en": en}:
+            return Text(zh, en)
+    return kept

@@ -1,7 +1,7 @@
 """Departments, accounts, roles: who acts, and how they prove it. What they may do to a case is the cases' policy."""
 
 from app.accounts.actor import CITIZEN, SYSTEM, Actor, actor_by_token, actor_by_username, digest
-from app.accounts.directory import department, departments, find_department
+from app.accounts.directory import Card, department, departments, directory, find_department
 from app.accounts.loading import (
     Loaded,
     hash_passwords,
@@ -43,6 +43,7 @@ __all__ = [
     "Account",
     "Actor",
     "ApiToken",
+    "Card",
     "Demo",
     "Department",
     "Loaded",
@@ -61,6 +62,7 @@ __all__ = [
     "department",
     "departments",
     "digest",
+    "directory",
     "find_department",
     "forget_ended",
     "hash_password",

@@ -2,12 +2,70 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Department
+from app.db import editions, set_edition
 from app.errors import NotFound
-from app.words import say
+from app.words import Text, say
+
+EDITION = "departments"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A department as the directory knows it: a value, not a row."""
+
+    id: int
+    jurisdiction: str
+    code: str
+    name: Text
+    level: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Directory:
+    """All departments, as one edition has them."""
+
+    edition: str | None
+    by_id: Mapping[int, Card]
+    by_code: Mapping[tuple[str, str], Card]
+
+
+_kept: WeakKeyDictionary[Engine, Directory] = WeakKeyDictionary()
+_ALL = select(Department.__table__)
+
+
+def directory(session: Session) -> Directory:
+    """Departments seldom change and every step asks for some: they are read once an edition and kept."""
+    edition, engine = editions(session).get(EDITION), session.get_bind().engine
+    known = _kept.get(engine)
+    if known is None or edition is None or known.edition != edition:
+        known = _kept[engine] = _read(session, edition)
+    return known
+
+
+def _read(session: Session, edition: str | None) -> Directory:
+    cards = [
+        Card(row.id, row.jurisdiction, row.code, Text(row.name_zh, row.name_en), row.level, row.kind)
+        for row in session.connection().execute(_ALL)
+    ]
+    return Directory(
+        edition, {card.id: card for card in cards}, {(card.jurisdiction, card.code): card for card in cards}
+    )
+
+
+def renew_directory(session: Session) -> None:
+    """Departments were changed: all processes read them anew. A name of chance, so that an edition that was rolled back
+    is never mistaken for the next one."""
+    set_edition(session, EDITION, secrets.token_hex(8))
 
 
 def departments(session: Session, jurisdiction: str | None = None) -> list[Department]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts.actor import Actor
-from app.accounts.directory import departments
+from app.accounts.directory import departments, renew_directory
 from app.accounts.models import KINDS, Account, Department
 from app.accounts.passwords import NO_DEMO, Demo, hash_password, password_fault
 from app.accounts.people import account_faults, particulars, record
@@ -70,6 +70,8 @@ def load_departments(
             _set(known[values["jurisdiction"], values["code"]], values)
             record(session, "department_changed", actor, {**values})
         session.flush()
+        if added or changed:
+            renew_directory(session)
     return Loaded(len(added), len(changed), len(wanted) - len(added) - len(changed))
 
 

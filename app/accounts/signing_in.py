@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.accounts.actor import Actor, actors, as_actor, digest
 from app.accounts.models import Account, SignInAttempt, WebSession
 from app.accounts.passwords import NO_DEMO, Demo, renewed_hash, verify_password
@@ -38,10 +39,6 @@ class Visit:
     touch_due: bool
 
 
-def wall_clock() -> datetime:
-    return datetime.now(UTC)
-
-
 def sign_in(
     database: Database,
     username: str,
@@ -55,7 +52,7 @@ def sign_in(
 
     It takes the database and not a session, because the password is verified between two transactions, and because a
     failed try must be committed although the caller gets an error."""
-    at = at or wall_clock()
+    at = at or clock.wall()
     username = _account_name(username)
     with database.transaction(write=False) as session:
         _refuse_too_many(session, username, address, at)
@@ -92,7 +89,7 @@ def open_session(session: Session, account_id: int, at: datetime) -> str:
 
 def visit_by_session(session: Session, token: str, at: datetime | None = None) -> Visit | None:
     """The visit that this cookie's token belongs to, in one select; None when it is unknown, idle or too old."""
-    at = at or wall_clock()
+    at = at or clock.wall()
     found = session.execute(
         actors(WebSession.language, WebSession.csrf, WebSession.seen_at)
         .join(WebSession, WebSession.account_id == Account.id)
@@ -113,7 +110,7 @@ def actor_by_session(session: Session, token: str, at: datetime | None = None) -
 
 def touch_session(session: Session, token: str, at: datetime | None = None) -> None:
     """Note that the session was used. Needed at most once a minute: see `Visit.touch_due`."""
-    session.execute(update(WebSession).where(WebSession.digest == digest(token)).values(seen_at=at or wall_clock()))
+    session.execute(update(WebSession).where(WebSession.digest == digest(token)).values(seen_at=at or clock.wall()))
 
 
 def choose_language(session: Session, token: str, language: Language) -> None:
@@ -130,7 +127,7 @@ def sign_out_everywhere(session: Session, account_id: int) -> None:
 
 def forget_ended(session: Session, at: datetime | None = None) -> int:
     """Delete the rows of sessions that have ended and of failures that no longer count; returns how many (daily)."""
-    at = at or wall_clock()
+    at = at or clock.wall()
     ended = delete(WebSession).where((WebSession.seen_at <= at - IDLE) | (WebSession.created_at <= at - ABSOLUTE))
     counted = delete(SignInAttempt).where(SignInAttempt.at <= at - WITHIN)
     return sum(_deleted(session, statement) for statement in (ended, counted))
@@ -145,7 +142,7 @@ def _deleted(session: Session, statement: object) -> int:
 def count_stranger(session: Session, what: str, address: str, most: int, at: datetime | None = None) -> None:
     """Note one more act of somebody without an account. Raises TooMany beyond `most` from one address within ten
     minutes. It is counted apart from signing in: neither locks the other."""
-    at, name = at or wall_clock(), f"!{what}"
+    at, name = at or clock.wall(), f"!{what}"
     place = f"{what}:{address}"[:64]
     counted = (SignInAttempt.username == name, SignInAttempt.address == place, SignInAttempt.at > at - WITHIN)
     acts = select(func.count()).where(*counted)

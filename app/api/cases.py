@@ -70,8 +70,8 @@ def open_case(given: dict[str, Any], headers: dict[str, str]) -> Response:
 
 def _opened(given: dict[str, Any], key: str | None) -> Response:
     with door.writing() as (session, actor):
-        case = flow.open_case(session, actor, **given, idempotency_key=key)
-        return answer(case_json(queries.case_view(session, case)), 201)
+        step = flow.begin(session, actor, **given, idempotency_key=key)
+        return answer(case_json(queries.case_opened(step)), 201)
 
 
 @routes.route("", methods=["GET"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import ColumnElement, func, select
@@ -18,14 +18,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import clock, migrating
 from app.api.answers import answer
 from app.api.routes import Routes
+from app.cases import tick
 from app.cases.models import Case, Incident, Task, Timer
-from app.db import Setting
 from app.door import PUBLIC, access, database
 from app.outbox import OutboxMessage
 
+if TYPE_CHECKING:
+    from config import Config
+
 routes = Routes("api_health", __name__, description="Health")
-SILENT_AFTER = timedelta(seconds=60)
-"""A worker that has not looked at the timers for this long counts as gone; it does so every few seconds."""
+PATIENCE, INTERVALS = timedelta(seconds=60), 5
+"""A worker that has finished no pass over the timers for a minute, or for this many intervals, hangs or is gone."""
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 REQUESTS = Histogram(
     "shuliu_request_seconds",
@@ -55,18 +58,33 @@ def ready() -> Response:
 def _checks() -> dict[str, dict[str, Any]]:
     try:
         with database().transaction(write=False) as session:
-            tick = session.get(Setting, "worker:tick")
+            last = tick.last_pass(session)
         migrated, wanted = migrating.current(database()), _head()
     except SQLAlchemyError as error:
         why = type(error).__name__
         return {name: {"ok": False, "error": why} for name in ("database", "migrations", "worker")}
-    last = datetime.fromisoformat(tick.value) if tick else None
-    awake = last is not None and datetime.now(UTC) - last < SILENT_AFTER
     return {
         "database": {"ok": True},
         "migrations": {"ok": migrated == wanted, "at": migrated, "wanted": wanted},
-        "worker": {"ok": awake, "last_tick": last},
+        "worker": _worker(last, clock.wall()),
     }
+
+
+def _worker(last: tick.Pass | None, moment: datetime) -> dict[str, Any]:
+    """Whether a worker looks at the timers, and why not."""
+    if last is None:
+        return {"ok": False, "last_tick": None, "error": "no pass over the timers has been finished yet"}
+    told = {"ok": True, "last_tick": last.ended_at, "seconds": last.seconds}
+    settings: Config = current_app.config["SHULIU"]
+    allowed = max(PATIENCE, INTERVALS * timedelta(seconds=settings.tick_seconds))
+    silent = moment - last.ended_at
+    if silent < allowed:
+        return told
+    why = (
+        f"no pass over the timers was finished for {silent.total_seconds():.0f} s; "
+        f"{allowed.total_seconds():.0f} are allowed"
+    )
+    return {**told, "ok": False, "error": why}
 
 
 @cache
@@ -77,7 +95,7 @@ def _head() -> str | None:
 @routes.route("/metrics", methods=["GET"])
 @access(PUBLIC)
 def metrics() -> Response:
-    """Request times of this process (of all, with PROMETHEUS_MULTIPROC_DIR), and what the database says."""
+    """Request times of all web processes (gunicorn.conf.py names their folder), and what the database says."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.MultiProcessCollector(registry)
@@ -97,11 +115,14 @@ class Figures:
                 count = session.scalar(select(func.count()).select_from(model).where(condition))
                 yield GaugeMetricFamily(f"shuliu_{name}", about, value=count or 0)
             oldest = session.scalar(select(func.min(Timer.due_at)).where(Timer.state == "armed", Timer.due_at <= now))
-            tick = session.get(Setting, "worker:tick")
+            last = tick.last_pass(session)
         lag = (now - oldest).total_seconds() if oldest else 0
         yield GaugeMetricFamily("shuliu_oldest_due_timer_seconds", "How late the oldest due timer is", value=lag)
-        since = (datetime.now(UTC) - datetime.fromisoformat(tick.value)).total_seconds() if tick else float("inf")
-        yield GaugeMetricFamily("shuliu_worker_silent_seconds", "Time since the worker's last tick", value=since)
+        silent = (clock.wall() - last.ended_at).total_seconds() if last else float("inf")
+        yield GaugeMetricFamily("shuliu_worker_silent_seconds", "Time since the last finished pass", value=silent)
+        yield GaugeMetricFamily(
+            "shuliu_worker_pass_seconds", "How long that pass took", value=last.seconds if last else 0
+        )
 
 
 def _gauges(now: datetime) -> Iterator[tuple[str, str, Any, ColumnElement[bool]]]:

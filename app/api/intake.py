@@ -166,7 +166,7 @@ class Parser(FlaskParser):
         try:
             body = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
-            raise BadJson(say("This is no JSON: %(why)s.", why=str(error))) from error
+            raise BadJson(say("This is no JSON from character %(place)s on.", place=error.pos + 1)) from error
         refuse_unkeepable(body)
         return body
 

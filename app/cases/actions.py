@@ -13,6 +13,7 @@ from app.cases import clocks, lanes
 from app.cases.step import Step
 from app.catalogue import entries, grants
 from app.errors import EngineError
+from app.words import say
 
 Action = Callable[..., dict[str, Any] | None]
 PREPARES, RAISES = "dispute.prepare", "ladder.raise"
@@ -29,7 +30,7 @@ def send_notice(step: Step, element: str, to: str | None = None, kind: str | Non
         tell_about_timer(step, element, kind)
         return
     if to is None or kind is None:
-        raise EngineError("action-failed", "notice.send needs `to` and `kind` outside a timer's path", element)
+        raise EngineError("action-failed", say("notice.send needs to and kind outside a timer's path."), element)
     holder = lanes.resolve(step, _process_of(step, element), to)
     tell(step, holder.department_id, holder.role, kind, element)
 
@@ -171,10 +172,11 @@ def raise_ladder(step: Step, element: str, kind: str) -> dict[str, Any]:
     rungs = step.ladder(kind)
     level = max((step.facts[other]["level"] for other in _raises(step) if other in step.facts), default=0)
     if level >= len(rungs):
-        raise EngineError("action-failed", f"the ladder {kind!r} has no further body", element)
+        raise EngineError("action-failed", say("The ladder %(kind)s has no further body.", kind=kind), element)
     department = step.department(rungs[level].body)
     if department is None:
-        raise EngineError("action-failed", f"there is no department {rungs[level].body!r}", element)
+        told = say("There is no department %(code)s.", code=rungs[level].body)
+        raise EngineError("action-failed", told, element)
     lanes.sit(step, "ladder", department)
     step.record("ladder.raised", body=department.code, verb=rungs[level].verb)
     return {"level": level + 1, "has_next": level + 1 < len(rungs)}

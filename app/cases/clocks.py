@@ -70,7 +70,7 @@ def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
     try:
         value = step.rule_value(key, on)
     except NotFound as error:
-        raise EngineError("no-rule", str(error.detail)) from error
+        raise EngineError("no-rule", error.detail) from error
     term = value.term
     declared, own = step.plan.rules[key], step.plan.own_clock(key)
     deadline = Deadline(
@@ -136,7 +136,7 @@ def end(step: Step) -> None:
 def open_clock(step: Step, key: str) -> Deadline:
     deadline = find(step, key)
     if deadline is None or deadline.state not in OPEN_CLOCK:
-        raise EngineError("action-failed", f"the clock {key!r} is not running")
+        raise EngineError("action-failed", say("The clock %(clock)s is not running.", clock=key))
     return deadline
 
 
@@ -347,5 +347,6 @@ def remind_at(deadline: Deadline, calendar: Any, conventions: Conventions) -> da
 
 
 def mark_fired(step: Step, timer: Timer) -> None:
+    clock_of_it = next((one for one in step.deadlines if one.id == timer.deadline_id), None) or timer.deadline
     timer.state = "fired"
-    timer.told_for = timer.deadline.due_on if timer.deadline else None
+    timer.told_for = clock_of_it.due_on if clock_of_it else None

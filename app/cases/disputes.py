@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import clock
-from app.accounts import Department
+from app.accounts import Card
 from app.cases.actions import PREPARES, RAISES
 from app.cases.models import Task
 from app.cases.step import Step
@@ -34,7 +34,7 @@ class Side:
     """One of the two: its lane in the procedure of the dispute, and what it has answered. No department: a citizen."""
 
     lane: str
-    department: Department | None
+    department: Card | None
     said: tuple[Task, ...]
 
 

@@ -13,11 +13,12 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import structlog
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app import clock, outbox
+from app import clock, outbox, rows
 from app.accounts import CITIZEN, SYSTEM, Actor
 from app.cases import actions, clocks, lanes, opening, policy
 from app.cases.lookup import Lookup
@@ -30,6 +31,7 @@ from app.engine.run import Changes, OpenTask, Run
 from app.errors import Conflict, EngineError, NotFound
 from app.words import say
 
+log = structlog.get_logger()
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -60,7 +62,7 @@ def _quiet(do: Callable[P, R]) -> Callable[P, R]:
         try:
             with session.no_autoflush:
                 done = do(*args, **kwargs)
-                session.flush()
+                rows.write(session)
                 return done
         except EngineError as error:
             if isinstance(lost := behind(error), OUT_OF_REACH):
@@ -73,8 +75,15 @@ def _quiet(do: Callable[P, R]) -> Callable[P, R]:
 # doing
 
 
-@_quiet
 def open_case(
+    session: Session, actor: Actor, procedure: str, jurisdiction: str, data: Mapping[str, Any], **more: Any
+) -> Case:
+    """Open a case and run it to its first tasks; as `begin`, for whom the case is enough."""
+    return begin(session, actor, procedure, jurisdiction, data, **more).case
+
+
+@_quiet
+def begin(
     session: Session,
     actor: Actor,
     procedure: str,
@@ -84,20 +93,21 @@ def open_case(
     occurred_at: datetime | None = None,
     reason: str | None = None,
     idempotency_key: str | None = None,
-) -> Case:
-    """Open a case and run it to its first tasks. The same key from the same account gives the first case again.
+) -> Step:
+    """Open a case and run it to its first tasks; the step holds all that it has written. The same key from the same
+    account gives the first case again.
 
     Raises Invalid (fields of the start form, `occurred_at`), NotFound (procedure, jurisdiction), Forbidden."""
     known = opening.known_by_key(session, actor, idempotency_key)
     if known is not None:
-        return known
+        return step_for(session, known, actor)
     case, plan = opening.prepare(session, actor, procedure, jurisdiction, occurred_at, reason)
     case.idempotency_key = opening.scoped(actor, idempotency_key)
     step = Step(session, case, plan, actor)
     opening.fill(step, data)
     clocks.begin(step)
     _write(step, *Run.start(plan.bundle, Host(step), step.facts))
-    return case
+    return step
 
 
 @_quiet
@@ -225,27 +235,25 @@ def locked_case(session: Session, case_id: int, actor: Actor) -> Case:
 
 
 _CASE_OF_TASK = (
-    select(Case)
+    rows.whole(Case)
     .where(Case.id == select(Task.case_id).where(Task.id == bindparam("task_id")).scalar_subquery())
-    .options(undefer(Case.facts), undefer(Case.state))
     .with_for_update()
-    .execution_options(populate_existing=True)
 )
 _OPEN_TASKS = (
-    select(Task)
+    rows.whole(Task)
     .where(Task.case_id == bindparam("case_id"), (Task.status == "open") | (Task.id == bindparam("task_id")))
     .order_by(Task.id)
-    .execution_options(populate_existing=True)
 )
 
 
 def locked_task(session: Session, task_id: int) -> tuple[Task, list[Task]]:
     """The task with its case, locked, and the case's open tasks. First the lock, then the rows: a statement that waited
     for a lock on PostgreSQL sees the locked row as it is now, but none that others have added meanwhile."""
-    case = session.scalars(_CASE_OF_TASK, {"task_id": task_id}).one_or_none()
-    if case is None:
+    found = rows.read(session, Case, _CASE_OF_TASK, {"task_id": task_id}, anew=True)
+    if not found:
         raise NotFound(say("There is no such task."))
-    tasks = session.scalars(_OPEN_TASKS, {"case_id": case.id, "task_id": task_id}).all()
+    case = found[0]
+    tasks = rows.read(session, Task, _OPEN_TASKS, {"case_id": case.id, "task_id": task_id}, anew=True)
     for task in tasks:
         set_committed_value(task, "case", case)
     return next(task for task in tasks if task.id == task_id), [task for task in tasks if task.status == "open"]
@@ -383,8 +391,10 @@ def record_incident(session: Session, error: EngineError, actor: str, **where: A
     case = session.get(Case, error.case_id) if error.case_id else None
     if case is None:
         return None
+    if behind(error) is not None:  # the incident names it, the log tells it whole
+        log.error("step could not run", case=case.number, exc_info=error)
     same = select(Incident).where(
-        Incident.case_id == case.id, Incident.solved_at.is_(None), Incident.message == error.message
+        Incident.case_id == case.id, Incident.solved_at.is_(None), Incident.message == error.message.stored()
     )
     incident = session.scalars(same).first()
     if incident is not None:
@@ -394,7 +404,7 @@ def record_incident(session: Session, error: EngineError, actor: str, **where: A
         case_id=case.id,
         jurisdiction=case.jurisdiction,
         reason=error.reason,
-        message=error.message,
+        message=error.message.stored(),
         element=error.element,
         actor=actor,
         opened_at=clock.now(),

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session, contains_eager, undefer
 
 from app import clock
 from app.accounts import Actor
-from app.cases import flow, policy, queries
+from app.cases import flow, policy
 from app.cases.models import Case, Incident, Timer
+from app.cases.paging import PAGE, Page, cursor_of, ordered
 from app.cases.plans import plan_for
-from app.cases.queries import Page
 from app.errors import EngineError, NotFound
 from app.history import append
-from app.words import say
+from app.words import said, say
 
 
 def incidents(
@@ -26,7 +26,7 @@ def incidents(
     jurisdiction: str | None = None,
     sort: str = "-opened_at",
     after: str | None = None,
-    limit: int = queries.PAGE,
+    limit: int = PAGE,
 ) -> Page:
     """The incidents of the cases that this actor may see, the newest first."""
     query = select(Incident, Case).join(Case, Case.id == Incident.case_id).where(policy.visible_cases(actor))
@@ -34,10 +34,10 @@ def incidents(
         query = query.where(Incident.solved_at.is_not(None) if solved else Incident.solved_at.is_(None))
     if jurisdiction:
         query = query.where(Incident.jurisdiction == jurisdiction)
-    ordered = queries.ordered(query, Incident.opened_at, Incident.id, sort.startswith("-"), after)  # type: ignore[arg-type]
-    rows = session.execute(ordered.limit(limit + 1)).all()
+    in_order = ordered(query, Incident.opened_at, Incident.id, sort.startswith("-"), after)  # type: ignore[arg-type]
+    rows = session.execute(in_order.limit(limit + 1)).all()
     last = rows[limit - 1][0] if len(rows) > limit else None
-    cursor = queries.cursor_of(last.opened_at, last.id) if last else None
+    cursor = cursor_of(last.opened_at, last.id) if last else None
     return Page([_view(session, *row) for row in rows[:limit]], cursor)
 
 
@@ -52,7 +52,7 @@ def _view(session: Session, incident: Incident, case: Case) -> dict[str, Any]:
         "jurisdiction": case.jurisdiction,
         "step": plan.tasks[element][1].title if element in plan.tasks else None,
         "element": incident.element,
-        "message": incident.message,
+        "message": said(incident.message),
         "opened_at": incident.opened_at,
         "times": incident.times,
         "solved_at": incident.solved_at,

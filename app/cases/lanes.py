@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.accounts import Department
+from app.accounts import Card
 from app.cases.models import Party
 from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError
+from app.words import say
 
 if TYPE_CHECKING:
     from app.cases.step import Step
@@ -24,7 +25,7 @@ class Holder:
     role: str
 
 
-def seat(department: Department | None) -> dict[str, Any] | None:
+def seat(department: Card | None) -> dict[str, Any] | None:
     """What a case keeps of a department in one of its lanes (also a seed fact of expressions)."""
     if department is None:
         return None
@@ -40,13 +41,13 @@ def resolve(step: Step, process: str, lane: str) -> Holder:
         sit(step, base, _by_expression(step, base, declared))
     elif base not in step.case.lanes:
         if base != "bureau":
-            raise EngineError("engine-failed", f"nobody sits in the lane {lane!r} of this case")
+            raise EngineError("engine-failed", say("Nobody sits in the lane %(lane)s of this case.", lane=lane))
         sit(step, base, _named(step, base, step.rules.pack.bureau.department))
     taken = step.case.lanes[base]
     return Holder(taken["id"], role) if taken else Holder(None, "external")
 
 
-def sit(step: Step, lane: str, department: Department | None) -> None:
+def sit(step: Step, lane: str, department: Card | None) -> None:
     """Put a department into a lane; from now on it may see the case. None is a citizen."""
     taken = seat(department)
     if step.case.lanes.get(lane, taken is None) != taken:
@@ -70,16 +71,18 @@ def _declared(step: Step, process: str, lane: str) -> str | None:
     return None
 
 
-def _by_expression(step: Step, lane: str, source: str) -> Department | None:
+def _by_expression(step: Step, lane: str, source: str) -> Card | None:
     try:
         code = evaluate(source, step.facts, step.functions)
     except ExpressionError as error:
-        raise EngineError("expression", f"{source}: {error}") from error
+        told = say("%(expression)s: %(why)s", expression=source, why=error.detail)
+        raise EngineError("expression", told) from error
     return None if code is None else _named(step, lane, code)
 
 
-def _named(step: Step, lane: str, code: object) -> Department:
+def _named(step: Step, lane: str, code: object) -> Card:
     department = step.department(code) if isinstance(code, str) else None
     if department is None:
-        raise EngineError("engine-failed", f"there is no department {code!r} for the lane {lane!r}")
+        told = say("There is no department %(code)s for the lane %(lane)s.", code=str(code), lane=lane)
+        raise EngineError("engine-failed", told)
     return department

@@ -18,8 +18,9 @@ from app import clock
 from app.accounts import Actor, Department
 from app.cases import policy, queries
 from app.cases.models import Case, Deadline, Task
+from app.cases.paging import Page, cursor_of, ordered
 from app.cases.plans import plan_for
-from app.cases.queries import Holder, Page
+from app.cases.queries import Holder
 from app.deadlines.calendar import Calendar
 from app.jurisdictions.calendars import calendar_for
 from app.outbox.messages import MOST_COUNTED, addressed_to
@@ -139,7 +140,7 @@ def inbox(
         query = query.where(queries.matches(q))
     columns = {"due_at": Task.due_at, "opened_at": Task.opened_at, "number": Case.number}
     column = columns.get(sort.removeprefix("-"), Task.due_at)
-    rows = session.execute(queries.ordered(query, column, Task.id, sort.startswith("-"), after).limit(limit + 1)).all()
+    rows = session.execute(ordered(query, column, Task.id, sort.startswith("-"), after).limit(limit + 1)).all()
     names = department_names(session, seated(row[1] for row in rows[:limit]))
     items = [task_line(session, actor, names, *row) for row in rows[:limit]]
     return Page(items, _next(rows, limit, column))
@@ -150,7 +151,7 @@ def _next(rows: Sequence[Any], limit: int, column: Any) -> str | None:
         return None
     task, case = rows[limit - 1][:2]
     owner = case if column.class_ is Case else task
-    return queries.cursor_of(getattr(owner, column.key), task.id)
+    return cursor_of(getattr(owner, column.key), task.id)
 
 
 def task_rows() -> Any:

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app import clock, outbox
-from app.accounts import Actor, Department, digest
+from app import clock, outbox, rows
+from app.accounts import Actor, Card, digest, directory
 from app.cases import lanes
 from app.cases.lookup import Lookup
 from app.cases.models import Case
@@ -115,7 +115,7 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
     case.number = f"{step.rules.pack.number_code}-{top.number_code}-{step.now.year}-{number:04d}"
     session.add(case)
     try:
-        session.flush()
+        rows.write(session)
     except IntegrityError as error:
         raise Conflict(say("The same request is being carried out just now; send it again."), "in-progress") from error
     for lane, department in (("applicant", applicant), ("provider", provider)):
@@ -141,11 +141,11 @@ def foresee(
     return step
 
 
-def _seat(step: Step, data: Mapping[str, Any]) -> tuple[Department | None, Department | None, Resource | None]:
+def _seat(step: Step, data: Mapping[str, Any]) -> tuple[Card | None, Card | None, Resource | None]:
     """Who takes part, as far as the application says it, and what it is about: the seed facts of the case."""
     applicant = _applicant(step, data)
     resource = _resource(step, data)
-    provider = resource.provider if resource else None
+    provider = directory(step.session).by_id[resource.provider_id] if resource else None
     step.case.lanes = {"applicant": lanes.seat(applicant)}
     step.facts = {
         "application": {},
@@ -156,7 +156,7 @@ def _seat(step: Step, data: Mapping[str, Any]) -> tuple[Department | None, Depar
     return applicant, provider, resource
 
 
-def _applicant(step: Step, data: Mapping[str, Any]) -> Department | None:
+def _applicant(step: Step, data: Mapping[str, Any]) -> Card | None:
     """The caller's department; the bureau may open a case for another one where the form has a field for it."""
     actor, top = step.actor, step.plan.top
     if actor.department_id is None:
@@ -167,7 +167,7 @@ def _applicant(step: Step, data: Mapping[str, Any]) -> Department | None:
         raise Forbidden(say("Only clerks and heads can start this."))
     if "department" not in top.starters and not ("bureau" in top.starters and actor.kind == "bureau"):
         raise Forbidden(say("Only the bureau may do this."))
-    own = step.session.get_one(Department, actor.department_id)
+    own = directory(step.session).by_id[actor.department_id]
     named = data.get("department")
     if isinstance(named, str) and named and named != own.code and "bureau" in top.starters:
         if actor.kind != "bureau":

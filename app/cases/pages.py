@@ -50,7 +50,7 @@ def deadline_page(session: Session, row: Deadline, case: Case) -> dict[str, Any]
     book = rulebook(session, case.jurisdiction)
     return {
         **view,
-        "event": _event(plan_for(session, case.bundle), row.rule),
+        "event": _event(plan_for(session, case.bundle), row, case),
         "note": _note(book, row),
         "regulation": book.pack.regulation.title,
         "rule_version": in_force_from(book),
@@ -68,10 +68,11 @@ def _burning(due_on: date | None, due_at: datetime | None, kind: str, calendar: 
     return {"lamp": queries.lamp(due_at, kind, now, calendar), "left": left, "late_days": days}
 
 
-def _event(plan: Plan, rule: str) -> Text | None:
-    """What starts the clock, where it is the receipt of the case."""
-    declared = plan.rules.get(rule)
-    return RECEIVED if declared and any(one.partition(" ")[0] == "case" for one in declared.starts_on) else None
+def _event(plan: Plan, row: Deadline, case: Case) -> Text | None:
+    """What started the clock, where it was the receipt of the case."""
+    declared = plan.rules.get(row.rule)
+    may = declared is not None and any(one.partition(" ")[0] == "case" for one in declared.starts_on)
+    return RECEIVED if may and row.started_on == clock.office_date(case.occurred_at) else None
 
 
 def in_force_from(book: RuleBook) -> str:
@@ -121,7 +122,7 @@ def foreseen(step: Step, rule: str) -> dict[str, Any]:
         "met_on": None,
         "rule_version": in_force_from(step.rules),
         "explanation": explain(standing, calendar),
-        "event": _event(step.plan, rule),
+        "event": RECEIVED,
         "note": value.note,
         "regulation": step.rules.pack.regulation.title,
         **_burning(standing.due_on, standing.due_at, kind, calendar),

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Bundle, Session, aliased, joinedload, selectinload, undefer
 
 from app import clock, history
-from app.accounts import Account, Actor, Department, digest
+from app.accounts import Account, Actor, Card, Department, digest, directory
 from app.cases import clocks, policy
 from app.cases.models import Case, Deadline, Task
+from app.cases.paging import PAGE, Page, cursor_of, ordered, row_number
 from app.cases.plans import plan_for
 from app.cases.step import OPEN_CLOCK, Step
-from app.db import UtcDateTime
 from app.deadlines.calendar import Calendar
 from app.deadlines.explain import Explanation, explain
 from app.diagrams.forms import TaskForm
@@ -30,17 +30,9 @@ from app.words import Language, Text, say
 
 AMBER_DAYS = 2
 """The lamp is amber from this many working days before the due date (a setting of ours, not of a regulation)."""
-PAGE, LARGEST_PAGE = 50, 200
-MOST_ID = 2**31 - 1
 Holder = aliased(Account)
 CASE_OF_A_TASK: Any = Bundle("case", Case.number, Case.subject, Case.procedure, Case.jurisdiction, Case.bundle)
 """What a list of tasks shows of their cases; the rest of so many rows would be read for nothing."""
-
-
-@dataclass(frozen=True)
-class Page:
-    items: list[dict[str, Any]]
-    next: str | None
 
 
 def lamp(due_at: datetime | None, due_kind: str, now: datetime, calendar: Calendar) -> str:
@@ -98,6 +90,12 @@ def task(session: Session, actor: Actor, task_id: int) -> dict[str, Any]:
     return task_view(session, *row)
 
 
+def task_done(session: Session, actor: Actor, row: Task) -> dict[str, Any]:
+    """The same of a task that this actor has just done: all of it is at hand."""
+    department = directory(session).by_id.get(row.department_id or 0)
+    return task_view(session, row, row.case, department, actor.username)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What an open task asks, with all that its form's expressions may read."""
@@ -123,7 +121,7 @@ def task_with_form(session: Session, actor: Actor, task_id: int) -> tuple[dict[s
 
 
 def task_view(
-    session: Session, row: Task, case: Case, department: Department | None, assignee: str | None
+    session: Session, row: Task, case: Case, department: Department | Card | None, assignee: str | None
 ) -> dict[str, Any]:
     plan, now = plan_for(session, case.bundle), clock.now()
     calendar = calendar_for(session, case.jurisdiction)
@@ -279,6 +277,19 @@ def case_view(session: Session, row: Case) -> dict[str, Any]:
     }
 
 
+def case_opened(step: Step) -> dict[str, Any]:
+    """The same of a case as the step that opened it has left it: nothing is read again."""
+    if not step.opening:
+        return case_view(step.session, step.case)
+    session, case, by_id = step.session, step.case, directory(step.session).by_id
+    return {
+        **case_line(session, case),
+        "data": case.facts.get("application", {}),
+        "tasks": [task_view(session, one, case, by_id.get(one.department_id or 0), None) for one in step.tasks],
+        "deadlines": [deadline_view(session, one, case) for one in step.deadlines],
+    }
+
+
 def _deadlines_of(session: Session, row: Case) -> Sequence[Deadline]:
     query = select(Deadline).where(Deadline.case_id == row.id).order_by(Deadline.id)
     return session.scalars(query.options(selectinload(Deadline.entries))).all()
@@ -290,7 +301,7 @@ def events(session: Session, actor: Actor, case_id: int, *, after: str | None = 
     event = history.HistoryEvent
     query = select(event).where(event.stream == row.stream).order_by(event.seq).limit(limit + 1)
     if after:
-        query = query.where(event.seq > _number(after))
+        query = query.where(event.seq > row_number(after))
     rows = session.scalars(query).all()
     names = ("seq", "at", "actor", "kind", "detail", "prev_hash", "hash")
     items = [{name: getattr(one, name) for name in names} for one in rows[:limit]]
@@ -377,48 +388,6 @@ def verify_history(session: Session) -> tuple[int, history.BrokenLink | None]:
 def open_deadlines(session: Session, actor: Actor, *, limit: int = PAGE) -> Sequence[Deadline]:
     query = policy.only_visible(select(Deadline).join(Case).where(Deadline.state.in_(OPEN_CLOCK)), actor)
     return session.scalars(query.order_by(Deadline.due_at).limit(limit)).all()
-
-
-# paging: a cursor is "<value>|<id>" of the last row, so that a list never skips or repeats while it changes
-
-
-def cursor_of(value: Any, row_id: int) -> str:
-    shown = value.isoformat() if isinstance(value, datetime | date) else "" if value is None else str(value)
-    return f"{shown}|{row_id}"
-
-
-def ordered(query: Select[Any], column: Any, key: Any, descending: bool, after: str | None) -> Select[Any]:
-    """Order by the column, rows without a value last, then by id; go on behind the cursor."""
-    direction = (lambda c: c.desc()) if descending else (lambda c: c.asc())
-    if column is key:
-        query = query.order_by(direction(key))
-    else:
-        query = query.order_by(column.is_(None), direction(column), direction(key))
-    if not after:
-        return query
-    shown, _, row_id = after.rpartition("|")
-    last = _number(row_id)
-    beyond = key < last if descending else key > last
-    if column is key:
-        return query.where(beyond)
-    if not shown:
-        return query.where(column.is_(None), beyond)
-    value = _moment(shown) if isinstance(column.type, UtcDateTime) else shown
-    further = column < value if descending else column > value
-    return query.where(or_(further, and_(column == value, beyond), column.is_(None)))
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 10 or int(text) > MOST_ID:
-        raise Invalid({"after": [say("This is not a cursor of this list.")]})
-    return int(text)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        raise Invalid({"after": [say("This is not a cursor of this list.")]}) from None
 
 
 def matches(q: str) -> ColumnElement[bool]:

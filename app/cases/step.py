@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from app import clock, history
-from app.accounts import Actor, Department, find_department
-from app.cases.models import Case, Deadline, Party, Task, Timer
+from app import clock, history, rows
+from app.accounts import Actor, Card, directory
+from app.cases.models import Case, ClockEntry, Deadline, Party, Task, Timer
 from app.cases.plan import Plan
 from app.catalogue.entries import find_entry
 from app.catalogue.models import Resource
@@ -25,21 +26,21 @@ from app.errors import EngineError, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
 from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
-from app.words import Text
+from app.words import Text, say
 
 OPEN_CLOCK = ("running", "paused")
 
 # Statements of the hot path are built once: building one costs as much as running it.
 CASE: BindParameter[int] = bindparam("case_id")
 CLOCKS = (
-    select(Deadline)
+    rows.whole(Deadline, ClockEntry)
+    .outerjoin_from(Deadline, ClockEntry)
     .where(Deadline.case_id == CASE, or_(Deadline.state.in_(OPEN_CLOCK), ~Deadline.repeats))
-    .order_by(Deadline.id)
-    .options(joinedload(Deadline.entries))
+    .order_by(Deadline.id, ClockEntry.seq)
 )
 """The clocks that can still matter: open ones, and those that exist once in a case. Not every clock of every round: the
 cost of a step must not grow with the case's past."""
-TIMERS = select(Timer).where(
+TIMERS = rows.whole(Timer).where(
     Timer.case_id == CASE,
     or_(
         Timer.state == "armed",
@@ -47,8 +48,8 @@ TIMERS = select(Timer).where(
     ),
 )
 """Armed timers, and those that have spoken for a clock that is still open."""
-PARTIES = select(Party.department_id).where(Party.case_id == CASE)
-OPEN_TASKS = select(Task).where(Task.case_id == CASE, Task.status == "open")
+PARTIES = select(Party.__table__.c.department_id).where(Party.case_id == CASE)
+OPEN_TASKS = rows.whole(Task).where(Task.case_id == CASE, Task.status == "open").order_by(Task.id)
 
 
 class Step:
@@ -56,7 +57,6 @@ class Step:
         self.session, self.case, self.plan, self.actor = session, case, plan, actor
         self.now = clock.now()
         self.facts: dict[str, Any] = dict(case.facts or {})
-        self._departments: dict[str, Department | None] = {}
         self._entries: dict[str, Resource | None] = {}
         self.forgotten: Mapping[str, Any] = {}
         self.timer: Timer | None = None
@@ -77,27 +77,34 @@ class Step:
 
     @cached_property
     def deadlines(self) -> list[Deadline]:
-        return [] if self.opening else list(self.session.scalars(CLOCKS, {"case_id": self.case.id}).unique())
+        if self.opening:
+            return []
+        journals: dict[Deadline, list[ClockEntry]] = {}
+        for deadline, entry in rows.read_pairs(self.session, (Deadline, ClockEntry), CLOCKS, {"case_id": self.case.id}):
+            journals.setdefault(deadline, []).extend([entry] if entry else [])
+        for deadline, journal in journals.items():
+            set_committed_value(deadline, "entries", journal)
+        return list(journals)
 
     @cached_property
     def timers(self) -> list[Timer]:
-        return [] if self.opening else list(self.session.scalars(TIMERS, {"case_id": self.case.id}))
+        return [] if self.opening else rows.read(self.session, Timer, TIMERS, {"case_id": self.case.id})
 
     @cached_property
     def parties(self) -> set[int]:
         """The departments that may see the case."""
-        return set() if self.opening else set(self.session.scalars(PARTIES, {"case_id": self.case.id}))
+        if self.opening:
+            return set()
+        return {one for (one,) in self.session.connection().execute(PARTIES, {"case_id": self.case.id})}
 
     @cached_property
     def tasks(self) -> list[Task]:
         """The open tasks, side tasks too; where a task was locked they came with it."""
-        return [] if self.opening else list(self.session.scalars(OPEN_TASKS, {"case_id": self.case.id}))
+        return [] if self.opening else rows.read(self.session, Task, OPEN_TASKS, {"case_id": self.case.id})
 
-    def department(self, code: str) -> Department | None:
-        """A department of this jurisdiction, read once."""
-        if code not in self._departments:
-            self._departments[code] = find_department(self.session, self.case.jurisdiction, code)
-        return self._departments[code]
+    def department(self, code: str) -> Card | None:
+        """A department of this jurisdiction."""
+        return directory(self.session).by_code.get((self.case.jurisdiction, code))
 
     def entry(self, code: str) -> Resource | None:
         """An entry of this jurisdiction's catalogue, read once."""
@@ -146,7 +153,8 @@ class Step:
         try:
             return evaluate(expression, facts, self.functions) is True
         except ExpressionError as error:
-            raise EngineError("expression", f"{expression}: {error}") from error
+            told = say("%(expression)s: %(why)s", expression=expression, why=error.detail)
+            raise EngineError("expression", told) from error
 
     def ladder(self, key: str) -> tuple[LadderStep, ...]:
         """The rungs of a ladder that concern the parties of this case, lowest first."""

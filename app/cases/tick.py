@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, contains_eager, undefer
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from app import clock
+from app import clock, rows
 from app.cases import flow
 from app.cases.models import Case, Timer
-from app.db import OUT_OF_REACH, Database
-from app.errors import EngineError
+from app.db import OUT_OF_REACH, Database, Setting
+from app.errors import EngineError, unforeseen
 from app.history import SYSTEM
 
 log = structlog.get_logger()
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+NOTED_EVERY = timedelta(seconds=5)
+_NOTE = "worker:tick"
 
 
 @dataclass
@@ -40,6 +43,34 @@ def run_due(database: Database, limit: int | None = None) -> Ticked:
         ticked.fired += done
         ticked.failed += not done
     return ticked
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A worker's look at the timers that came to its end, by the machine's clock."""
+
+    ended_at: datetime
+    seconds: float
+
+
+def note_pass(database: Database, done: Pass) -> None:
+    """Write down that a pass came to its end: a worker that hangs, fails each time or is gone falls silent. Not every
+    pass, because each would be a write."""
+    with database.transaction(write=False) as session:
+        last = last_pass(session)
+    if last is not None and done.ended_at - last.ended_at < NOTED_EVERY:
+        return
+    with database.transaction() as session:
+        session.merge(Setting(name=_NOTE, value=f"{done.ended_at.isoformat()} {done.seconds:.3f}"))
+
+
+def last_pass(session: Session) -> Pass | None:
+    """The last pass that a worker has noted; None before the first."""
+    row = session.get(Setting, _NOTE)
+    if row is None:
+        return None
+    ended_at, _, seconds = row.value.partition(" ")
+    return Pass(datetime.fromisoformat(ended_at), float(seconds or 0))
 
 
 def next_due_at(session: Session) -> datetime | None:
@@ -73,22 +104,26 @@ def _told(error: Exception, timer_id: str) -> EngineError:
     if isinstance(error, EngineError):
         return error
     log.error("timer failed", timer=timer_id, exc_info=error)
-    return EngineError("engine-failed", f"{type(error).__name__}: {error}")
+    return EngineError("engine-failed", unforeseen(error))
+
+
+_DUE = (
+    rows.whole(Timer, Case)
+    .join_from(Timer, Case)
+    .where(Timer.state == "armed", Timer.due_at <= bindparam("now"))
+    .order_by(Timer.due_at, Timer.engine_id)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=(Case.__table__, Timer.__table__))
+)
 
 
 def claim(session: Session, now: datetime) -> Timer | None:
     """The oldest due timer, with its case: the case is locked first, so that one which somebody works on is passed over
     without a hold on its timers."""
-    due = (
-        select(Timer)
-        .join(Timer.case)
-        .where(Timer.state == "armed", Timer.due_at <= now)
-        .order_by(Timer.due_at, Timer.engine_id)
-        .limit(1)
-        .options(contains_eager(Timer.case).options(undefer(Case.facts), undefer(Case.state)))
-        .with_for_update(skip_locked=True, of=(Case, Timer))
-    )
-    return session.scalars(due).first()
+    for timer, case in rows.read_pairs(session, (Timer, Case), _DUE, {"now": now}):
+        set_committed_value(timer, "case", case)
+        return timer
+    return None
 
 
 def _put_off(session: Session, timer_id: str | None, error: EngineError) -> None:

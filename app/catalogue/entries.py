@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from app import clock
+from app import clock, rows
 from app.accounts import Department
 from app.accounts.tables import has_hidden
 from app.catalogue.checks import CODE, DEFAULTS, FIELDS, Rules, check_entry
@@ -59,13 +60,20 @@ def find(
     return page(session, query, SORTS.get(sort, SORTS["code"]), after, limit)
 
 
-_ONE = select(Resource).where(Resource.code == bindparam("code"), Resource.jurisdiction == bindparam("jurisdiction"))
+_ONE = (
+    rows.whole(Resource, Department)
+    .join_from(Resource, Department)
+    .where(Resource.code == bindparam("code"), Resource.jurisdiction == bindparam("jurisdiction"))
+)
 
 
 def find_entry(session: Session, jurisdiction: str, code: str) -> Resource | None:
     """The jurisdiction's entry of that code, unless it was withdrawn."""
-    found = session.scalar(_ONE, {"jurisdiction": jurisdiction, "code": code})
-    return found if found is not None and not found.withdrawn else None
+    found = rows.read_pairs(session, (Resource, Department), _ONE, {"jurisdiction": jurisdiction, "code": code})
+    for entry, provider in found:
+        set_committed_value(entry, "provider", provider)
+        return None if entry.withdrawn else entry
+    return None
 
 
 def entry(session: Session, code: str) -> Resource:

@@ -48,7 +48,5 @@ class DiagramError(ShuliuError):
     def __init__(self, report: Report):
         self.report = report
         first = report.findings[0] if report.findings else None
-        detail = (
-            say("%(element)s: %(message)s", element=first.element, message=str(first.message)) if first else say("–")
-        )
+        detail = say("%(element)s: %(message)s", element=first.element, message=first.message) if first else say("–")
         super().__init__(detail)

@@ -26,6 +26,10 @@ DEPARTMENTS = ["gongan", "minzheng", "renshe"]
 class Unanswerable(Exception):
     """No answer was found that the form takes, under these rules and facts."""
 
+    def __init__(self, form: str, why: Say):
+        self.why = say("%(form)s: %(why)s", form=form, why=why)
+        super().__init__(str(self.why))
+
 
 class Anything:
     """A world in which every department, resource and item is there."""
@@ -55,7 +59,7 @@ class SampleHost:
 
     def rule(self, key: str) -> Any:
         if key not in self._rules:
-            raise EngineError("expression", f"there is no rule {key}")
+            raise EngineError("expression", say("There is no rule %(key)s.", key=key))
         return self._rules[key]
 
     def involves(self, level: str) -> bool:
@@ -112,7 +116,7 @@ def seed_facts(forms: Forms, chance: Random, keys: Mapping[str, RuleKey], called
         facts = surroundings(forms, chance)
         with suppress(Unanswerable):
             return {**facts, "application": answer(forms.start, chance, facts, host)}
-    raise Unanswerable(f"{forms.start.key}: no resource was found for which it can be answered")
+    raise Unanswerable(forms.start.key, say("No resource was found for which it can be answered."))
 
 
 def surroundings(forms: Forms | None, chance: Random) -> dict[str, Any]:
@@ -132,7 +136,7 @@ def answer(form: Form, chance: Random, facts: Mapping[str, Any], host: SampleHos
     functions = {"rule": host.rule, "involves": host.involves, "answered": facts.__contains__, "len": len}
     given: dict[str, Any] = {}
     wrong = {field.key for field in form.fields}
-    reason: Exception | None = None
+    reason: Invalid | None = None
     for attempt in range(TRIES):
         if attempt % 10 == 9:
             wrong = {field.key for field in form.fields}
@@ -144,7 +148,7 @@ def answer(form: Form, chance: Random, facts: Mapping[str, Any], host: SampleHos
             return validate(form, given, facts=facts, under=form.key, functions=functions, lookup=Anything())
         except Invalid as error:
             wrong, reason = set(error.errors), error
-    raise Unanswerable(f"{form.key}: {reason}") from reason
+    raise Unanswerable(form.key, reason.detail if reason else say("No answer was tried.")) from reason
 
 
 def _some(

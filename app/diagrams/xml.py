@@ -130,7 +130,7 @@ def _parser() -> etree.XMLParser:
 def _malformed(error: etree.XMLSyntaxError) -> Unreadable:
     line = error.lineno or 0
     return Unreadable(
-        say("The file is no well-formed XML (line %(line)s): %(reason)s.", line=line, reason=(error.msg or "")[:160]),
+        say("The file is no well-formed XML (line %(line)s).", line=line),
         say("Open it in a BPMN editor, save it again, and upload that file."),
         line,
     )

@@ -10,9 +10,10 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
-from app.engine.drawing import read_drawings
+from app.engine.drawing import executable, read_drawings
 from app.engine.elements import Action, CallActivity, Message, Parser, SubProcess, UserTask
-from app.errors import EngineError
+from app.errors import EngineError, unforeseen
+from app.words import say
 
 MAX_KNOWN = 256
 _known: OrderedDict[str, Bundle] = OrderedDict()
@@ -25,6 +26,8 @@ class Bundle:
     def __init__(self, key: str, process_id: str, files: Sequence[bytes]):
         """Use `load`. Raises EngineError (bad-diagram) for whatever cannot run."""
         trees = read_drawings(files)
+        if not any(runs.get("id") == process_id for tree in trees for runs in executable(tree)):
+            raise EngineError("bad-diagram", say("There is no executable process of this name."), process_id)
         parser = Parser()
         try:
             for tree in trees:
@@ -32,9 +35,9 @@ class Bundle:
             self.spec = parser.get_spec(process_id)
             self.called: dict[str, Any] = parser.get_subprocess_specs(process_id)
         except ValidationException as error:
-            raise EngineError("bad-diagram", str(error), error.id) from error
+            raise EngineError("bad-diagram", unforeseen(error), error.id) from error
         except Exception as error:  # the engine's seam: its parser raises anything at all
-            raise EngineError("bad-diagram", f"{type(error).__name__}: {error}") from error
+            raise EngineError("bad-diagram", unforeseen(error)) from error
         self.key, self.process_id = key, process_id
         self.process_at = {process_id: process_id}
         self.inside: dict[str, frozenset[str]] = {}
@@ -85,7 +88,7 @@ class Bundle:
         """Note which process each element belongs to, and which facts arise inside each box and call. `process_at`
         and `inside` are keyed by the name of a level: a process id or the id of a box."""
         if level.name in above:
-            raise EngineError("bad-diagram", "a process calls itself", level.name)
+            raise EngineError("bad-diagram", say("A process calls itself."), level.name)
         process, facts = self.process_at[level.name], set()
         for name, element in level.task_specs.items():
             if isinstance(element, UserTask | Action | SubProcess | CallActivity):

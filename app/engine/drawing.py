@@ -13,6 +13,7 @@ from lxml import etree
 
 from app.engine.expressions import ExpressionError, compile_expression, read_timer
 from app.errors import EngineError
+from app.words import Say, say
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 EXTENSION = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
@@ -42,18 +43,18 @@ def read_drawings(files: Sequence[bytes]) -> list[Any]:
     for tree in trees:
         for level in (*tree.iter(f"{BPMN}process"), *tree.iter(f"{BPMN}subProcess")):
             if len(level.findall(f"{BPMN}startEvent")) != 1:
-                raise _bad("one start event is needed", level)
+                raise _bad(say("Exactly one start event is needed."), level)
         for element in tree.iterfind(f"{BPMN}process//*"):
             kind = str(element.tag).removeprefix(BPMN)
             _check(element, kind)
             if kind == "messageEventDefinition":
                 messages.add(message_name(element))
             if kind in TASKS and element.get("id") in tasks:
-                raise _bad("this id is used twice", element)
+                raise _bad(say("This id is used twice."), element)
             if kind in TASKS:
                 tasks.add(element.get("id"))
     for twice in tasks & messages:
-        raise EngineError("bad-diagram", "a task and a message have the same name", twice)
+        raise EngineError("bad-diagram", say("A task and a message have the same name."), twice)
     return trees
 
 
@@ -64,7 +65,15 @@ def _tree(text: bytes) -> Any:
     try:
         return etree.fromstring(text, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise EngineError("bad-diagram", f"cannot be read: {error}") from error
+        line = getattr(error, "lineno", None) or 0
+        raise EngineError(
+            "bad-diagram", say("The drawing cannot be read as XML (line %(line)s).", line=line)
+        ) from error
+
+
+def executable(tree: Any) -> list[Any]:
+    """The processes of a file, but for those that are marked as not to be run."""
+    return [each for each in tree.iter(f"{BPMN}process") if each.get("isExecutable") != "false"]
 
 
 def message_name(definition: Any) -> str:
@@ -75,26 +84,26 @@ def message_name(definition: Any) -> str:
 
 def _check(element: Any, kind: str) -> None:
     if element.tag not in ELEMENTS or element.get("triggeredByEvent") == "true":
-        raise _bad(f"{kind} cannot run here", element)
+        raise _bad(say("%(kind)s cannot run here.", kind=kind), element)
     if kind in EVENTS:
         _check_event(element, kind)
     if kind == "serviceTask" and element.find(f".//{EXTENSION}serviceTaskOperator") is None:
-        raise _bad("a service task without an action", element)
+        raise _bad(say("The service task has no action."), element)
     try:
         _read_expressions(element, kind)
     except ExpressionError as error:
-        raise _bad(str(error), element) from error
+        raise _bad(error.detail, element) from error
 
 
 def _check_event(event: Any, kind: str) -> None:
     found = [each.tag.removeprefix(BPMN) for each in event if str(each.tag).endswith("EventDefinition")]
     if len(found) > 1 or not set(found) <= set(EVENTS[kind]):
-        raise _bad(f"{kind} cannot wait for {', '.join(found)}", event)
+        raise _bad(say("%(kind)s cannot wait for %(found)s.", kind=kind, found=", ".join(found)), event)
     if not found and kind not in ("startEvent", "endEvent"):
-        raise _bad(f"{kind} waits for nothing", event)
+        raise _bad(say("%(kind)s waits for nothing.", kind=kind), event)
     message = event.find(f"{BPMN}messageEventDefinition")
     if message is not None and not message_name(message):
-        raise _bad("a message without a name", event)
+        raise _bad(say("The message has no name."), event)
 
 
 def _read_expressions(element: Any, kind: str) -> None:
@@ -102,7 +111,7 @@ def _read_expressions(element: Any, kind: str) -> None:
     if kind == "sequenceFlow":
         for condition in element.iterchildren(f"{BPMN}conditionExpression"):
             if compile_expression(condition.text or "").type not in ("yes_no", "any"):
-                raise _bad(f"{condition.text!r} is not yes or no", element)
+                raise _bad(say("%(condition)s is not yes or no.", condition=condition.text), element)
     elif kind == "serviceTask":
         for parameter in element.iter(f"{EXTENSION}parameter"):
             compile_expression(parameter.get("value", ""))
@@ -111,5 +120,5 @@ def _read_expressions(element: Any, kind: str) -> None:
             read_timer(timer.findtext(f"{BPMN}timeDate") or "")
 
 
-def _bad(message: str, element: Any) -> EngineError:
+def _bad(message: Say, element: Any) -> EngineError:
     return EngineError("bad-diagram", message, element.get("id"))

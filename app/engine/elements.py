@@ -27,10 +27,12 @@ from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
 
 from app.engine.drawing import BPMN, EXTENSION, message_name
 from app.engine.expressions import read_timer
 from app.errors import EngineError
+from app.words import say
 
 
 class UserTask(defaults.UserTask):
@@ -74,14 +76,17 @@ class EndEvent(defaults.EndEvent):
 class ExclusiveGateway(defaults.ExclusiveGateway):
     def _run_hook(self, my_task: Task) -> bool:
         """Refuses two true conditions: the engine would take the one that is drawn higher. Refuses none, too."""
-        conditions = [condition for condition, _ in self.cond_task_specs if condition is not None]
-        if len(conditions) > 1 or self.default_task_spec is None:
-            true = [condition.args[0] for condition in conditions if condition._matches(my_task)]
-            if len(true) > 1:
-                raise EngineError("expression", f"two conditions are true: {true[0]} and {true[1]}", self.name)
-            if not true and self.default_task_spec is None:
-                raise EngineError("expression", "no condition is true and there is no default", self.name)
-        return bool(super()._run_hook(my_task))
+        true = [(each.args[0], to) for each, to in self.cond_task_specs if each is not None and each._matches(my_task)]
+        if len(true) > 1:
+            told = say("Two conditions are true: %(one)s and %(other)s.", one=true[0][0], other=true[1][0])
+            raise EngineError("expression", told, self.name)
+        if not true and self.default_task_spec is None:
+            raise EngineError("expression", say("No condition is true and there is no default."), self.name)
+        way = true[0][1] if true else self.default_task_spec
+        my_task._sync_children([self._wf_spec.get_task_spec_from_name(way)], TaskState.FUTURE)
+        for child in my_task.children:
+            child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)
+        return True
 
 
 class Awaited(EventDefinition):

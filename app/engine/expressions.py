@@ -79,7 +79,8 @@ class Expression:
         try:
             return self._run(facts, functions)
         except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
-            raise ExpressionError("type", say("%(error)s", error=_clip(str(error)))) from error
+            kind = type(error).__name__
+            raise ExpressionError("type", say("The expression has no answer (%(kind)s).", kind=kind)) from error
 
 
 @lru_cache(4096)
@@ -97,8 +98,11 @@ def compile_expression(source: str) -> Expression:
     try:
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        reason = error.msg if isinstance(error, SyntaxError) else type(error).__name__
-        raise ExpressionError("syntax", say("The expression cannot be read: %(reason)s.", reason=reason)) from None
+        place = error.offset if isinstance(error, SyntaxError) and error.lineno == 1 else None
+        if place is None:
+            raise ExpressionError("syntax", say("The expression cannot be read.")) from None
+        told = say("The expression cannot be read from character %(place)s on.", place=place)
+        raise ExpressionError("syntax", told) from None
     reader = _Reader(text)
     kind, run = reader.read(tree.body, 1)
     return Expression(text, frozenset(reader.names), tuple(reader.calls), kind, run)

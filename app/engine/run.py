@@ -29,7 +29,8 @@ from app.engine.elements import Clock, Message
 from app.engine.expressions import ExpressionError, Functions, evaluate
 from app.engine.state import Running, dump, load
 from app.engine.trim import trim
-from app.errors import EngineError
+from app.errors import EngineError, unforeseen
+from app.words import say
 
 MAX_AUTOMATIC_STEPS = 300
 """Between two rests; a diagram that needs more runs in a circle."""
@@ -100,12 +101,12 @@ class _NoPython(BasePythonScriptEngineEnvironment):
     """Some paths of the engine ask the environment past the script engine."""
 
     def evaluate(self, expression: str, context: Any, external_context: Any = None) -> Any:
-        raise EngineError("bad-diagram", "only expressions of the closed language are run")
+        raise EngineError("bad-diagram", say("Only expressions of the closed language are run."))
 
     execute = evaluate
 
     def call_service(self, context: Any, **kwargs: Any) -> Any:
-        raise EngineError("bad-diagram", "only actions of the vocabulary are run")
+        raise EngineError("bad-diagram", say("Only actions of the vocabulary are run."))
 
 
 _NO_PYTHON = _NoPython()
@@ -132,16 +133,18 @@ class _Door(PythonScriptEngine):
         value = self._value(expression, task.task_spec.name)
         if value is True or value is False:
             return bool(value)
-        raise EngineError("expression", f"{expression} is {value!r}, not yes or no", task.task_spec.name)
+        told = say("%(expression)s is %(value)s, not yes or no.", expression=expression, value=repr(value)[:60])
+        raise EngineError("expression", told, task.task_spec.name)
 
     def execute(self, task: Task, script: str, external_context: Any = None) -> bool:
-        raise EngineError("bad-diagram", "scripts are not run", task.task_spec.name)
+        raise EngineError("bad-diagram", say("Scripts are not run."), task.task_spec.name)
 
     def _value(self, expression: str, element: str) -> Any:
         try:
             return evaluate(expression, self.run.facts, self.functions)
         except ExpressionError as error:
-            raise EngineError("expression", f"{expression}: {error}", element) from error
+            told = say("%(expression)s: %(why)s", expression=expression, why=error.detail)
+            raise EngineError("expression", told, element) from error
 
     def act(self, task: Task) -> None:
         element, name = task.task_spec.name, task.task_spec.action
@@ -149,7 +152,8 @@ class _Door(PythonScriptEngine):
         try:
             result = self.run.host.act(name, element, parameters, self.timer)
         except Exception as error:
-            raise EngineError("action-failed", f"{name}: {type(error).__name__}: {error}", element) from error
+            told = say("The action %(action)s failed: %(why)s", action=name, why=unforeseen(error))
+            raise EngineError("action-failed", told, element) from error
         if result is not None:
             self.run.facts[element] = dict(result)
         self.passed.append(("action", element))
@@ -216,7 +220,7 @@ class Run:
         self._usable()
         task = self._open(task_id)
         if task is None:
-            raise EngineError("task-not-open", f"the task {task_id} is not open")
+            raise EngineError("task-not-open", say("The task %(task)s is not open.", task=task_id))
 
         def answered() -> None:
             self.facts[task.task_spec.name] = dict(answer)
@@ -231,9 +235,8 @@ class Run:
         task = self._open(task_id)
         event = self._messages(task).get(message) if task else None
         if event is None:
-            raise EngineError(
-                "action-not-offered", f'"{message}" cannot be done now', task.task_spec.name if task else None
-            )
+            told = say("%(action)s cannot be done now.", action=message)
+            raise EngineError("action-not-offered", told, task.task_spec.name if task else None)
 
         def acted() -> None:
             self.facts[message] = dict(data or {})
@@ -247,7 +250,7 @@ class Run:
         self._usable()
         event = self._find(timer_id)
         if event is None or event.state != TaskState.WAITING or not isinstance(_awaited(event), Clock):
-            raise EngineError("timer-not-armed", f"the timer {timer_id} is not armed")
+            raise EngineError("timer-not-armed", say("The timer %(timer)s is not armed.", timer=timer_id))
 
         def fired() -> None:
             self._door.timer = event.task_spec.name
@@ -290,10 +293,11 @@ class Run:
         except EngineError:
             raise
         except Exception as error:  # the engine's seam: whatever it raises becomes an EngineError
-            raise EngineError("engine-failed", f"{type(error).__name__}: {error}") from error
+            raise EngineError("engine-failed", unforeseen(error)) from error
         tasks_now, timers_now = self.tasks(), self.timers()
         if not (self.completed or tasks_now or timers_now):
-            raise EngineError("stuck", "nothing is open and the case is not at its end: a branch missed its join")
+            told = say("Nothing is open and the case is not at its end: a branch missed its join.")
+            raise EngineError("stuck", told)
         if sum(len(level.tasks) for level in self.running.levels()) > MAX_STEPS_KEPT:
             trim(self.running)
         self.broken = False
@@ -314,7 +318,7 @@ class Run:
         while task := next((each for each in self._in_state(TaskState.READY) if not each.task_spec.manual), None):
             steps += 1
             if steps > MAX_AUTOMATIC_STEPS:
-                raise EngineError("endless", "the diagram does not come to rest", task.task_spec.name)
+                raise EngineError("endless", say("The diagram does not come to rest."), task.task_spec.name)
             task.run()
 
     def _in_state(self, state: int) -> list[Task]:
@@ -325,14 +329,15 @@ class Run:
 
     def _usable(self) -> None:
         if self.broken:
-            raise EngineError("broken-run", "an earlier step failed; restore the stored state")
+            raise EngineError("broken-run", say("An earlier step failed; restore the stored state."))
 
     def _find(self, task_id: str) -> Task | None:
+        """Steps that were restored are known by text, new ones by the engine's own ids."""
         try:
-            key = UUID(task_id)
+            keys: tuple[Any, ...] = task_id, UUID(task_id)
         except ValueError:
             return None
-        return next((level.tasks[key] for level in self.running.levels() if key in level.tasks), None)
+        return next((level.tasks[key] for level in self.running.levels() for key in keys if key in level.tasks), None)
 
     def _open(self, task_id: str) -> Task | None:
         task = self._find(task_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import zlib
 from collections.abc import Mapping
+from os import urandom
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from app.engine.bundle import Bundle
 from app.engine.elements import Clock
 from app.engine.trim import trim
 from app.errors import EngineError
+from app.words import say
 
 for _name in ("spiff.task", "spiff.workflow"):
     logging.getLogger(_name).setLevel(logging.WARNING)  # else it lists every step's data for a log that nobody keeps
@@ -89,7 +91,9 @@ def _packed(content: list[Any]) -> bytes:
 
 def _unpacked(blob: bytes) -> list[Any]:
     if blob[:1] != CODEC:
-        raise EngineError("unknown-codec", f"the state begins with {blob[:1]!r}")
+        raise EngineError(
+            "unknown-codec", say("The saved state is of an unknown kind (%(codec)s).", codec=blob[:1].hex())
+        )
     content: list[Any] = orjson.loads(zlib.decompress(blob[1:]))
     return content
 
@@ -107,9 +111,9 @@ def renamed(blob: bytes, ids: Mapping[str, str]) -> bytes:
 def _row(task: Task, places: dict[UUID, tuple[int, int]]) -> list[Any]:
     live = not task.has_state(TaskState.FINISHED_MASK)
     if task.data or (live and any(task.internal_data.values())):
-        raise EngineError("engine-failed", "the engine holds data that would not be saved", task.task_spec.name)
+        raise EngineError("engine-failed", say("The engine holds data that would not be saved."), task.task_spec.name)
     row = [places[task.parent.id][1] if task.parent else -1, task.task_spec.name, task.state]
-    return [*row, task.id.hex] if _is_known_outside(task) else row
+    return [*row, UUID(str(task.id)).hex] if _is_known_outside(task) else row
 
 
 def _is_known_outside(task: Task) -> bool:
@@ -123,7 +127,7 @@ def load(blob: bytes, door: Any, bundle: Bundle | None) -> Running:
     key, completed, levels = _unpacked(blob)
     bundle = bundle or Bundle.get(key)
     if bundle is None or bundle.key != key:
-        raise EngineError("unknown-bundle", key)
+        raise EngineError("unknown-bundle", say("The diagram of this case is not loaded (%(key)s).", key=key))
     running = Running(bundle, door, restoring=True)
     running.completed = completed
     read: list[list[Task]] = []
@@ -146,9 +150,15 @@ def _tasks(level: Any, rows: list[list[Any]], running: Running) -> list[Task]:
     specs = level.spec.task_specs
     for parent, name, state, *known in rows:
         above = tasks[parent] if parent >= 0 else None
-        task = Task(level, specs[name], above, state, UUID(known[0]) if known else None)
+        task = Task(level, specs[name], above, state, _id(*known))
         tasks.append(task)
         if state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
             running.event_manager.add_task(task)
     level.task_tree = tasks[0]
     return tasks
+
+
+def _id(known: str | None = None) -> Any:
+    """The id of a step as text: the engine looks steps up by it all the time, and the hash of a UUID is not kept."""
+    digits = known or urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -15,7 +15,8 @@ from typing import Any
 from app.engine.bundle import Bundle
 from app.engine.run import Changes, Host, OpenTask, Run, Timer
 from app.engine.token_game import Game
-from app.errors import EngineError, ShuliuError
+from app.errors import EngineError, ShuliuError, unforeseen
+from app.words import Say, say
 
 Answers = Callable[[str, Random, Mapping[str, Any]], Mapping[str, Any]]
 """What somebody answers: (task or message, chance, facts so far) → the data."""
@@ -33,7 +34,7 @@ class Fault:
     seed: int
     step: int
     reason: str
-    message: str
+    message: Say
     element: str | None = None
 
 
@@ -79,7 +80,7 @@ def walk_differences(
 
 class _Stop(Exception):
     def __init__(self, fault: Fault):
-        super().__init__(fault.message)
+        super().__init__(str(fault.message))
         self.fault = fault
 
 
@@ -125,7 +126,9 @@ class _Case:
         try:
             self.game = Game(self.files, self.bundle.process_id, self.hosts[2], self.facts)
         except (ShuliuError, ValueError, RecursionError) as error:
-            raise self._stop("difference", f"the drawing cannot be played: {error}") from error
+            raise self._stop(
+                "difference", say("The drawing cannot be played: %(why)s", why=unforeseen(error))
+            ) from error
         self._compare(changes, others)
         while not self.whole.completed and self.step < MAX_STEPS:
             self.step += 1
@@ -159,7 +162,8 @@ class _Case:
         try:
             getattr(self.game, move)(element, *given)
         except (ShuliuError, ValueError, LookupError, StopIteration, RecursionError) as error:
-            raise self._stop("difference", f"the drawing has no {move} here: {error!r}", element) from error
+            told = say("The drawing has no %(move)s here: %(why)s", move=move, why=unforeseen(error))
+            raise self._stop("difference", told, element) from error
         return changes[0], changes[1]
 
     def _compare(self, changes: Changes, others: Changes) -> None:
@@ -167,19 +171,25 @@ class _Case:
         self.reached |= {element for kind, element in changes.passed if kind == "opens"}
         elements = [task.element for task in tasks]
         for twice in {element for element in elements if elements.count(element) > 1}:
-            raise self._stop("twice", "open twice at once", twice)
+            raise self._stop("twice", say("It is open twice at once."), twice)
         acted = [sorted(host.take(), key=repr) for host in self.hosts]
         whole = _seen(self.whole, changes) | {"actions": acted[0]}
-        self._same("in one piece", whole, "saved and restored", _seen(self.parts, others) | {"actions": acted[1]})
+        self._same(
+            say("in one piece"), whole, say("saved and restored"), _seen(self.parts, others) | {"actions": acted[1]}
+        )
         stand = _stand(self.whole) | {"actions": acted[0]}
-        self._same("the engine", stand, "the drawing", _drawn(self.game) | {"actions": acted[2]})
+        self._same(say("the engine"), stand, say("the drawing"), _drawn(self.game) | {"actions": acted[2]})
 
-    def _same(self, one: str, left: Mapping[str, Any], other: str, right: Mapping[str, Any]) -> None:
+    def _same(self, one: Say, left: Mapping[str, Any], other: Say, right: Mapping[str, Any]) -> None:
         for what, seen in left.items():
             if seen != right[what]:
-                raise self._stop("difference", f"{what}; {one}: {_clip(seen)}; {other}: {_clip(right[what])}")
+                shown = {"seen": _clip(seen), "otherwise": _clip(right[what])}
+                told = say(
+                    "%(what)s; %(one)s: %(seen)s; %(other)s: %(otherwise)s", what=what, one=one, other=other, **shown
+                )
+                raise self._stop("difference", told)
 
-    def _stop(self, reason: str, message: str, element: str | None = None) -> _Stop:
+    def _stop(self, reason: str, message: Say, element: str | None = None) -> _Stop:
         return _Stop(Fault(self.seed, self.step, reason, message, element))
 
 
@@ -206,8 +216,8 @@ def _sight(thing: OpenTask | Timer) -> tuple[Any, ...]:
 def _seen(run: Run, changes: Changes) -> dict[str, Any]:
     """All that a host can see after a step."""
     return {
-        "open tasks": _plain(run.tasks()),
-        "armed timers": _plain(run.timers()),
+        "open_tasks": _plain(run.tasks()),
+        "armed_timers": _plain(run.timers()),
         "opened": _plain(changes.opened),
         "closed": _plain(changes.closed),
         "armed": _plain(changes.armed),
@@ -222,8 +232,8 @@ def _seen(run: Run, changes: Changes) -> dict[str, Any]:
 def _stand(run: Run) -> dict[str, Any]:
     """What the engine and the drawing have in common."""
     return {
-        "open tasks": sorted(((t.element, t.lane, frozenset(t.actions)) for t in run.tasks()), key=repr),
-        "armed timers": sorted((t.element, t.on, f"{t.kind}('{t.rule}')", t.interrupting) for t in run.timers()),
+        "open_tasks": sorted(((t.element, t.lane, frozenset(t.actions)) for t in run.tasks()), key=repr),
+        "armed_timers": sorted((t.element, t.on, f"{t.kind}('{t.rule}')", t.interrupting) for t in run.timers()),
         "end": (run.completed, run.outcome),
         "facts": run.facts,
     }
@@ -231,8 +241,8 @@ def _stand(run: Run) -> dict[str, Any]:
 
 def _drawn(game: Game) -> dict[str, Any]:
     return {
-        "open tasks": sorted(game.open(), key=repr),
-        "armed timers": game.timers(),
+        "open_tasks": sorted(game.open(), key=repr),
+        "armed_timers": game.timers(),
         "end": (game.top.ended, game.outcome),
         "facts": game.facts,
     }

@@ -19,8 +19,8 @@ from app.db import Database
 from app.outbox.models import OutboxMessage
 
 LEASE = timedelta(minutes=10)
-BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5))
-"""How long to wait after the first failure and the second; after the third a person must look."""
+BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+"""How long to wait after the first, the second and the third failure; after the fourth a person must look."""
 
 
 @dataclass(frozen=True)

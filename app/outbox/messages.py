@@ -50,15 +50,17 @@ def put(
         "role": role,
         "target": target,
     }
-    statement = _insert_once(session.get_bind().dialect.name).values(_row(message, now or clock.now()))
-    return session.execute(statement.returning(OutboxMessage.id)).scalar() is not None
+    connection = session.connection()
+    statement = _insert_once(connection.dialect.name).returning(OutboxMessage.__table__.c.id)
+    return connection.execute(statement, _row(message, now or clock.now())).scalar() is not None
 
 
 def put_all(session: Session, messages: Sequence[Mapping[str, Any]], now: datetime | None = None) -> None:
     """Put several messages out (each the arguments of `put`) in one statement."""
     if messages:
-        session.execute(
-            _insert_once(session.get_bind().dialect.name), [_row(message, now or clock.now()) for message in messages]
+        connection = session.connection()
+        connection.execute(
+            _insert_once(connection.dialect.name), [_row(message, now or clock.now()) for message in messages]
         )
 
 

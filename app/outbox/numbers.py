@@ -14,13 +14,15 @@ from app.outbox.models import Counter
 
 def insert_for(dialect: str, model: type[Any]) -> sqlite.Insert | postgresql.Insert:
     """An insert that understands ON CONFLICT, which SQLAlchemy has only in the dialects."""
-    return sqlite.insert(model) if dialect == "sqlite" else postgresql.insert(model)
+    table = model.__table__
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def next_number(session: Session, name: str) -> int:
     """The next number under this name, from 1, in one statement. Others who ask for the same name wait until this
     transaction ends; a rolled back number is given again."""
-    return session.execute(_next(session.get_bind().dialect.name), {"name": name, "value": 1}).scalar_one()
+    connection = session.connection()
+    return int(connection.execute(_next(connection.dialect.name), {"name": name, "value": 1}).scalar_one())
 
 
 @cache
@@ -28,4 +30,4 @@ def _next(dialect: str) -> Any:
     """The statement, built once: whoever opens a case or writes a letter needs it."""
     once = insert_for(dialect, Counter).values(name=bindparam("name"), value=bindparam("value"))
     counted = once.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
-    return counted.returning(Counter.value)
+    return counted.returning(Counter.__table__.c.value)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from app.accounts import Department
+from app.accounts.directory import renew_directory
 from app.cases.models import Incident
 from tests.api.small_world import NOON, World
 
@@ -165,6 +166,7 @@ def _rename(world: World, code: str, other: str) -> None:
         session.execute(
             update(Department).where(Department.jurisdiction == "yunyang", Department.code == code).values(code=other)
         )
+        renew_directory(session)
 
 
 @pytest.mark.postgres

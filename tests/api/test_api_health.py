@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import threading
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from app import migrating
-from app.db import Database, Setting
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from app import clock, migrating, scheduler
+from app.cases import tick
+from app.db import Database
 from tests.api.small_world import World
 
 
@@ -15,11 +22,14 @@ def _ready(world: World) -> tuple[int, Any]:
     return answer.status_code, answer.json
 
 
+def _worker(world: World) -> dict[str, Any]:
+    told: dict[str, Any] = _ready(world)[1]["checks"]["worker"]
+    return told
+
+
 def _tick(world: World, ago: timedelta) -> None:
-    with world.database.transaction() as session:
-        row = session.get(Setting, "worker:tick") or Setting(name="worker:tick", value="")
-        row.value = (datetime.now(UTC) - ago).isoformat()
-        session.add(row)
+    """A worker has finished a pass that long ago."""
+    tick.note_pass(world.database, tick.Pass(clock.wall() - ago, 0.25))
 
 
 def test_alive_asks_nobody(world: World, statements: Any) -> None:
@@ -43,9 +53,56 @@ def test_ready_needs_the_schema_of_this_code(world: World, tmp_path: Any) -> Non
 
 
 def test_a_silent_worker_is_not_ready(world: World) -> None:
-    assert _ready(world)[1]["checks"]["worker"] == {"ok": False, "last_tick": None}
+    assert _worker(world) == {
+        "ok": False, "last_tick": None, "error": "no pass over the timers has been finished yet",
+    }  # fmt: skip
     _tick(world, timedelta(minutes=5))
-    assert _ready(world)[1]["checks"]["worker"]["ok"] is False
+    told = _worker(world)
+    assert told["ok"] is False
+    assert told["error"].startswith("no pass over the timers was finished for 30")
+    _tick(world, timedelta(seconds=1))
+    assert (_worker(world)["ok"], _worker(world)["seconds"]) == (True, 0.25)
+
+
+def test_a_pass_that_hangs_leaves_the_worker_silent_until_it_is_finished(world: World) -> None:
+    """A timer is due; somebody holds the database, so that the pass waits in the middle."""
+    world.apply()
+    world.at("2026-03-18T12:00:00+08:00")
+    _tick(world, timedelta(minutes=5))
+    with world.database.transaction():
+        hung = threading.Thread(target=scheduler.look, args=(world.database,))
+        hung.start()
+        assert _worker(world)["ok"] is False
+    hung.join()
+    assert _worker(world)["ok"] is True
+
+
+def test_a_pass_that_fails_each_time_leaves_the_worker_silent(world: World) -> None:
+    _tick(world, timedelta(minutes=5))
+    with world.database.transaction() as session:
+        session.execute(text("alter table timer rename to gone"))
+    with pytest.raises(OperationalError):
+        scheduler.look(world.database)
+    assert _worker(world)["ok"] is False
+
+
+def test_a_worker_that_is_told_to_look_seldom_may_be_silent_for_longer(world: World) -> None:
+    before = world.app.config["SHULIU"]
+    world.app.config["SHULIU"] = replace(before, tick_seconds=120)
+    _tick(world, timedelta(minutes=5))
+    awake = _worker(world)["ok"]
+    world.app.config["SHULIU"] = before
+    assert awake is True
+
+
+def test_passes_are_noted_every_few_seconds_only(world: World) -> None:
+    ended = clock.wall()
+    for seconds in (0, 4, 5):
+        tick.note_pass(world.database, tick.Pass(ended + timedelta(seconds=seconds), seconds))
+        with world.database.transaction(write=False) as session:
+            last = tick.last_pass(session)
+        assert last is not None
+        assert last.seconds == (0 if seconds < 5 else 5)
 
 
 def test_without_a_database_it_is_not_ready_and_calls_are_put_off(world: World) -> None:

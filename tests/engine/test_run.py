@@ -354,7 +354,7 @@ def test_an_action_that_fails_leaves_the_stored_case_as_it_was():
     host.failing = "grant.create"
     error = stopped(lambda: run.complete(review, {"decision": "approve"}))
     assert (error.reason, error.element) == ("action-failed", "grant")
-    assert "division by zero" in error.message
+    assert "ZeroDivisionError" in str(error.message)
     assert isinstance(error.__cause__, ZeroDivisionError)
     assert stopped(run.save).reason == "broken-run"
     assert stopped(lambda: run.complete(review, {"decision": "approve"})).reason == "broken-run"

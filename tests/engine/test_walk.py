@@ -63,7 +63,7 @@ def test_a_difference_is_told_with_seed_and_step(monkeypatch):
     fault = walk("dispute", seeds=range(60)).fault
     assert fault.reason == "difference"
     assert fault.step > 0
-    assert "the drawing" in fault.message
+    assert "the drawing" in str(fault.message)
 
 
 def test_the_same_seed_gives_the_same_walk():

@@ -191,7 +191,7 @@ def test_days_are_read_once_for_each_version(sqlite: Database) -> None:
     version = enter(sqlite, YEAR_2020)
     with sqlite.transaction(write=False) as session:
         first = calendar_for(session, "yima")
-    with sqlite.transaction(write=False) as session, statements(sqlite) as seen:
+    with statements(sqlite) as seen, sqlite.transaction(write=False) as session:
         assert calendar_for(session, "yima") is first
         assert len([statement for statement in seen if "SELECT" in statement]) == 1
         assert calendar_for(session, "yima", version=version) is first

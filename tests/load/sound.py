@@ -23,6 +23,7 @@ from app.history import HistoryEvent
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
 from app.outbox import Counter
+from app.words import said
 
 
 def faults(database: Database) -> list[str]:
@@ -120,7 +121,7 @@ def _numbers(session: Session) -> Iterator[str]:
 
 def _incidents(session: Session) -> Iterator[str]:
     for incident in session.scalars(select(Incident)):
-        yield f"incident in case {incident.case_id}: {incident.message}"
+        yield f"incident in case {incident.case_id}: {said(incident.message)}"
 
 
 def _events(session: Session, kind: str) -> Iterator[HistoryEvent]:

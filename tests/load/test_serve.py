@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import sys
 import threading
@@ -24,6 +23,7 @@ from tests.load.clerks import APPLICATION
 from tests.load.conftest import Told
 from tests.load.serving import BIN, Client, free_port, running, wait_until_alive
 from tests.load.sound import faults
+from tests.world import World, on_both
 
 PATIENCE = 30.0
 OPENED, PAST_DUE = "2026-03-10T10:00:00+08:00", "2026-04-20T10:00:00+08:00"
@@ -31,7 +31,7 @@ OPENED, PAST_DUE = "2026-03-10T10:00:00+08:00", "2026-04-20T10:00:00+08:00"
 
 @dataclass
 class Installation:
-    """A file database that the real commands take for their own."""
+    """A database that the real commands take for their own."""
 
     database: Database
     log: Path
@@ -42,8 +42,11 @@ class Installation:
             session.execute(text("update setting set value = :value where name = 'clock'"), {"value": moment})
 
     @contextmanager
-    def served(self, web: int = 1) -> Iterator[psutil.Process]:
-        command, more = [str(BIN / "flask"), "serve"], {"PORT": str(self.port), "DEMO": "0", "WEB_WORKERS": str(web)}
+    def served(self, web: int = 1, **more: str) -> Iterator[psutil.Process]:
+        command, more = (
+            [str(BIN / "flask"), "serve"],
+            {"PORT": str(self.port), "DEMO": "0", "WEB_WORKERS": str(web), **more},
+        )
         with running(command, self.database.url, self.log, **more) as process:
             wait_until_alive(self.port)
             supervisor = psutil.Process(process.pid)
@@ -58,17 +61,13 @@ class Installation:
 
 
 @pytest.fixture
-def installation(laid_out: Path, tmp_path: Path) -> Iterator[Installation]:
-    file = tmp_path / "shuliu.sqlite3"
-    shutil.copy(laid_out, file)
-    database = Database(f"sqlite:///{file}", simulated_clock=True)
-    with database.transaction() as session:
+def installation(world: World, tmp_path: Path) -> Installation:
+    with world.database.transaction() as session:
         session.execute(text("create table alembic_version (version_num varchar(32) primary key)"))
         session.execute(text("insert into alembic_version values (:head)"), {"head": migrating.head()})
-    found = Installation(database, tmp_path / "serve.log")
+    found = Installation(world.database, tmp_path / "serve.log")
     found.at(OPENED)
-    yield found
-    database.engine.dispose()
+    return found
 
 
 def _named(supervisor: psutil.Process, word: str) -> list[psutil.Process]:
@@ -176,6 +175,7 @@ def _replace_one(supervisor: psutil.Process) -> None:
     _until(lambda: before[0] not in (now := _web(supervisor)[1]) and len(now) == len(before), "it is not replaced")
 
 
+@on_both
 def test_without_its_worker_everything_ends_and_a_second_start_goes_on(
     installation: Installation, figures: Told
 ) -> None:
@@ -196,6 +196,44 @@ def test_without_its_worker_everything_ends_and_a_second_start_goes_on(
 def _armed(installation: Installation) -> int:
     with installation.database.transaction(write=False) as session:
         return len(session.scalars(select(Timer.engine_id).where(Timer.state == "armed")).all())
+
+
+def test_metrics_are_summed_over_all_web_processes_those_that_were_killed_too(
+    installation: Installation, tmp_path: Path
+) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    (folder / "histogram_1.db").write_bytes(b"left by an earlier server")
+    with installation.served(web=2, PROMETHEUS_MULTIPROC_DIR=str(folder)) as supervisor:
+        asked = 1  # somebody waited until it was alive
+        while len(list(folder.glob("histogram_*.db"))) < 2:
+            asked += _ask_at_once(installation.port, 8)
+        assert {_alive_answers(installation.port) for _ in range(8)} == {asked}
+        _replace_one(supervisor)
+        assert _alive_answers(installation.port) == asked
+        supervisor.terminate()
+        assert _end(supervisor) == 0
+
+
+def _ask_at_once(port: int, many: int) -> int:
+    """Each on a connection of its own, so that every web process gets some."""
+    clients = [Client(port) for _ in range(many)]
+    threads = [threading.Thread(target=client.insist, args=("GET", "/healthz")) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for client in clients:
+        client.close()
+    return many
+
+
+def _alive_answers(port: int) -> int:
+    """How often `/healthz` was answered, by the figures of whichever process is asked."""
+    with Client(port) as client:
+        told = client.insist("GET", "/metrics").body.decode()
+    lines = [line for line in told.splitlines() if line.startswith("shuliu_request_seconds_count")]
+    return int(sum(float(line.split()[-1]) for line in lines if 'endpoint="api_health.alive"' in line))
 
 
 def test_without_its_web_server_everything_ends(installation: Installation) -> None:

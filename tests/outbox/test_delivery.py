@@ -19,6 +19,8 @@ from app.outbox import Delivered, Held, OutboxMessage, Parcel
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+TRIES = [NOW + minutes * MINUTE for minutes in (0, 1, 6, 36)]
+"""When a message is tried that never arrives."""
 
 
 def post(database: Database, *keys: str, target: str = "up") -> None:
@@ -73,18 +75,20 @@ def test_a_batch_is_no_larger_than_asked(database: Database) -> None:
     assert Counter(states(database).values()) == {"sent": 2, "pending": 1}
 
 
-def test_a_failure_is_tried_again_after_1_and_5_minutes_and_then_is_a_persons(database: Database) -> None:
+def test_a_failure_is_tried_again_after_1_5_and_30_minutes_and_then_is_a_persons(database: Database) -> None:
     post(database, "a")
     assert run(database, broken, NOW) == Delivered(retried=1)
     assert run(database, broken, NOW + MINUTE - timedelta(seconds=1)) == Delivered()
     assert run(database, broken, NOW + MINUTE) == Delivered(retried=1)
     assert run(database, broken, NOW + 6 * MINUTE - timedelta(seconds=1)) == Delivered()
-    assert run(database, broken, NOW + 6 * MINUTE) == Delivered(failed=1)
+    assert run(database, broken, NOW + 6 * MINUTE) == Delivered(retried=1)
+    assert run(database, broken, NOW + 36 * MINUTE - timedelta(seconds=1)) == Delivered()
+    assert run(database, broken, NOW + 36 * MINUTE) == Delivered(failed=1)
     assert run(database, broken, NOW + 600 * MINUTE) == Delivered()
     with database.transaction(write=False) as session:
         shown = outbox.undelivered(session)
     assert [(one.key, one.state, one.attempts, one.error) for one in shown] == [
-        ("a", "failed", 3, "ConnectionError: nobody there")
+        ("a", "failed", 4, "ConnectionError: nobody there")
     ]
 
 
@@ -101,7 +105,7 @@ def test_one_broken_message_does_not_stop_the_others(database: Database) -> None
 
 def test_a_failed_message_goes_out_when_a_person_says_so(database: Database) -> None:
     post(database, "a")
-    for at in (NOW, NOW + MINUTE, NOW + 6 * MINUTE):
+    for at in TRIES:
         run(database, broken, at)
     with database.transaction() as session:
         assert outbox.retry(session, SYSTEM, message(database, "a").id).attempts == 0
@@ -116,7 +120,7 @@ def test_a_failed_message_goes_out_when_a_person_says_so(database: Database) -> 
 def test_everything_that_failed_for_one_target_can_be_tried_again(database: Database) -> None:
     post(database, "a", "b")
     post(database, "c", target="elsewhere")
-    for at in (NOW, NOW + MINUTE, NOW + 6 * MINUTE):
+    for at in TRIES:
         run(database, broken, at)
     with database.transaction() as session:
         assert outbox.retry_failed(session, SYSTEM, "up") == 2

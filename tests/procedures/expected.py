@@ -24,7 +24,7 @@ conditional_share.agreement   –          –          –          i5/16      
 conditional_share.authorise   –          –          –          i3/15      –
 conditional_share.collect     –          –          –          i20/17     –
 data_error.reply              i10/23     i10/12     i5/18      i10/10     S10/23
-data_error.correct            i15/23     i15/12     i10/18     i15/10     i25/23
+data_error.correct            i15/23     i5/12      i5/18      i5/10      i5/23
 data_error.consent            –          –          –          –          i2/23
 data_error.response           i10        i10        i10        i10        i10
 catalogue_update.update       i10/11     S10/9      S15/9      i10/10     S10/18
@@ -46,7 +46,8 @@ STARTS = {
     "conditional_share.authorise": "opens:bureau_authorise",
     "conditional_share.collect": "opens:bureau_collect",
     "data_error.reply": "received:doubt",
-    "data_error.correct": "received:doubt",
+    "data_error.correct": "done:verify_error=error",
+    "data_error.correct jiangmen": "received:doubt",
     "data_error.consent": "opens:consent_extension",
     "data_error.response": "opens:reporter_response",
     "catalogue_update.update": "changed_on",
@@ -124,8 +125,8 @@ def clocks(place: str, log: Sequence[Happening]) -> list[Clock]:
     """Every clock that must have run in a closed case with this history, by rule and start."""
     found = [
         clock_from(place, rule, log, begin)
-        for rule, events in STARTS.items()
-        for begin in _begins(log, events.split(", "), once=rule in ONCE)
+        for rule in {name.partition(" ")[0]: None for name in STARTS}
+        for begin in _begins(log, (STARTS.get(f"{rule} {place}") or STARTS[rule]).split(", "), once=rule in ONCE)
         if rule != "catalogue_update.review" or place in ("yima", "yinchuan", "yunyang")
     ]
     return sorted(found, key=lambda one: (one.rule, one.started_on))

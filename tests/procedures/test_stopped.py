@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,12 +14,15 @@ from app.accounts import SYSTEM
 from app.cases.incidents import retry
 from app.cases.models import Case, Incident, Task
 from app.diagrams import library
+from app.door import words
 from app.jurisdictions.rulebook import editions, store_pack
 from app.outbox.models import Letter, OutboxMessage
+from app.words import said
 from config import ROOT
 from tests.diagrams.drawing import Drawing
 from tests.world import World, done
 
+HAN = "[\u4e00-\u9fff]"
 MONDAY = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
 FORMS = """\
 procedure: errand
@@ -146,6 +150,25 @@ def test_an_action_that_fails_leaves_case_and_input_as_they_were(errands: World)
     [incident] = incidents(errands)
     assert (incident.case_id, incident.times, incident.actor) == (task["case"], 1, "yima.renshe.clerk")
     assert (incident.solved_at, incident.reason) == (None, "action-failed")
+
+
+def test_a_stopped_step_is_told_in_the_readers_language_then_and_later(errands: World) -> None:
+    task = run_errand(errands, "xinfang")
+    chinese = weigh(errands, task, score=5).json["detail"]
+    english = errands.api("yima.renshe.clerk").post(
+        f"/tasks/{task['id']}/complete", {"data": {"score": 5}}, {"Accept-Language": "en"}
+    )
+    action = "动作 letter.issue 未能完成：没有部门 xinfang 可以放进泳道 office。"
+    assert chinese.startswith("环节未能执行（")
+    assert chinese.endswith(action)
+    assert english.json["detail"].startswith("The step could not run (")
+    assert not re.search(HAN, english.json["detail"])
+    [incident] = incidents(errands)
+    assert incident.times == 2, "the same fault, in whichever language it was told"
+    with errands.app.test_request_context("/", headers={"Accept-Language": "zh"}):
+        assert words(said(incident.message)) == action
+    with errands.app.test_request_context("/", headers={"Accept-Language": "en"}):
+        assert not re.search(HAN, words(said(incident.message)))
 
 
 def test_the_same_fault_again_is_counted_not_told_twice(errands: World) -> None:

@@ -35,6 +35,7 @@ KEYS = {
         number data_error.extension
         days data_error.consent
         days data_error.correct
+        choice data_error.corrected_from feedback reply
         days data_error.response
         days data_error.report
         choices data_error.reporters departments public
@@ -67,7 +68,6 @@ KEYS = {
         days dispute.coordinate
         days dispute.decide_above
         days dispute.correct_record
-        switch dispute.binding
         ladder ladder.sharing
         ladder ladder.records
     """,

@@ -44,6 +44,7 @@ data_error.reply             | blank (23) | silent (12) | silent (18) | silent (
 data_error.extension         | C 0 | C 0 | C 0 | C 0 | S 10 (23)
 data_error.consent           | silent | silent | silent | silent | silent (23)
 data_error.correct           | blank (23) | silent (12) | silent (18) | silent (10) | silent (23)
+data_error.corrected_from    | S feedback (23) | C reply | C reply | C reply | C reply
 data_error.response          | silent | silent | silent | silent | silent
 data_error.report            | promptly (23) | silent | promptly (18) | promptly (10) | silent
 data_error.reporters         | S departments (23) | C departments | S departments (18) | S departments public (10) | S departments public (23)
@@ -72,7 +73,6 @@ dispute.negotiate            | promptly (15) | silent (15) | silent (16) | promp
 dispute.coordinate           | silent (15) | silent (15,16) | silent (16) | silent (13,16) | silent (26,32)
 dispute.decide_above         | silent | silent | silent | silent | silent (32)
 dispute.correct_record       | silent | silent | silent | silent | silent
-dispute.binding              | C yes | C yes | C yes | C yes | C yes
 ladder.sharing               | C bureau:coordinate | S bureau:judge (15,16) | S bureau:coordinate leading_group:coordinate (16) | S bureau:coordinate (7,16) | S bureau:coordinate government:decide (32)
 ladder.records               | S bureau:coordinate (15) | C bureau:judge (16) | C bureau:coordinate leading_group:coordinate (4) | S bureau:verify (13) | S bureau:verify (26)
 """  # noqa: E501

@@ -973,7 +973,15 @@ def incidents_page() -> dict[str, Any]:
         "can_retry": True,
     }
     solved = incident | {"id": 2, "solved_at": at(2, 27), "solved_by": "沈佳", "times": 1}
-    return {"filters": filters(), "page": page(sort="-opened_at"), "incidents": [incident, solved]}
+    push = {"target": "省级交换平台", "key": "7:publish:1", "since": at(2, 26, 11), "times": 4}
+    failed = push | {"error": "HTTPError: HTTP Error 502", "retry_url": "#"}
+    held = push | {"times": 0, "error": None, "retry_url": None}
+    return {
+        "filters": filters(),
+        "page": page(sort="-opened_at"),
+        "incidents": [incident, solved],
+        "pushes": [failed, held],
+    }
 
 
 def letter_page() -> dict[str, Any]:

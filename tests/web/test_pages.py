@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from test_access import SHARE
 
+from app import outbox
 from tests.world import World
 
 Open = Callable[..., Any]
@@ -165,3 +167,21 @@ def test_an_administrator_sets_an_internal_target_and_nobody_a_statutory_one(her
     assert "2026-02-24" in page
     assert admin.sends("/admin/rules/yima/conditional_share.reply", form).status_code == 409
     assert reader("yima.minzheng.head").sends("/admin/rules/yima/data_error.reply", form).status_code == 403
+
+
+def test_an_administrator_sends_again_what_no_other_system_took(here: World, reader: Open) -> None:
+    with here.database.transaction() as session:
+        for key, state in (("failed", "failed"), ("nowhere", "held")):
+            outbox.put(session, key=key, channel="push", kind="catalogue", payload={"target": "上级平台"})
+            change = update(outbox.OutboxMessage).where(outbox.OutboxMessage.key == key)
+            session.execute(change.values(state=state, attempts=4, error="HTTPError: HTTP Error 502"))
+    shown = reader("admin").gets("/admin/incidents").get_element_by_id("pushes").getparent().getparent()
+    assert ["failed" in words(shown), "nowhere" in words(shown)] == [True, True]
+    [again] = shown.xpath(".//form/@action")
+    assert reader("yima.bureau.supervisor").gets("/admin/incidents").xpath("//*[@id='pushes']") == []
+    assert reader("yima.bureau.supervisor").sends(again).status_code == 403
+    assert reader("admin").sends(again).status_code == 303
+    with here.database.transaction(write=False) as session:
+        assert outbox.count_by_state(session) == {"pending": 1, "held": 1, "failed": 0}
+        assert [one.key for one in outbox.undelivered(session)] == ["nowhere"]
+    assert reader("admin").sends(again).status_code == 409

@@ -16,7 +16,10 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
+from flask import Flask
 
+from app.diagrams import gate
+from app.door import words
 from app.web.translations import compile_catalogues
 from tests.world import World, done
 
@@ -27,6 +30,7 @@ TELLERS = ("say", "Say", "_moved", "_about", "_about_step")
 PASSED_ON = {
     ("app/words.py", "english"),
     ("app/errors.py", "detail"),
+    ("app/words.py", "sentence"),  # what was said once, from a row
     ("app/api/intake.py", "str(one)"),  # marshmallow's sentences, which the module lists
     ("app/cli/diagrams.py", "str(place)"),  # faults of a file, for who writes it
     ("app/web/inbox/timeline.py", "sentence"),
@@ -172,6 +176,40 @@ def test_texts_inside_a_sentence_are_in_its_language(world: World) -> None:
     assert not re.search("[A-Za-z]", chinese)
     assert english.endswith("is not in force before 2021-03-10.")
     assert not re.search(HAN, english)
+
+
+def test_no_sentence_is_made_text_inside_another() -> None:
+    """`why=str(error)` would be English in a Chinese sentence; `why=error.detail` is said in the reader's language."""
+    flat = [
+        (str(path.relative_to(ROOT)), ast.unparse(keyword.value))
+        for path in sorted((ROOT / "app").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say"
+        for keyword in node.keywords
+        if re.match(r"(str|repr)\(.*(error|detail|message|sentence|reason)", ast.unparse(keyword.value))
+    ]
+    assert flat == []
+
+
+def test_a_refused_answer_is_summed_up_by_the_names_of_its_fields(world: World) -> None:
+    clerk = world.api("yima.minzheng.clerk")
+    chinese = done(clerk.post("/cases", REFUSED), 422)["detail"]
+    english = done(clerk.post("/cases", REFUSED, {"Accept-Language": "en"}), 422)["detail"]
+    assert re.fullmatch(r"有 \d 项需要更正：[^A-Za-z]+。", chinese)
+    assert re.fullmatch(r"To be corrected: \d \(.+\)\.", english)
+    assert not re.search(HAN, english)
+
+
+HOSTILE = sorted((ROOT / "tests/diagrams/hostile").glob("*.bpmn"))
+ENGLISH = re.compile(r"\b(?:the|is|are|not|cannot|needed|must|there|allowed|which|nothing|no)\b")
+
+
+@pytest.mark.parametrize("file", HOSTILE, ids=lambda file: file.stem)
+def test_what_is_found_in_a_drawing_is_told_in_chinese(one_app: Flask, file: Path) -> None:
+    report = gate.check(file.read_bytes())
+    with one_app.test_request_context("/", headers={"Accept-Language": "zh"}):
+        told = [f"{words(one.message)} {words(one.fix)}" for one in report.findings]
+    assert [text for text in told if not re.search(HAN, text) or ENGLISH.search(text)] == []
 
 
 def test_strangers_are_asked_to_sign_in_in_chinese(world: World) -> None:

@@ -22,7 +22,7 @@ def check(diagram: Diagram) -> Iterator[Fault]:
         try:
             expression = compile_expression(written.source)
         except ExpressionError as error:
-            yield Fault(written.element, say("%(reason)s", reason=str(error)), FIX)
+            yield Fault(written.element, error.detail, FIX)
             continue
         for message, fix in _wrong(diagram, written, expression):
             yield Fault(written.element, message, fix)

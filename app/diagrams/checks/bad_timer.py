@@ -26,7 +26,7 @@ def check(diagram: Diagram) -> Iterator[Fault]:
         try:
             key, _ = read_timer(node.timer)
         except ExpressionError as error:
-            yield Fault(node.id, say("The timer cannot be used: %(reason)s", reason=str(error)), FIX)
+            yield Fault(node.id, say("The timer cannot be used: %(reason)s", reason=error.detail), FIX)
             continue
         if declared is not None and (key not in declared or declared[key].type not in PERIODS):
             message = say("%(key)s is no rule of days or months that a procedure declares.", key=key[:80])

@@ -41,7 +41,7 @@ def _clash(diagram: Diagram, written: Written, expression: Expression) -> Say | 
             value = expression.evaluate(facts, functions)
         except ExpressionError as error:
             if error.code == "expression.type":
-                return say("The expression cannot be answered: %(reason)s", reason=str(error))
+                return say("The expression cannot be answered: %(reason)s", reason=error.detail)
             continue
         if written.place == "condition" and not isinstance(value, bool):
             return say("The condition is %(value)s, not yes or no.", value=repr(value)[:60])

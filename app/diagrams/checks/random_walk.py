@@ -29,15 +29,16 @@ def check(diagram: Diagram) -> Iterator[Fault]:
     try:
         fault = walks.first_fault()
     except EngineError as error:
-        yield Fault(error.element, say("The diagram cannot run: %(reason)s", reason=error.message[:300]), FIX)
+        yield Fault(error.element, say("The diagram cannot run: %(reason)s", reason=error.message), FIX)
         return
     if fault is not None:
         message = say(
-            "A random case came to grief (%(reason)s): %(message)s", reason=fault.reason, message=fault.message[:300]
+            "A random case came to grief (%(reason)s): %(message)s", reason=fault.reason, message=fault.message
         )
         yield Fault(fault.element, message, FIX)
     elif walks.played == 0:
-        message = say("No random case could be played: %(reason)s", reason=str(walks.unanswerable)[:300])
+        why = walks.unanswerable.why if walks.unanswerable else say("No time was left.")
+        message = say("No random case could be played: %(reason)s", reason=why)
         yield Fault(diagram.process.id, message, say("Make the forms answerable: options, required fields, checks."))
     elif walks.played == MOST_CASES:
         for task in sorted(walks.unreached):

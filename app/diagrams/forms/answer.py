@@ -129,7 +129,7 @@ class _Asking:
             if check.field not in self.errors and self._says(check.when, False):
                 self._refuse(check.field, say("%(sentence)s", sentence=check.say))
         if self.errors:
-            raise Invalid(self.errors)
+            raise Invalid(self.errors, titles={field.key: field.title for field in self.form.fields})
         return self.values
 
     def _read(self, data: Mapping[str, Any]) -> dict[str, tuple[Say, ...]]:
@@ -214,7 +214,9 @@ def _yes(source: str, facts: Facts, functions: Functions, element: str | None = 
     try:
         value = compile_expression(source).evaluate(facts, functions)
     except ExpressionError as error:
-        raise EngineError("expression", f"{error} in {source!r}", element) from error
+        told = say("%(expression)s: %(why)s", expression=source, why=error.detail)
+        raise EngineError("expression", told, element) from error
     if not isinstance(value, bool):
-        raise EngineError("expression", f"{source!r} is {value!r}, not yes or no", element)
+        told = say("%(expression)s is %(value)s, not yes or no.", expression=source, value=repr(value)[:60])
+        raise EngineError("expression", told, element)
     return value

@@ -8,11 +8,12 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
+from app import outbox
 from app.accounts import Actor
 from app.cases import incidents as cases
 from app.door import words, writing
 from app.jurisdictions.rulebook import editions
-from app.web.admin.routes import pages, supervises
+from app.web.admin.routes import administers, pages, supervises
 from app.web.frame import page, place_of
 from app.web.listing import asked, choice, page_of, sort_by
 from app.words import say
@@ -41,7 +42,29 @@ def incidents() -> str:
                 }
                 for one in found.items
             ],
+            pushes=[_push(one) for one in outbox.undelivered(session)] if actor.may("administrator") else [],
         )
+
+
+def _push(one: outbox.OutboxMessage) -> dict[str, Any]:
+    """A message for another system that did not arrive. What is held goes out by itself once there is an address."""
+    return {
+        "target": one.target,
+        "key": one.key,
+        "since": one.created_at,
+        "times": one.attempts,
+        "error": one.error if one.state == "failed" else None,
+        "retry_url": url_for("admin.push_again", id=one.id) if one.state == "failed" else None,
+    }
+
+
+@pages.post("/admin/pushes/<int(max=2147483647):id>/retry")
+@administers
+def push_again(id: int) -> Answer:
+    with writing() as (session, actor):
+        outbox.retry(session, actor, id)
+    flash(words(say("The message will be sent again in a moment.")), "success")
+    return redirect(url_for("admin.incidents", _anchor="pushes"), 303)
 
 
 def _incident_filters(session: Session, actor: Actor) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from app.web.inbox.routes import ID, follows, pages, works
 from app.web.inbox.timeline import happenings
 from app.web.naming import Naming, filled, grant_line
 from app.web.speaking import short_moment
-from app.words import Say, Text, say
+from app.words import Say, Text, said, say
 
 
 @pages.get(f"/cases/<{ID}:id>")
@@ -203,7 +203,7 @@ def _incident(actor: Actor, told: Story) -> dict[str, Any] | None:
         return None
     may = actor.may("supervisor") or actor.may("administrator")
     return {
-        "message": say("A step could not run: %(message)s", message=one.message),
+        "message": say("A step could not run: %(message)s", message=said(one.message)),
         "opened_at": one.opened_at,
         "retry_url": url_for("admin.retry", id=one.id) if may else None,
     }

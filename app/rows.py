@@ -1,0 +1,232 @@
+"""The rows of one action, read and written by plain statements.
+
+The session's own way to load and flush costs three times what the statements do: it builds a loader for every query
+and sorts a graph for every flush, where an action has a handful of rows whose order is known. What is read here is an
+object of the session like any other, and what is not written here the session writes itself: without this module
+everything is slower and nothing else (tests/test_rows.py holds the two ways against each other).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Insert,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session, class_mapper
+from sqlalchemy.orm.attributes import instance_state, set_committed_value
+from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.interfaces import MANYTOONE
+
+from app.db import Base
+
+M = TypeVar("M", bound=Base)
+WAS = "was_"
+"""Before the names of the columns by which a statement finds its row, as they were when it was read."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a mapped class says about its rows, asked once."""
+
+    mapper: Mapper[Any]
+    names: tuple[str, ...]
+    key: tuple[str, ...]
+    counted: str | None
+    """The key that the database gives out, if it does."""
+    version: str | None
+    parents: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    """Each many-to-one relationship, and which of our columns hold which attributes of the other object."""
+    defaults: Mapping[str, Any]
+    rank: int
+    """Rows that others point at are written first."""
+    insert: Insert
+    insert_for_key: Any
+    """The same, answering the key."""
+    update: Update
+    """Sets the columns that are given with it."""
+    delete: Delete
+
+
+_shapes: dict[type[Any], Shape] = {}
+
+
+def shape_of(model: type[Any]) -> Shape:
+    """Raises TypeError for a class whose rows hang together in ways that only the session's own flush can sort."""
+    if model not in _shapes:
+        _shapes[model] = _shape(class_mapper(model))
+    return _shapes[model]
+
+
+def _shape(mapper: Mapper[Any]) -> Shape:
+    parents = [each for each in mapper.relationships if each.direction is MANYTOONE]
+    children = [each for each in mapper.relationships if each not in parents]
+    if any(each.mapper is mapper for each in parents) or not all(each.back_populates for each in children):
+        raise TypeError(f"the rows of {mapper.class_.__name__} cannot be read and written plainly")
+    table: Table = mapper.local_table  # type: ignore[assignment]
+    counter, version = table.autoincrement_column, mapper.version_id_col
+    key = tuple(str(column.key) for column in mapper.primary_key)
+    found_by = (*key, *([str(version.key)] if version is not None else []))
+    as_read = and_(*(table.columns[name] == bindparam(WAS + name) for name in found_by))
+    return Shape(
+        mapper=mapper,
+        names=tuple(column.key for column in table.columns),
+        key=key,
+        counted=None if counter is None else counter.key,
+        version=None if version is None else version.key,
+        parents=tuple((each.key, _columns(each)) for each in parents),
+        defaults={column.key: column.default for column in table.columns if column.default is not None},
+        rank=Base.metadata.sorted_tables.index(table),
+        insert=insert(table),
+        insert_for_key=insert(table).returning(*table.primary_key),
+        update=update(table).where(as_read),
+        delete=delete(table).where(as_read),
+    )
+
+
+def _columns(parent: RelationshipProperty[Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(mine.key), str(theirs.key)) for mine, theirs in parent.local_remote_pairs or ())
+
+
+# reading
+
+
+def whole(*models: type[Any]) -> Select[Any]:
+    """Selects every column of these classes, also what the session would leave for later; `read` takes its rows."""
+    return select(*(column for model in models for column in class_mapper(model).local_table.columns))
+
+
+def read(
+    session: Session, model: type[M], statement: Select[Any], given: Mapping[str, Any], *, anew: bool = False
+) -> list[M]:
+    """The objects of the rows. One that the session knows already stays as it is, changes and all, unless it is read
+    `anew`: after a lock that may have been waited for."""
+    shape = shape_of(model)
+    return [_object(session, shape, row, anew) for row in session.connection().execute(statement, given).all()]
+
+
+def read_pairs(
+    session: Session, models: tuple[type[M], type[Any]], statement: Select[Any], given: Mapping[str, Any]
+) -> list[tuple[M, Any]]:
+    """The same for rows of two classes side by side, the first with one key; the second may be missing."""
+    first, second = shape_of(models[0]), shape_of(models[1])
+    cut, at = len(first.names), first.names.index(first.key[0])
+    known: dict[Any, M] = {}
+    found = []
+    for row in session.connection().execute(statement, given).all():
+        one = known.get(row[at]) or known.setdefault(row[at], _object(session, first, row[:cut]))
+        rest = row[cut:]
+        found.append((one, None if all(value is None for value in rest) else _object(session, second, rest)))
+    return found
+
+
+def _object(session: Session, shape: Shape, row: Sequence[Any], anew: bool = False) -> Any:
+    """The session's object of a row, made known to it as its own loader would."""
+    values = dict(zip(shape.names, row, strict=True))
+    identity = shape.mapper.identity_key_from_primary_key(tuple(values[name] for name in shape.key))
+    known = session.identity_map.get(identity)
+    if known is not None:
+        for name, value in values.items() if anew else ():
+            set_committed_value(known, name, value)
+        return known
+    one = shape.mapper.class_manager.new_instance()
+    state = instance_state(one)
+    state.key, state.session_id = identity, session.hash_key
+    state.dict.update(values)
+    session.identity_map.add(state)
+    return one
+
+
+# writing
+
+
+def write(session: Session) -> None:
+    """What `session.flush()` does. Raises StaleDataError where a row has another version than the one that was read."""
+    changed, gone = [*session.new, *session.dirty], [*session.deleted]
+    session.dispatch.before_flush(session, None, None)
+    connection = session.connection()
+    for shape, objects in sorted(_by_shape(changed), key=lambda each: each[0].rank):
+        _write(connection, shape, objects)
+    for shape, objects in sorted(_by_shape(gone), key=lambda each: -each[0].rank):
+        connection.execute(shape.delete, [_as_read(shape, one) for one in objects])
+    session._register_persistent({instance_state(one) for one in changed})
+    session._remove_newly_deleted({instance_state(one) for one in gone})
+
+
+def _by_shape(objects: Iterable[Any]) -> Iterable[tuple[Shape, list[Any]]]:
+    found: dict[type[Any], list[Any]] = defaultdict(list)
+    for one in objects:
+        found[type(one)].append(one)
+    return [(shape_of(model), same) for model, same in found.items()]
+
+
+def _write(connection: Connection, shape: Shape, objects: Iterable[Any]) -> None:
+    fresh: list[dict[str, Any]] = []
+    altered: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for one in objects:
+        is_new = instance_state(one).key is None
+        _point(shape, one, is_new)
+        if not is_new:
+            if names := _altered(shape, one):
+                altered[names].append(_as_read(shape, one) | {name: one.__dict__[name] for name in names})
+        elif shape.counted is None or one.__dict__.get(shape.counted) is not None:
+            fresh.append(_values(shape, one))
+        else:
+            one.__dict__[shape.counted] = connection.scalar(shape.insert_for_key, _values(shape, one))
+    if fresh:
+        connection.execute(shape.insert, fresh)
+    for alike in altered.values():
+        found = connection.execute(shape.update, alike)
+        if shape.version is not None and found.rowcount != len(alike):
+            raise StaleDataError(f"a row of {shape.mapper.local_table} is no longer as it was read")
+
+
+def _point(shape: Shape, one: Any, is_new: bool) -> None:
+    """Columns that hold the key of another object follow the object."""
+    held = one.__dict__ if is_new else instance_state(one).committed_state
+    for name, columns in shape.parents:
+        if name in held:
+            other = one.__dict__[name]
+            for mine, theirs in columns:
+                setattr(one, mine, None if other is None else getattr(other, theirs))
+
+
+def _values(shape: Shape, one: Any) -> dict[str, Any]:
+    """A whole row; what was never said gets its default, on the object too."""
+    held = one.__dict__
+    for name in shape.names:
+        if name not in held:
+            default = shape.defaults.get(name)
+            held[name] = None if default is None else default.arg(None) if default.is_callable else default.arg
+    return {name: held[name] for name in shape.names if name != shape.counted or held[name] is not None}
+
+
+def _altered(shape: Shape, one: Any) -> tuple[str, ...]:
+    """The columns whose values are others than those read; a row with a version gets the next one with them."""
+    before = instance_state(one).committed_state
+    names = tuple(name for name in shape.names if name in before and before[name] != one.__dict__[name])
+    if not names or shape.version is None:
+        return names
+    setattr(one, shape.version, one.__dict__[shape.version] + 1)
+    return (*names, shape.version)
+
+
+def _as_read(shape: Shape, one: Any) -> dict[str, Any]:
+    """By what the statements find the row: its key, and its version if it has one, as they were."""
+    before = instance_state(one).committed_state
+    names = shape.key if shape.version is None else (*shape.key, shape.version)
+    return {WAS + name: before.get(name, one.__dict__[name]) for name in names}
