@@ -42,6 +42,8 @@ class RuleKey:
     restarts: bool = False
     pauses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     extended_by: Mapping[str, str] | None = None
+    names: Mapping[str, Text] = field(default_factory=dict)
+    """What the codes of `of` are called, where the declaration says it."""
 
 
 Declared = Mapping[str, Mapping[str, RuleKey]]

@@ -69,7 +69,7 @@ class Naming:
 
     def resource(self, code: str) -> Text | str:
         found = self._step.entry(code)
-        return Text(f"{found.name}（{code}）", f"{found.name} ({code})") if found else code
+        return titled_code(found.name, code) if found else code
 
     def items(self, codes: Sequence[str]) -> list[str]:
         code = (self._step.facts.get("resource") or {}).get("code")
@@ -89,6 +89,11 @@ class Naming:
             "what": ("；" if language() == "zh" else "; ").join(what),
         }
         return say("%(action)s %(resource)s. %(what)s", **said)
+
+
+def titled_code(name: str, code: str) -> Text:
+    """A name with its code behind it."""
+    return Text(f"{name}（{code}）", f"{name} ({code})")
 
 
 def decision(form: Form, answer: Mapping[str, Any]) -> Text | None:

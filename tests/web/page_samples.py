@@ -849,14 +849,6 @@ def rules_page() -> dict[str, Any]:
                 "by": Text("何俊提出，沈佳复核。", "Proposed by He Jun, confirmed by Shen Jia."),
             }
         ],
-        "moves": {
-            "open": 46,
-            "earlier": 31,
-            "later": 0,
-            "overdue": 4,
-            "same": 11,
-            "rows": [{"department": CIVIL, "open": 14, "earlier": 9, "overdue": 2}],
-        },
         "slips": [
             {"article": ["51"], "note": Text("引第四十八条，应指第四十九条", "points at Art. 48, means Art. 49")}
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ruamel.yaml.nodes import Node, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from app.diagrams.forms.events import parse_event
 from app.diagrams.forms.questions import NO_TEXT, RULE, Questions
@@ -76,7 +76,14 @@ class _Forms(Questions):
             if startable and key not in top:
                 self.fault(root, key, "is missing: the procedure can be started by itself")
         self.named_entry(root, forms)
+        self.senders(top.get("letters"), forms)
         return forms
+
+    def senders(self, node: Node | None, forms: Forms) -> None:
+        """A letter comes from a lane that can be found in every case of this file."""
+        for name, letter in forms.letters.items():
+            if letter.sender is not None and letter.sender not in (*forms.lanes, *BUILT_IN_LANES):
+                self.fault(node, f"letters.{name}.from", f"there is no lane {letter.sender!r}")
 
     def named_entry(self, root: Node, forms: Forms) -> None:
         about = forms.start.field(forms.about)
@@ -117,11 +124,12 @@ class _Forms(Questions):
             self.fault(parts.get("of", node), f"{key}.of", "belongs to choice and choices, and only there")
         if "starts_on" not in parts and "met_by" in parts:
             self.fault(parts["met_by"], f"{key}.met_by", "a clock without starts_on is met by its task, not by this")
+        names = self.names(parts.get("of"), f"{key}.of")
         return RuleKey(
             key=name,
             type=kind,
             title=self.text(parts.get("title"), f"{key}.title") or NO_TEXT,
-            of=self.strings(parts.get("of"), f"{key}.of"),
+            of=tuple(names) or self.strings(parts.get("of"), f"{key}.of"),
             starts_on=self.events(parts.get("starts_on"), f"{key}.starts_on", start),
             met_by=self.events(parts.get("met_by"), f"{key}.met_by", start),
             restarts=bool(self.switch(parts.get("restarts"), f"{key}.restarts")),
@@ -129,7 +137,14 @@ class _Forms(Questions):
                 parts.get("pauses"), f"{key}.pauses", lambda _, part, where: self.pause(part, where, start)
             ),
             extended_by=self.extension(parts.get("extended_by"), f"{key}.extended_by"),
+            names=names,
         )
+
+    def names(self, node: Node | None, key: str) -> Mapping[str, Text]:
+        """The codes that can be chosen with their titles; none where only codes are listed."""
+        if not isinstance(node, MappingNode):
+            return {}
+        return self.each(node, key, lambda _, part, where: self.text(part, where))
 
     def pause(self, node: Node, key: str, start: Form) -> dict[str, str] | None:
         parts = self.section(node, key, needed="from to")
@@ -181,11 +196,12 @@ class _Forms(Questions):
 
     def letter(self, name: str, node: Node, key: str) -> Letter:
         self.good_name(node, key, name)
-        parts = self.section(node, key, needed="title", allowed="text")
+        parts = self.section(node, key, needed="title", allowed="text from")
         text = self.text(parts.get("text"), f"{key}.text")
         if text is not None and not all(PLACEHOLDERS.fullmatch(one) for one in (text.zh, text.en)):
             self.fault(parts["text"], f"{key}.text", "braces hold the name of a fact, such as {application.purpose}")
-        return Letter(self.text(parts.get("title"), f"{key}.title") or NO_TEXT, text)
+        sender = self.string(parts.get("from"), f"{key}.from")
+        return Letter(self.text(parts.get("title"), f"{key}.title") or NO_TEXT, text, sender)
 
     def named_text(self, name: str, node: Node, key: str) -> Text | None:
         self.good_name(node, key, name)

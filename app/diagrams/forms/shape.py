@@ -114,6 +114,8 @@ class Letter:
 
     title: Text
     text: Text | None = None
+    sender: str | None = None
+    """The lane whose department issues it; without one, whoever brings it about."""
 
 
 @dataclass(frozen=True)

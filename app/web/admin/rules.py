@@ -45,8 +45,7 @@ def rules() -> str:
             regulation=_regulation(book),
             rules=listed,
             counts=_counts(listed),
-            pending=[],
-            moves=None,
+            pending=[one for key in sorted(book.pack.rules) for one in _pending(book, key)],
             slips=[{"article": list(slip.article), "note": slip.note} for slip in book.pack.slips],
         )
 
@@ -78,6 +77,23 @@ def _rule(session: Session, book: RuleBook, key: str, changes: bool) -> dict[str
         values[0]["upcoming"] = say("changes on %(day)s", day=upcoming[0].effective_from)
     url = url_for("admin.target", jurisdiction=book.jurisdiction, key=key) if changes and _is_target(now) else None
     return {"key": key, "title": book.pack.keys[key].title, "url": url, "values": values}
+
+
+def _pending(book: RuleBook, key: str) -> list[dict[str, Any]]:
+    """The changes of a target that are still to come, the next first."""
+    periods, today = book.periods(key), clock.today()
+    before, found = in_force_on(periods, today), []
+    for one in periods:
+        if one.effective_from and one.effective_from > today and _is_target(one):
+            unit = one.type if one.type in ("days", "months") else None
+            found.append(
+                {
+                    "title": book.pack.keys[key].title, "old": before.value, "new": one.value, "unit": unit,
+                    "from_on": one.effective_from, "by": one.source,
+                }
+            )  # fmt: skip
+            before = one
+    return found
 
 
 def _is_target(value: RuleValue) -> bool:

@@ -26,7 +26,7 @@ def titles_of(session: Session, pack: Pack, key: str) -> Titles:
         for forms in current_plan(session, process).forms.values()
         if key in forms.rules
     ]
-    lists = [titles for forms in declaring for titles in _lists(forms, key)]
+    lists = [titles for forms in declaring for titles in (forms.rules[key].names, *_lists(forms, key))]
     return next((titles for titles in [*lists, SHARE_TYPE, MODE, BASIS] if codes <= set(titles)), {})
 
 

@@ -23,6 +23,7 @@ from app.web.asking import law_of, one_row_more, page_form, posted, rules_in
 from app.web.frame import page
 from app.web.inbox.routes import pages, works
 from app.web.listing import asked
+from app.web.naming import titled_code
 from app.words import Say, say
 
 Errors = Mapping[str, Sequence[Say]]
@@ -136,7 +137,7 @@ def _form(session: Session, step: Step, procedure: str, data: Mapping[str, Any],
         id="start", action=url_for("inbox.begin", procedure=procedure, resource=code),
         refresh=url_for("inbox.start_fields", procedure=procedure), under="application",
         send=say("Send the application"), answers={**defaults, **data}, errors=errors,
-        fixed={"resource": f"{entry.name} ({entry.code})"} if entry else None,
+        fixed={"resource": titled_code(entry.name, entry.code)} if entry else None,
         cancel=url_for("inbox.start"),
     )  # fmt: skip
 

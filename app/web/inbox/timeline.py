@@ -95,21 +95,26 @@ def _met(plan: Plan, detail: Detail) -> Told:
     return title, None, "late" if late else ""
 
 
+def _why(detail: Detail) -> str | None:
+    """What somebody gave as the reason, as far as a line can hold it."""
+    reason = detail.get("reason")
+    return str(reason)[:200] if reason else None
+
+
 def _moved(sentence: str) -> Callable[[Plan, Detail], Told]:
     def tell(plan: Plan, detail: Detail) -> Told:
         note = _due(detail)
         if detail.get("before") and detail.get("due_on"):
             note = say("from %(before)s to %(day)s", before=detail["before"], day=detail["due_on"])
-        if note and detail.get("reason"):
-            note = say("%(what)s, because: %(reason)s", what=note, reason=detail["reason"][:200])
+        if note and _why(detail):
+            note = say("%(what)s, because: %(reason)s", what=note, reason=_why(detail))
         return say(sentence, rule=_rule(plan, detail)), note, ""
 
     return tell
 
 
 def _paused(plan: Plan, detail: Detail) -> Told:
-    reason = detail.get("reason")
-    return say("The clock is paused: %(rule)s", rule=_rule(plan, detail)), str(reason)[:200] if reason else None, "stop"
+    return say("The clock is paused: %(rule)s", rule=_rule(plan, detail)), _why(detail), "stop"
 
 
 def _about_step(sentence: str) -> Callable[[Plan, Detail], Told]:

@@ -25,7 +25,7 @@ from app.jurisdictions.rulebook import editions, rulebook
 from app.web.asking import law_of, page_form, posted, rules_in
 from app.web.frame import looking, place_of
 from app.web.listing import asked
-from app.web.naming import Naming, filled
+from app.web.naming import Naming, filled, titled_code
 from app.words import Say, Text, say
 
 pages = Blueprint("public", __name__)
@@ -138,7 +138,7 @@ def _form(session: Session, step: Step, data: Mapping[str, Any], errors: Errors)
         refresh=url_for("public.report_fields", jurisdiction=place, resource=data["resource"]), under="application",
         send=say("Send the report"), title=say("Report wrong government data"),
         answers={**defaults, **data}, errors=errors,
-        fixed={"resource": f"{entry.name} ({entry.code})"} if entry else None,
+        fixed={"resource": titled_code(entry.name, entry.code)} if entry else None,
         effect=say("You get a number and a code to follow it."), cancel=url_for("public.places"),
     )  # fmt: skip
 

@@ -48,6 +48,22 @@ def test_what_a_file_says_is_there():
     assert forms.start.field("months").max == 36
 
 
+def test_the_codes_of_a_rule_may_have_titles():
+    text = FORMS.replace("of: [file, batch]", "of: {file: {zh: 文件, en: File}, batch: {zh: 批量, en: Batch}}")
+    rule = load_forms(text, "small.forms.yaml").rules["small.modes"]
+    assert rule.of == ("file", "batch")
+    assert rule.names["batch"].zh == "批量"
+    assert load_forms(FORMS, "small.forms.yaml").rules["small.modes"].names == {}
+    assert [key for _, key in faults(text.replace("{zh: 文件, en: File}", "文件"))] == ["rules.small.modes.of.file"]
+
+
+def test_a_letter_names_the_lane_that_issues_it():
+    letters = "letters:\n  note: {title: {zh: 函, en: Letter}, from: bureau}\n"
+    plain = FORMS[: FORMS.index("letters:")] if "letters:" in FORMS else FORMS
+    assert load_forms(plain + letters, "small.forms.yaml").letters["note"].sender == "bureau"
+    assert [key for _, key in faults(plain + letters.replace("bureau", "nobody"))] == ["letters.note.from"]
+
+
 def test_every_fault_is_named_at_once_with_its_line():
     text = FORMS.replace("number_code: XS", "number_code: xs").replace("type: integer", "type: int")
     text = text.replace("rule: small.reply", "rule: small.limit", 1) + "surprise: 1\nnotices: {}\n"
