@@ -5,7 +5,7 @@ A `Step` is the engine's host (app/engine/run.py): rules, lanes and actions of a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -54,6 +54,17 @@ PARTIES = select(Party.__table__.c.department_id).where(Party.case_id == CASE)
 OPEN_TASKS = rows.whole(Task).where(Task.case_id == CASE, Task.status == "open").order_by(Task.id)
 
 
+def journals(found: Iterable[tuple[Deadline, ClockEntry | None]]) -> list[Deadline]:
+    """The clocks, each with its journal."""
+    entries: dict[Deadline, list[ClockEntry]] = {}
+    for deadline, entry in found:
+        entries.setdefault(deadline, []).extend([entry] if entry else [])
+    for deadline, journal in entries.items():
+        if "entries" not in deadline.__dict__:  # one that is known keeps what it has been told since
+            set_committed_value(deadline, "entries", journal)
+    return list(entries)
+
+
 class Step:
     def __init__(self, session: Session, case: Case, plan: Plan, actor: Actor):
         self.session, self.case, self.plan, self.actor = session, case, plan, actor
@@ -81,12 +92,7 @@ class Step:
     def deadlines(self) -> list[Deadline]:
         if self.opening:
             return []
-        journals: dict[Deadline, list[ClockEntry]] = {}
-        for deadline, entry in rows.read_pairs(self.session, (Deadline, ClockEntry), CLOCKS, {"case_id": self.case.id}):
-            journals.setdefault(deadline, []).extend([entry] if entry else [])
-        for deadline, journal in journals.items():
-            set_committed_value(deadline, "entries", journal)
-        return list(journals)
+        return journals(rows.read_pairs(self.session, (Deadline, ClockEntry), CLOCKS, {"case_id": self.case.id}))
 
     @cached_property
     def timers(self) -> list[Timer]:
