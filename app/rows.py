@@ -163,8 +163,8 @@ def _object(session: Session, shape: Shape, row: Sequence[Any], anew: bool = Fal
 
 def write(session: Session) -> None:
     """What `session.flush()` does. Raises StaleDataError where a row has another version than the one that was read."""
-    changed, gone = [*session.new, *session.dirty], [*session.deleted]
     session.dispatch.before_flush(session, None, None)
+    changed, gone = [*session.new, *session.dirty], [*session.deleted]
     connection = session.connection()
     for shape, objects in sorted(_by_shape(changed), key=lambda each: each[0].rank):
         _write(connection, shape, objects)

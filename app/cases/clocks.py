@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
-from app import clock
+from app import clock, history
+from app.cases import audit
 from app.cases.models import ClockEntry, Deadline, Task, Timer
 from app.cases.plan import Trigger
 from app.cases.step import OPEN_CLOCK, Step
@@ -199,11 +200,12 @@ def find(step: Step, key: str) -> Deadline | None:
 
 
 def write(step: Step, deadline: Deadline, kind: Happening, on: date, **detail: Any) -> None:
-    """Add an entry to the journal and let row, tasks and timers follow."""
+    """Add an entry to the journal, seal it into the case's history, and let row, tasks and timers follow."""
     entry = ClockEntry(
         seq=len(deadline.entries) + 1, kind=kind, on=on, at=step.now, actor=step.actor.username, **detail
     )
     deadline.entries.append(entry)
+    history.attach(step.session, step.case, audit.CLOCKS, audit.as_told(deadline.rule, entry))
     refold(step, deadline)
 
 

@@ -412,20 +412,6 @@ def deadlines_by_number(session: Session, number: str) -> list[dict[str, Any]]:
     return [deadline_view(session, one, row) for one in _deadlines_of(session, row)]
 
 
-def verify_history(session: Session) -> tuple[int, history.BrokenLink | None]:
-    """How many chains there are, and the first broken link."""
-    heads = [
-        (f"case:{row.number}", row.history_seq, row.history_hash)
-        for row in session.execute(select(Case.number, Case.history_seq, Case.history_hash))
-    ]
-    book = history.Ledger
-    heads += [
-        (row.name, row.history_seq, row.history_hash)
-        for row in session.execute(select(book.name, book.history_seq, book.history_hash))
-    ]
-    return len(heads), next(history.broken_links(session, iter(heads)), None)
-
-
 def open_deadlines(session: Session, actor: Actor, *, limit: int = PAGE) -> Sequence[Deadline]:
     query = policy.only_visible(select(Deadline).join(Case).where(Deadline.state.in_(OPEN_CLOCK)), actor)
     return session.scalars(query.order_by(Deadline.due_at).limit(limit)).all()

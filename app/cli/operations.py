@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from app import accounts, clock, migrating, scheduler
-from app.cases import queries, tick
+from app.cases import audit, queries, tick
 from app.cli.output import as_json, fail, operator, transaction
 from app.cli.together import run_together
 from app.db import Setting
@@ -158,7 +158,7 @@ def token_create(username: str, name: str) -> None:
 def audit_verify() -> None:
     """Check every hash chain; exit 1 and the first broken link if one does not hold."""
     with transaction(write=False) as session:
-        count, broken = queries.verify_history(session)
+        count, broken = audit.verify(session)
     if broken is not None:
         fail(f"{broken.stream} #{broken.seq}: {broken.why}")
     click.echo(f"{count} chains hold")
@@ -183,7 +183,7 @@ def restore(file: Path) -> None:
     migrating.upgrade(database())
     rows = read_backup(database(), file)
     with transaction(write=False) as session:
-        count, broken = queries.verify_history(session)
+        count, broken = audit.verify(session)
     if broken is not None:
         fail(f"restored, but {broken.stream} #{broken.seq} is {broken.why}")
     click.echo(f"{rows} rows restored, {count} chains hold")

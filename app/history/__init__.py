@@ -93,11 +93,15 @@ def append(
         "actor": actor,
         "kind": kind,
         "detail": detail or {},
-        "prev_hash": owner.history_hash,
     }
-    link["hash"] = digest_of(**link)
-    owner.history_seq, owner.history_hash = link["seq"], link["hash"]
-    session.info.setdefault(WAITING, []).append(link)
+    owner.history_seq = link["seq"]
+    session.info.setdefault(WAITING, []).append((owner, link))
+
+
+def attach(session: Session, owner: Chained, name: str, value: Any) -> None:
+    """Seal into the chain what has rows of its own (a clock's journal): it joins the list `name` in the detail of the
+    last link that this flush writes for the owner. Raises RuntimeError, at the flush, where there is none."""
+    session.info.setdefault(ATTACHED, []).append((owner, name, value))
 
 
 def digest_of(
@@ -107,21 +111,31 @@ def digest_of(
     return hashlib.sha256(prev_hash.encode() + orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-WAITING = "history:waiting"
+WAITING, ATTACHED = "history:waiting", "history:attached"
 _LINKS = insert(HistoryEvent.__table__)  # type: ignore[arg-type]
 
 
 @event.listens_for(Session, "before_flush")
 def _write(session: Session, _context: Any, _instances: Any) -> None:
     """Rows that are never changed need no unit of work: one plain insert writes all that a step has told."""
-    links = session.info.pop(WAITING, None)
-    if links:
-        session.connection().execute(_LINKS, links)
+    waiting: list[tuple[Chained, dict[str, Any]]] = session.info.pop(WAITING, [])
+    last = dict(waiting)
+    for owner, name, value in session.info.pop(ATTACHED, []):
+        if owner not in last:
+            raise RuntimeError(f"{name} of {owner.stream} changed and nothing tells why")
+        detail = last[owner]["detail"]
+        last[owner]["detail"] = {**detail, name: [*detail.get(name, ()), value]}
+    for owner, link in waiting:
+        link["prev_hash"] = owner.history_hash
+        link["hash"] = owner.history_hash = digest_of(**link)
+    if waiting:
+        session.connection().execute(_LINKS, [link for _, link in waiting])
 
 
 @event.listens_for(Session, "after_rollback")
 def _forget(session: Session) -> None:
     session.info.pop(WAITING, None)
+    session.info.pop(ATTACHED, None)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from app import clock
 from app.accounts import SYSTEM
-from app.cases import clocks, flow, queries
+from app.cases import audit, clocks, flow
 from app.cases.models import Case, Deadline, Incident, Task, Timer
 from app.cases.step import OPEN_CLOCK
 from app.db import Database
@@ -34,7 +34,7 @@ def faults(database: Database) -> list[str]:
 
 
 def _history(session: Session) -> Iterator[str]:
-    _, broken = queries.verify_history(session)
+    _, broken = audit.verify(session)
     if broken is not None:
         yield f"history: {broken}"
 
