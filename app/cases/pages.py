@@ -30,7 +30,7 @@ from app.engine.expressions import compile_expression
 from app.errors import Conflict, NotFound, ShuliuError
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
-from app.outbox.models import Letter, OutboxMessage
+from app.outbox.models import Letter
 from app.rules.pack import RuleValue, StatutoryTerm
 from app.words import Text, say
 
@@ -303,12 +303,10 @@ def _holder_on(tasks: Sequence[Task], day: date) -> int | None:
     return held
 
 
-def letter_receivers(session: Session, case_id: int) -> dict[str, int | None]:
-    """To which department each letter of a case went, by its number; None is a citizen."""
-    query = select(OutboxMessage.payload, OutboxMessage.recipient_department_id).where(
-        OutboxMessage.case_id == case_id, OutboxMessage.kind == "letter"
-    )
-    return {payload.get("letter", ""): department for payload, department in session.execute(query)}
+def letter_receiver(case: Case, letter: Letter) -> int | None:
+    """The department that a letter went to, as kept with it, else the applicant's; None is a citizen."""
+    receiver: int | None = letter.body.get("receiver", sits(case, "applicant"))
+    return receiver
 
 
 def cases_by_id(session: Session, ids: Collection[int]) -> dict[int, Case]:
