@@ -134,6 +134,13 @@ def read_pairs(
     return found
 
 
+def take(session: Session, model: type[M], row: Sequence[Any]) -> M:
+    """The object of a row that begins with every column of its class."""
+    shape = shape_of(model)
+    taken: M = _object(session, shape, row[: len(shape.names)])
+    return taken
+
+
 def _object(session: Session, shape: Shape, row: Sequence[Any], anew: bool = False) -> Any:
     """The session's object of a row, made known to it as its own loader would."""
     values = dict(zip(shape.names, row, strict=True))

@@ -48,7 +48,7 @@ def digest(secret: str) -> str:
 
 def actor_by_token(session: Session, token: str) -> Actor | None:
     """The actor of an unrevoked token of an active account, in one select."""
-    found = session.execute(_BY_TOKEN, {"digest": digest(token)}).first()
+    found = session.connection().execute(_BY_TOKEN, {"digest": digest(token)}).first()
     return as_actor(found) if found else None
 
 

@@ -5,21 +5,21 @@ Texts that come as data stay `Text` here (`title`, `name`); the door picks the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Bundle, Session, aliased, joinedload, selectinload, undefer
+from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload, undefer
 
-from app import clock, history
+from app import clock, history, rows
 from app.accounts import Account, Actor, Card, Department, digest, directory
 from app.cases import clocks, policy
-from app.cases.models import Case, Deadline, Task
+from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.cases.paging import PAGE, Page, cursor_of, ordered, row_number
 from app.cases.plans import plan_for
-from app.cases.step import OPEN_CLOCK, Step
+from app.cases.step import OPEN_CLOCK, Step, journals
 from app.deadlines.calendar import Calendar
 from app.deadlines.explain import Explanation, explain
 from app.diagrams.forms import TaskForm
@@ -31,8 +31,25 @@ from app.words import Language, Text, say
 AMBER_DAYS = 2
 """The lamp is amber from this many working days before the due date (a setting of ours, not of a regulation)."""
 Holder = aliased(Account)
-CASE_OF_A_TASK: Any = Bundle("case", Case.number, Case.subject, Case.procedure, Case.jurisdiction, Case.bundle)
-"""What a list of tasks shows of their cases; the rest of so many rows would be read for nothing."""
+
+
+class CaseOfTask(NamedTuple):
+    """What a list of tasks shows of a case; the rest of so many rows would be read for nothing."""
+
+    number: str
+    subject: str
+    procedure: str
+    jurisdiction: str
+    bundle: str
+
+
+_LINES = (
+    rows.whole(Task)
+    .add_columns(*(getattr(Case, name).label(f"case_{name}") for name in CaseOfTask._fields), Holder.username)
+    .join_from(Task, Case, Task.case_id == Case.id)
+    .outerjoin(Holder, Task.assignee_id == Holder.id)
+)
+_CASE_LINES = select(*(column for column in Case.__table__.columns if column.key not in ("facts", "state")))
 
 
 def lamp(due_at: datetime | None, due_kind: str, now: datetime, calendar: Calendar) -> str:
@@ -62,7 +79,7 @@ def tasks(
     limit: int = PAGE,
 ) -> Page:
     """Tasks that this actor may see; `mine`: those that it may do. By due date, undated last; ties by id."""
-    query = _task_rows(CASE_OF_A_TASK).where(_seen_tasks(actor, mine))
+    query = _LINES.where(_seen_tasks(actor, mine))
     if status:
         query = query.where(Task.status == status)
     if overdue is not None:
@@ -76,9 +93,12 @@ def tasks(
         raise Invalid({"sort": [say("Sort by due_at, -due_at, opened_at or -opened_at.")]})
     column = Task.due_at if sort.endswith("due_at") else Task.opened_at
     query = ordered(query, column, Task.id, sort.startswith("-"), after).limit(limit + 1)
-    rows = session.execute(query).all()
-    items = [task_view(session, *row) for row in rows[:limit]]
-    last = rows[limit - 1][0] if len(rows) > limit else None
+    found, by_id = session.connection().execute(query).all(), directory(session).by_id
+    items = [
+        task_view(session, row, CaseOfTask(*row[-6:-1]), by_id.get(row.department_id or 0), row.username)
+        for row in found[:limit]
+    ]
+    last = found[limit - 1] if len(found) > limit else None
     return Page(items, cursor_of(getattr(last, column.key), last.id) if last else None)
 
 
@@ -121,7 +141,11 @@ def task_with_form(session: Session, actor: Actor, task_id: int) -> tuple[dict[s
 
 
 def task_view(
-    session: Session, row: Task, case: Case, department: Department | Card | None, assignee: str | None
+    session: Session,
+    row: Task | Row[Any],
+    case: Case | CaseOfTask,
+    department: Department | Card | None,
+    assignee: str | None,
 ) -> dict[str, Any]:
     plan, now = plan_for(session, case.bundle), clock.now()
     calendar = calendar_for(session, case.jurisdiction)
@@ -155,9 +179,9 @@ def task_view(
     }
 
 
-def _task_rows(case: Any = Case) -> Any:
+def _task_rows() -> Any:
     return (
-        select(Task, case, Department, Holder.username)
+        select(Task, Case, Department, Holder.username)
         .join(Case, Task.case_id == Case.id)
         .outerjoin(Department, Task.department_id == Department.id)
         .outerjoin(Holder, Task.assignee_id == Holder.id)
@@ -186,7 +210,7 @@ def cases(
     limit: int = PAGE,
 ) -> Page:
     """Cases that this actor may see, newest first unless sorted otherwise."""
-    query = policy.only_visible(select(Case), actor)
+    query = policy.only_visible(_CASE_LINES, actor)
     for column, value in ((Case.status, status), (Case.procedure, procedure), (Case.jurisdiction, jurisdiction)):
         if value:
             query = query.where(column == value)
@@ -208,13 +232,13 @@ def cases(
     if name not in columns:
         raise Invalid({"sort": [say("Sort by one of: %(names)s.", names=", ".join(columns))]})
     query = ordered(query, columns[name], Case.id, sort.startswith("-"), after).limit(limit + 1)
-    rows = session.scalars(query).all()
-    items = [case_line(session, row) for row in rows[:limit]]
-    last = rows[limit - 1] if len(rows) > limit else None
+    found = session.connection().execute(query).all()
+    items = [case_line(session, row) for row in found[:limit]]
+    last = found[limit - 1] if len(found) > limit else None
     return Page(items, cursor_of(getattr(last, name), last.id) if last else None)
 
 
-def case_line(session: Session, row: Case) -> dict[str, Any]:
+def case_line(session: Session, row: Case | Row[Any]) -> dict[str, Any]:
     """A case as lists show it."""
     plan = plan_for(session, row.bundle)
     now = clock.now()
@@ -267,13 +291,37 @@ def case_by_receipt(session: Session, number: str, code: str) -> Case:
     return row
 
 
+_OF_CASE: BindParameter[int] = bindparam("case_id")
+_TASKS = (
+    rows.whole(Task)
+    .add_columns(Holder.username)
+    .outerjoin_from(Task, Holder, Task.assignee_id == Holder.id)
+    .where(Task.case_id == _OF_CASE)
+    .order_by(Task.id)
+)
+_CLOCKS = (
+    rows.whole(Deadline, ClockEntry)
+    .outerjoin_from(Deadline, ClockEntry)
+    .where(Deadline.case_id == _OF_CASE)
+    .order_by(Deadline.id, ClockEntry.seq)
+)
+
+
 def case_view(session: Session, row: Case) -> dict[str, Any]:
-    found = session.execute(_task_rows().where(Task.case_id == row.id).order_by(Task.id)).all()
+    found = session.connection().execute(_TASKS, {"case_id": row.id}).all()
+    tasks = [(rows.take(session, Task, one), one[-1]) for one in found]
+    return _whole_case(session, row, tasks, _deadlines_of(session, row))
+
+
+def _whole_case(
+    session: Session, row: Case, tasks: Iterable[tuple[Task, str | None]], deadlines: Iterable[Deadline]
+) -> dict[str, Any]:
+    by_id = directory(session).by_id
     return {
         **case_line(session, row),
         "data": row.facts.get("application", {}),
-        "tasks": [task_view(session, *one) for one in found],
-        "deadlines": [deadline_view(session, one, row) for one in _deadlines_of(session, row)],
+        "tasks": [task_view(session, one, row, by_id.get(one.department_id or 0), holder) for one, holder in tasks],
+        "deadlines": [deadline_view(session, one, row) for one in deadlines],
     }
 
 
@@ -281,18 +329,11 @@ def case_opened(step: Step) -> dict[str, Any]:
     """The same of a case as the step that opened it has left it: nothing is read again."""
     if not step.opening:
         return case_view(step.session, step.case)
-    session, case, by_id = step.session, step.case, directory(step.session).by_id
-    return {
-        **case_line(session, case),
-        "data": case.facts.get("application", {}),
-        "tasks": [task_view(session, one, case, by_id.get(one.department_id or 0), None) for one in step.tasks],
-        "deadlines": [deadline_view(session, one, case) for one in step.deadlines],
-    }
+    return _whole_case(step.session, step.case, [(one, None) for one in step.tasks], step.deadlines)
 
 
-def _deadlines_of(session: Session, row: Case) -> Sequence[Deadline]:
-    query = select(Deadline).where(Deadline.case_id == row.id).order_by(Deadline.id)
-    return session.scalars(query.options(selectinload(Deadline.entries))).all()
+def _deadlines_of(session: Session, row: Case) -> list[Deadline]:
+    return journals(rows.read_pairs(session, (Deadline, ClockEntry), _CLOCKS, {"case_id": row.id}))
 
 
 def events(session: Session, actor: Actor, case_id: int, *, after: str | None = None, limit: int = PAGE) -> Page:

@@ -5,7 +5,7 @@ A `Step` is the engine's host (app/engine/run.py): rules, lanes and actions of a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -32,10 +32,12 @@ OPEN_CLOCK = ("running", "paused")
 
 # Statements of the hot path are built once: building one costs as much as running it.
 CASE: BindParameter[int] = bindparam("case_id")
+RUNS = or_(*(Deadline.state == state for state in OPEN_CLOCK))
+"""Not IN: its list would be written into the statement anew at each run."""
 CLOCKS = (
     rows.whole(Deadline, ClockEntry)
     .outerjoin_from(Deadline, ClockEntry)
-    .where(Deadline.case_id == CASE, or_(Deadline.state.in_(OPEN_CLOCK), ~Deadline.repeats))
+    .where(Deadline.case_id == CASE, or_(RUNS, ~Deadline.repeats))
     .order_by(Deadline.id, ClockEntry.seq)
 )
 """The clocks that can still matter: open ones, and those that exist once in a case. Not every clock of every round: the
@@ -44,12 +46,23 @@ TIMERS = rows.whole(Timer).where(
     Timer.case_id == CASE,
     or_(
         Timer.state == "armed",
-        Timer.deadline_id.in_(select(Deadline.id).where(Deadline.case_id == CASE, Deadline.state.in_(OPEN_CLOCK))),
+        Timer.deadline_id.in_(select(Deadline.id).where(Deadline.case_id == CASE, RUNS)),
     ),
 )
 """Armed timers, and those that have spoken for a clock that is still open."""
 PARTIES = select(Party.__table__.c.department_id).where(Party.case_id == CASE)
 OPEN_TASKS = rows.whole(Task).where(Task.case_id == CASE, Task.status == "open").order_by(Task.id)
+
+
+def journals(found: Iterable[tuple[Deadline, ClockEntry | None]]) -> list[Deadline]:
+    """The clocks, each with its journal."""
+    entries: dict[Deadline, list[ClockEntry]] = {}
+    for deadline, entry in found:
+        entries.setdefault(deadline, []).extend([entry] if entry else [])
+    for deadline, journal in entries.items():
+        if "entries" not in deadline.__dict__:  # one that is known keeps what it has been told since
+            set_committed_value(deadline, "entries", journal)
+    return list(entries)
 
 
 class Step:
@@ -79,12 +92,7 @@ class Step:
     def deadlines(self) -> list[Deadline]:
         if self.opening:
             return []
-        journals: dict[Deadline, list[ClockEntry]] = {}
-        for deadline, entry in rows.read_pairs(self.session, (Deadline, ClockEntry), CLOCKS, {"case_id": self.case.id}):
-            journals.setdefault(deadline, []).extend([entry] if entry else [])
-        for deadline, journal in journals.items():
-            set_committed_value(deadline, "entries", journal)
-        return list(journals)
+        return journals(rows.read_pairs(self.session, (Deadline, ClockEntry), CLOCKS, {"case_id": self.case.id}))
 
     @cached_property
     def timers(self) -> list[Timer]:

@@ -3,20 +3,21 @@ fault is reported with its line, and a file with a fault is not taken at all."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
-from ruamel.yaml.nodes import Node
-
 from app.deadlines.calendar import SATURDAY, Day
-from app.deadlines.reading import MISSING, Fields, Reading
 from app.errors import FileError
+from app.located import Node
+from app.reading import MISSING, Reading
 from app.words import Text
 
 NATIONAL = "cn"
 
-_FILE_KEYS = ("year", "jurisdiction", "title", "notice", "source", "note", "estimate", "amends", "amendments", "days")
-_DAY_KEYS = ("on", "off", "name", "for", "notice", "holiday", "stops_statutory", "withdrawn")
+_FILE_KEYS = "year jurisdiction title notice source note estimate amends amendments days"
+_DAY_KEYS = "on off name for notice holiday stops_statutory withdrawn"
+_LONGEST = 400
 _LOCAL_KEYS = ("holiday", "stops_statutory", "withdrawn")
 
 
@@ -64,30 +65,62 @@ class Notice:
 
 def load_notice(text: str, file: str) -> Notice:
     """Read one calendar file. Raises CalendarFileError with every fault found."""
-    reading = Reading(file)
+    reading = _Reading(file)
     root = reading.root(text)
     notice = _NoticeFile(reading, root).notice() if root is not None else None
     if reading.places or notice is None:
-        raise CalendarFileError(sorted(reading.places, key=lambda place: place.line))
+        raise CalendarFileError(reading.found())
     return notice
 
 
+class _Reading(Reading):
+    """What a calendar file asks beyond the common."""
+
+    def fault(self, where: Node | int | None, path: str, message: str) -> None:
+        super().fault(where, path or "file", message)
+
+    def brief(self, node: Node | None, path: str) -> str | None:
+        text = self.string(node, path)
+        if text is not None and not 0 < len(text) <= _LONGEST:
+            self.fault(node, path, f"must have 1 to {_LONGEST} characters")
+        return text or None
+
+    def flag(self, node: Node | None, path: str) -> bool:
+        return bool(self.switch(node, path))
+
+    def year(self, node: Node | None, path: str) -> int | None:
+        year = self.integer(node, path)
+        if year is None or 1900 <= year < 2200:
+            return year
+        self.fault(node, path, "must be a year")
+        return None
+
+    def day(self, node: Node | None, path: str) -> date | None:
+        """In quotes, too."""
+        if node is not None and isinstance(node.value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", node.value):
+            try:
+                return date.fromisoformat(node.value)
+            except ValueError:
+                self.fault(node, path, f"there is no day {node.value}")
+                return None
+        return super().day(node, path)
+
+
 class _NoticeFile:
-    def __init__(self, reading: Reading, root: Node):
+    def __init__(self, reading: _Reading, root: Node):
         self.reading, self.root = reading, root
-        self.top = reading.fields(root, "", _FILE_KEYS)
+        self.top = reading.section(root, "", allowed=_FILE_KEYS)
         self.local = "jurisdiction" in self.top
-        self.year = reading.year(self.top, "year")
-        self.estimate = reading.flag(self.top, "estimate")
-        self.amends = reading.flag(self.top, "amends")
-        self.number = reading.text(self.top, "notice")
+        self.year = reading.year(self.top.get("year"), "year")
+        self.estimate = reading.flag(self.top.get("estimate"), "estimate")
+        self.amends = reading.flag(self.top.get("amends"), "amends")
+        self.number = reading.brief(self.top.get("notice"), "notice")
         self.numbers = {self.number, *self._amendments()}
 
     def notice(self) -> Notice:
         self._check_scope()
-        entries = [
-            _DayEntry(self, node, f"days[{index}]") for index, node in enumerate(self.reading.items(self.top, "days"))
-        ]
+        nodes = self.reading.items(self.top.get("days"), "days")
+        entries = [_DayEntry(self, node, f"days[{index}]") for index, node in enumerate(nodes)]
         if not entries:
             self.reading.fault(self.top.get("days", self.root), "days", "lists no day")
         days = [day for entry in entries if (day := entry.day()) is not None]
@@ -100,16 +133,18 @@ class _NoticeFile:
             amends=self.amends,
             estimate=self.estimate,
             number=self.number,
-            source=self.reading.text(self.top, "source"),
-            title=self.reading.words(self.top, "title"),
-            note=self.reading.words(self.top, "note"),
+            source=self.reading.brief(self.top.get("source"), "source"),
+            title=self.reading.text(self.top.get("title"), "title"),
+            note=self.reading.text(self.top.get("note"), "note"),
             withdrawn=tuple(entry.on for entry in entries if entry.withdrawn and entry.on),
         )
 
     def _scope(self) -> str:
         if not self.local:
             return NATIONAL
-        code = self.reading.code(self.top, "jurisdiction")
+        code = self.reading.matching(
+            self.top.get("jurisdiction"), "jurisdiction", r"[a-z][a-z0-9_]{0,39}", "a code: small letters, digits and _"
+        )
         if code == NATIONAL:
             self.reading.fault(self.top["jurisdiction"], "jurisdiction", "is left out in a national file")
         return code or ""
@@ -122,15 +157,13 @@ class _NoticeFile:
 
     def _amendments(self) -> set[str]:
         numbers = set()
-        for index, node in enumerate(self.reading.items(self.top, "amendments")):
+        for index, node in enumerate(self.reading.items(self.top.get("amendments"), "amendments")):
             key = f"amendments[{index}]"
-            fields = self.reading.fields(node, key, ("notice", "source"))
-            self.reading.text(fields, "source", key)
-            number = self.reading.text(fields, "notice", key)
+            fields = self.reading.section(node, key, needed="notice", allowed="source")
+            self.reading.brief(fields.get("source"), f"{key}.source")
+            number = self.reading.brief(fields.get("notice"), f"{key}.notice")
             if number:
                 numbers.add(number)
-            elif "notice" not in fields:
-                self.reading.fault(node, f"{key}.notice", MISSING)
         return numbers
 
     def _check_pairs(self, entries: list[_DayEntry], off: set[date]) -> None:
@@ -151,13 +184,16 @@ def _check_duplicates(entries: list[_DayEntry]) -> None:
 class _DayEntry:
     def __init__(self, file: _NoticeFile, node: Node, key: str):
         self.file, self.reading, self.node, self.key = file, file.reading, node, key
-        self.fields: Fields = self.reading.fields(node, key, _DAY_KEYS)
+        self.fields = self.reading.section(node, key, allowed=_DAY_KEYS)
         self.on = self._on()
-        self.off = self.reading.flag(self.fields, "off", key)
-        self.pair = self.reading.day(self.fields, "for", key)
-        self.withdrawn = self.reading.flag(self.fields, "withdrawn", key)
-        self.number = self.reading.text(self.fields, "notice", key) or file.number
-        self.name = self.reading.words(self.fields, "name", key)
+        self.off = self._flag("off")
+        self.pair = self.reading.day(self.fields.get("for"), f"{key}.for")
+        self.withdrawn = self._flag("withdrawn")
+        self.number = self.reading.brief(self.fields.get("notice"), f"{key}.notice") or file.number
+        self.name = self.reading.text(self.fields.get("name"), f"{key}.name")
+
+    def _flag(self, name: str) -> bool:
+        return self.reading.flag(self.fields.get(name), f"{self.key}.{name}")
 
     def fault(self, name: str, message: str) -> None:
         self.reading.fault(self.fields.get(name, self.node), f"{self.key}.{name}", message)
@@ -175,7 +211,7 @@ class _DayEntry:
         if not self.file.local:
             estimate = self.file.estimate
             return national_day(self.on, self.off, self.name, self.number, estimate=estimate, pair=self.pair)
-        holiday = self.off and self.reading.flag(self.fields, "holiday", self.key)
+        holiday = self.off and self._flag("holiday")
         stops = self.off and self._stops_statutory(holiday)
         if stops and self.number is None:
             self.fault("notice", "is missing: what stops a period set by law needs a document")
@@ -184,12 +220,12 @@ class _DayEntry:
     def _stops_statutory(self, holiday: bool) -> bool:
         if "stops_statutory" not in self.fields:
             return holiday
-        return self.reading.flag(self.fields, "stops_statutory", self.key)
+        return self._flag("stops_statutory")
 
     def _on(self) -> date | None:
         if "on" not in self.fields:
             self.fault("on", MISSING)
-        on, year = self.reading.day(self.fields, "on", self.key), self.file.year
+        on, year = self.reading.day(self.fields.get("on"), f"{self.key}.on"), self.file.year
         if on and year and not date(year - 1, 12, 1) <= on <= date(year, 12, 31):
             self.fault("on", f"{on} is neither in {year} nor in the December before")
         return on

@@ -55,15 +55,17 @@ class Draw:
         return Shift(self.original.calendar, self.back)
 
 
-def copy_cases(database: Database, count: int, seed: str, note: Note, progress: Progress) -> int:
-    """Make so many copies; `note` is told in each transaction how many there are by then. Returns how many were made:
-    none where nothing can be copied."""
+def copy_cases(
+    database: Database, count: int, seed: str, note: Note, progress: Progress, open_share: float = OPEN_SHARE
+) -> int:
+    """Make so many copies, `open_share` of them of open cases; `note` is told in each transaction how many there are by
+    then. Returns how many were made: none where nothing can be copied."""
     with database.transaction(write=False) as session:
         originals = read_originals(session, clock.now())
     if not originals:
         return 0
     rng = random.Random(seed)  # noqa: S311  not a secret
-    draws = sorted(drawn(originals, count, rng), key=lambda draw: draw.opened_at)
+    draws = sorted(drawn(originals, count, rng, open_share), key=lambda draw: draw.opened_at)
     for start in range(0, count, PORTION):
         part = draws[start : start + PORTION]
         with database.transaction() as session:
@@ -73,12 +75,14 @@ def copy_cases(database: Database, count: int, seed: str, note: Note, progress: 
     return count
 
 
-def drawn(originals: Sequence[Original], count: int, rng: random.Random) -> Iterator[Draw]:
+def drawn(
+    originals: Sequence[Original], count: int, rng: random.Random, open_share: float = OPEN_SHARE
+) -> Iterator[Draw]:
     """Most of a department's cases are closed, and its past is longer than its present."""
     ended = [one for one in originals if not one.is_open]
     running = [one for one in originals if one.is_open]
     for _ in range(count):
-        some = (running or ended) if rng.random() < OPEN_SHARE else (ended or running)
+        some = (running or ended) if rng.random() < open_share else (ended or running)
         original = rng.choice(some)
         yield Draw(original, rng.choice(original.backs))
 

@@ -30,7 +30,7 @@ from app.diagrams import gate
 from app.diagrams.diagram import Diagram, Known
 from app.diagrams.findings import DiagramError, Report
 from app.diagrams.forms import Forms, load_forms
-from app.diagrams.forms.reading import MAX_CHARACTERS
+from app.diagrams.forms.questions import MAX_CHARACTERS
 from app.diagrams.models import DiagramBundle, DiagramVersion
 from app.diagrams.xml import Unreadable
 from app.errors import Conflict, Forbidden, FormsError, NotFound, Place

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from app.rules.located import Node
+from app.located import Node
+from app.reading import join
 from app.rules.pack import (
     BUREAU,
     KINDS,
@@ -21,7 +22,7 @@ from app.rules.pack import (
     Value,
     value_of,
 )
-from app.rules.reading import Reading, join, plain
+from app.rules.reading import Reading
 from app.words import NO_NUMBER
 
 _STATED = "statutory internal convention reason article note remind"
@@ -147,7 +148,7 @@ class Answers:
         if rule.type == "ladder":
             return self._ladder(node, path)
         try:
-            return value_of(rule, plain(node))
+            return value_of(rule, self.reading.plain(node, path))
         except Unfit as unfit:
             self.reading.fault(node, path, str(unfit))
             return None

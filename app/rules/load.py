@@ -13,9 +13,10 @@ from typing import Any
 
 from app.deadlines.count import Conventions
 from app.errors import Place, RulePackError
+from app.located import Node
+from app.reading import did_you_mean
 from app.rules.answers import Answers
 from app.rules.conventions import convention_names, convention_of
-from app.rules.located import Node, read_yaml
 from app.rules.pack import (
     BUREAU,
     KINDS,
@@ -31,7 +32,7 @@ from app.rules.pack import (
     Slip,
     Unfit,
 )
-from app.rules.reading import CheckExpression, Reading, did_you_mean, plain
+from app.rules.reading import CheckExpression, Reading
 from app.words import LEVELS, NO_NUMBER
 
 JURISDICTION, NUMBER_CODE, DEPARTMENT = "[a-z][a-z0-9_]{1,29}", "[A-Z]{2,4}", "[a-z][a-z0-9_]{1,39}"
@@ -56,12 +57,10 @@ def check_pack(text: str, file: str, declared: Declared, check_expression: Check
 def _read(
     text: str, file: str, declared: Declared, check_expression: CheckExpression
 ) -> tuple[Pack | None, list[Place]]:
-    root, places = read_yaml(text, file)
-    if root is None:
-        return None, places
     reader = _PackReader(file, declared, check_expression)
-    pack = reader.pack(root, hashlib.sha256(text.encode()).hexdigest())
-    return pack, sorted([*places, *reader.reading.places], key=lambda place: place.line)
+    root = reader.reading.root(text)
+    pack = reader.pack(root, hashlib.sha256(text.encode()).hexdigest()) if root is not None else None
+    return pack, reader.reading.found()
 
 
 class _PackReader:
@@ -148,7 +147,7 @@ class _PackReader:
         r, given = self.reading, dict[str, Any]()
         for name, part in r.section(node, "conventions", allowed=" ".join(convention_names())).items():
             try:
-                given[name] = convention_of(name, plain(part))
+                given[name] = convention_of(name, r.plain(part, f"conventions.{name}"))
             except Unfit as unfit:
                 r.fault(part, f"conventions.{name}", str(unfit))
         return Conventions(**given)
@@ -177,7 +176,7 @@ class _PackReader:
         r, path = self.reading, f"further.{key}"
         parts = r.section(node, path, "value", "kind reason article note")
         kind = self._kind(parts["kind"], f"{path}.kind") if "kind" in parts else None
-        value = plain(parts["value"]) if "value" in parts else None
+        value = r.plain(parts["value"], f"{path}.value") if "value" in parts else None
         further = Further(
             key=key,
             value=value,

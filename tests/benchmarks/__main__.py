@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import engine, http, lists, steps, tick
+from tests.benchmarks import engine, http, lists, steps, tick, yardstick
 from tests.benchmarks.installations import Installation, postgres, sqlite
 from tests.benchmarks.report import heading
 
@@ -27,7 +27,7 @@ PARTS: dict[str, Callable[[Installation, argparse.Namespace], None]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=140_000, help="cases in the large installation (copies)")
+    parser.add_argument("--cases", type=int, default=100_000, help="cases in the large installation (copies)")
     parser.add_argument("--rounds", type=int, default=200, help="repetitions of each short measurement")
     parser.add_argument("--only", default="engine,steps,http,lists,tick")
     parser.add_argument("--on", default="sqlite,postgres", help="sqlite, postgres or both")
@@ -35,6 +35,8 @@ def main() -> None:
     wanted = given.only.split(",")
     if "engine" in wanted:
         engine.measure(given.rounds)
+    if "http" in wanted:
+        yardstick.measure(given.rounds)
     with tempfile.TemporaryDirectory(prefix="shuliu-bench-") as folder:
         for name, made in (("sqlite", sqlite), ("postgres", postgres)):
             if name not in given.on.split(","):

@@ -96,7 +96,7 @@ def one_day(fields: str, head: str = "year: 2027") -> str:
         ("", [(1, "file")]),
         ("- a", [(1, "file"), (1, "year"), (1, "days")]),
         ("year: 2027\n  days: [", [(2, "file")]),
-        ("[" * 5000, [(0, "file")]),
+        ("[" * 5000, [(1, "file")]),
         ("year: 2027", [(1, "days")]),
         ("year: 2027\ndays: []", [(2, "days")]),
         ("year: 2027\ndays: {}", [(2, "days"), (2, "days")]),

@@ -191,12 +191,12 @@ def test_what_is_remembered_costs_one_query(sqlite: Database):
     with sqlite.transaction(write=False) as session:
         library.current_bundle(session, "small")
     asked: list[str] = []
+    event.listen(sqlite.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     with sqlite.transaction(write=False) as session:
-        event.listen(sqlite.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
         library.bundle_content(session, library.current_bundle(session, "small"))
         library.procedures(session)
         library.declared_rules(session)
-    assert len(asked) == 1, asked
+    assert len([each for each in asked if not each.startswith("BEGIN")]) == 1, asked
 
 
 def test_what_is_not_published_is_not_found(sqlite: Database):

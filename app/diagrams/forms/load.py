@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
-
 from app.diagrams.forms.events import parse_event
 from app.diagrams.forms.questions import NO_TEXT, RULE, Questions
 from app.diagrams.forms.shape import BOUND_LANES, BUILT_IN_LANES, Action, Form, Forms, Lane, Letter
 from app.errors import FormsError, Place
+from app.located import Node
 from app.rules.pack import PERIODS, RULE_TYPES, RuleKey
 from app.words import Text
 
@@ -23,8 +22,8 @@ def load_forms(text: str, file: str) -> Forms:
     reader = _Forms(file)
     root = reader.root(text)
     forms = reader.forms(root) if root is not None else None
-    if forms is None or reader.faults:
-        raise FormsError(_in_order(reader.faults))
+    if forms is None or reader.places:
+        raise FormsError(sorted(reader.found(), key=lambda place: (place.line, place.key)))
     return forms
 
 
@@ -35,10 +34,6 @@ def check_forms(text: str, file: str) -> list[Place]:
     except FormsError as error:
         return error.places
     return []
-
-
-def _in_order(places: list[Place]) -> list[Place]:
-    return sorted(dict.fromkeys(places), key=lambda place: (place.line, place.key))
 
 
 class _Forms(Questions):
@@ -62,7 +57,7 @@ class _Forms(Questions):
             number_code=self.matching(top.get("number_code"), "number_code", r"[A-Z]{1,6}", "one to six capitals"),
             startable=startable,
             starters=self.starters(top.get("starters")),
-            about=self.one_of(top.get("about"), "about", ("resource", "resources", "none")) or "none",
+            about=self.choice(top.get("about"), "about", ("resource", "resources", "none")) or "none",
             start=start,
             lanes=self.each(top.get("lanes"), "lanes", self.lane),
             rules=rules,
@@ -91,14 +86,14 @@ class _Forms(Questions):
             self.fault(root, "about", f"the start form has no field {forms.about!r} of that type")
 
     def starters(self, node: Node | None) -> tuple[str, ...]:
-        found = [self.one_of(part, "starters", STARTERS) for part in self.sequence(node, "starters")]
+        found = [self.choice(part, "starters", STARTERS) for part in self.items(node, "starters")]
         return tuple(starter for starter in found if starter is not None)
 
     # Rules, lanes, letters
 
     def rules(self, node: Node | None, start: Form, actions: Mapping[str, Action]) -> dict[str, RuleKey]:
         rules = dict(self.each(node, "rules", lambda name, part, key: self.rule(name, part, key, start)))
-        for name, part in self.mapping(node, "rules").items() if node is not None else ():
+        for name, part in self.entries(node, "rules").items() if node is not None else ():
             extended = rules[name].extended_by if name in rules else None
             if extended is None:
                 continue
@@ -114,7 +109,7 @@ class _Forms(Questions):
         if not RULE.fullmatch(name):
             self.fault(node, key, "a rule key has two parts or more with a dot between, in small letters")
         parts = self.section(node, key, needed="type title", allowed="of starts_on met_by restarts pauses extended_by")
-        kind = self.one_of(parts.get("type"), f"{key}.type", RULE_TYPES)
+        kind = self.choice(parts.get("type"), f"{key}.type", RULE_TYPES)
         if kind is None:
             return None
         for clock in ("starts_on", "met_by", "restarts", "pauses", "extended_by"):
@@ -142,7 +137,7 @@ class _Forms(Questions):
 
     def names(self, node: Node | None, key: str) -> Mapping[str, Text]:
         """The codes that can be chosen with their titles; none where only codes are listed."""
-        if not isinstance(node, MappingNode):
+        if node is None or not isinstance(node.value, dict):
             return {}
         return self.each(node, key, lambda _, part, where: self.text(part, where))
 
@@ -160,7 +155,7 @@ class _Forms(Questions):
 
     def events(self, node: Node | None, key: str, start: Form) -> tuple[str, ...]:
         """One event, or a list of events."""
-        parts = self.sequence(node, key) if isinstance(node, SequenceNode) else [node]
+        parts = self.items(node, key) if node is not None and isinstance(node.value, list) else [node]
         found = (self.event(part, key, start) for part in parts)
         return tuple(event for event in found if event is not None)
 

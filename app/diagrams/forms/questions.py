@@ -5,26 +5,29 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from ruamel.yaml.nodes import Node, SequenceNode
-
-from app.diagrams.forms.reading import Reader, plain
 from app.diagrams.forms.shape import FIELD_TYPES, LONGEST, MANY, Action, Check, Field, Form, Option, TaskForm
 from app.engine.expressions import ExpressionError, compile_expression
 from app.engine.vocabulary import EXPRESSION_FUNCTIONS
+from app.located import Limits, Node
+from app.reading import Reading
 from app.rules.pack import PERIODS, RuleKey
 from app.words import Text
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 RULE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,3}")
 LARGEST = 10**12
+MAX_CHARACTERS = 300_000
 NO_TEXT = Text("", "")
 """Stands for a text that is missing; nobody sees it, because the file is then refused."""
 
 
-class Questions(Reader):
+class Questions(Reading):
     """What a step asks. Every part reads one section and notes what is wrong in it."""
+
+    limits = Limits(characters=MAX_CHARACTERS, values=30_000, anchors=True)
 
     def form(self, name: str, node: Node | None, key: str, title: Text) -> Form:
         parts = self.section(node, key, allowed="title help fields checks")
@@ -55,7 +58,7 @@ class Questions(Reader):
 
     def questions(self, parts: Mapping[str, Node], key: str) -> dict[str, Any]:
         fields: dict[str, Field] = {}
-        for number, node in enumerate(self.sequence(parts.get("fields"), f"{key}.fields")):
+        for number, node in enumerate(self.items(parts.get("fields"), f"{key}.fields")):
             field = self.field(node, f"{key}.fields[{number}]")
             if field is None:
                 continue
@@ -64,7 +67,7 @@ class Questions(Reader):
             fields[field.key] = field
         checks = [
             self.check(node, f"{key}.checks[{number}]", fields)
-            for number, node in enumerate(self.sequence(parts.get("checks"), f"{key}.checks"))
+            for number, node in enumerate(self.items(parts.get("checks"), f"{key}.checks"))
         ]
         return {
             "fields": tuple(fields.values()),
@@ -80,7 +83,7 @@ class Questions(Reader):
             allowed="required shown help max min options options_from default",
         )
         name = self.name(parts.get("key"), f"{key}.key")
-        kind = self.one_of(parts.get("type"), f"{key}.type", FIELD_TYPES)
+        kind = self.choice(parts.get("type"), f"{key}.type", FIELD_TYPES)
         if not name or kind is None:
             return None
         key = f"{key}.{name}"
@@ -112,13 +115,13 @@ class Questions(Reader):
             self.fault(node, f"{key}.default", f"is no answer of type {field.type}")
 
     def required(self, node: Node | None, key: str) -> bool | str:
-        if node is not None and str(node.tag).endswith(":bool"):
-            return bool(self.switch(node, key))
+        if node is not None and isinstance(node.value, bool):
+            return node.value
         return self.condition(node, key) or False
 
     def limit(self, parts: Mapping[str, Node], which: str, kind: str, key: str) -> int | None:
         node = parts.get(which)
-        value = self.number(node, f"{key}.{which}")
+        value = self.integer(node, f"{key}.{which}")
         if value is None:
             return None
         if kind not in (*LONGEST, "integer", *MANY):
@@ -133,7 +136,7 @@ class Questions(Reader):
         node, found = parts.get("options"), dict[str, Option]()
         if node is not None and kind not in ("choice", "choices"):
             self.fault(node, f"{key}.options", f"a field of type {kind} has no options")
-        for part in self.sequence(node, f"{key}.options"):
+        for part in self.items(node, f"{key}.options"):
             option = self.section(part, f"{key}.options", needed="value title", allowed="when")
             value = self.matching(option.get("value"), f"{key}.options.value", NAME, "a name in small letters") or ""
             if value in found:
@@ -143,11 +146,11 @@ class Questions(Reader):
         return tuple(found.values())
 
     def default(self, node: Node | None, key: str) -> Any:
-        try:
-            return None if node is None else plain(node)
-        except ValueError as error:
-            self.fault(node, key, str(error))
+        if node is not None and isinstance(node.value, dict):
+            self.fault(node, key, "a plain value is needed here")
             return None
+        value = self.plain(node, key) if node is not None else None
+        return value.isoformat() if isinstance(value, date) else value
 
     def check(self, node: Node, key: str, fields: Mapping[str, Field]) -> Check | None:
         parts = self.section(node, key, needed="when field say")
@@ -173,16 +176,9 @@ class Questions(Reader):
             self.fault(node, key, f"{name[:60]!r} is no name: small letters, digits and _")
         return good
 
-    def matching(self, node: Node | None, key: str, pattern: str | re.Pattern[str], what: str) -> str | None:
-        value = self.string(node, key)
-        if value is None or re.fullmatch(pattern, value):
-            return value
-        self.fault(node, key, f"{value[:60]!r} is not {what}")
-        return None
-
     def one_or_more(self, node: Node | None, key: str) -> tuple[str, ...]:
         """A text, or a list of texts."""
-        if isinstance(node, SequenceNode):
+        if node is not None and isinstance(node.value, list):
             return self.strings(node, key)
         text = self.string(node, key)
         return () if text is None else (text,)

@@ -1,4 +1,4 @@
-"""Steps that could not run, and having them tried again."""
+"""What did not go through, and having it tried again: steps of cases, messages to other systems."""
 
 from __future__ import annotations
 

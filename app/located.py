@@ -1,0 +1,223 @@
+"""YAML as values that know their lines. Built from the parser's events, without recursion, so that no text can make it
+deep, big or run code: tags and directives are refused, and so are anchors, but for files that may repeat themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from ruamel.yaml.nodes import ScalarNode
+
+MAX_DEPTH = 12
+LONGEST_NUMBER, LONGEST_SHOWN = 20, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a file may hold. `anchors`: it may repeat a part of itself, which counts each time."""
+
+    characters: int = 200_000
+    values: int = 20_000
+    anchors: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """A key that stands a second time in its mapping; the first value holds."""
+
+    key: str
+    line: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A scalar that looks like a number or a date and is none."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class Node:
+    """A value and the line on which it stands; a mapping is a dict of nodes, a list a list of nodes. `size` counts the
+    values in it, `height` how deep they are nested."""
+
+    line: int
+    value: Any
+    twice: list[Twice] = field(default_factory=list)
+    size: int = 1
+    height: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """A mapping or list that is still being read; `key` is the mapping's key that waits for its value."""
+
+    node: Node
+    anchor: str | None
+    before: int
+    key: str | None = None
+    keys: dict[str, int] = field(default_factory=dict)
+
+
+class Unreadable(Exception):
+    """The text cannot be read any further."""
+
+    def __init__(self, line: int, message: str):
+        self.line, self.message = line, message
+        super().__init__(message)
+
+
+def read_yaml(text: str, limits: Limits) -> Node:
+    """The text's one document. Raises Unreadable with the line where it cannot be read any further."""
+    if len(text) > limits.characters:
+        raise Unreadable(0, f"the file is longer than {limits.characters} characters")
+    builder, yaml = _Builder(limits), YAML(typ="rt", pure=True)
+    try:
+        for event in yaml.parse(text):
+            builder.take(event, yaml.resolver)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = error.problem or error.context or "this is not YAML"
+        raise Unreadable(mark.line + 1 if mark else 0, f"not readable as YAML: {message}") from error
+    except (YAMLError, ValueError) as error:
+        raise Unreadable(0, f"not readable as YAML: {str(error)[:200]}") from error
+    if builder.root is None:
+        raise Unreadable(1, "the file is empty")
+    return builder.root
+
+
+class _Builder:
+    def __init__(self, limits: Limits):
+        self.limits, self.root, self.values = limits, None, 0  # type: tuple[Limits, Node | None, int]
+        self._open: list[_Open] = []
+        self._anchors: dict[str, Node] = {}
+
+    def take(self, event: Event, resolver: Any) -> None:
+        line = event.start_mark.line + 1
+        match event:
+            case DocumentStartEvent():
+                if self.root is not None:
+                    raise Unreadable(line, "a second document begins here; a file holds one")
+                if event.version or event.tags:
+                    raise Unreadable(line, "directives (%YAML, %TAG) are not allowed")
+            case AliasEvent():
+                self._repeat(event.anchor, line)
+            case MappingStartEvent() | SequenceStartEvent():
+                self._begin(Node(line, {} if isinstance(event, MappingStartEvent) else []), self._mark(event, line))
+            case MappingEndEvent() | SequenceEndEvent():
+                self._end()
+            case ScalarEvent():
+                self._scalar(event, line, resolver, self._mark(event, line))
+
+    def _mark(self, event: NodeEvent, line: int) -> str | None:
+        """The anchor of a value, where one is allowed."""
+        shown = (event.anchor or "")[:LONGEST_SHOWN]
+        if event.anchor and not self.limits.anchors:
+            raise Unreadable(line, f"anchors are not allowed (&{shown}); write the value out")
+        if event.anchor in self._anchors or any(one.anchor == event.anchor for one in self._open if one.anchor):
+            raise Unreadable(line, f"the anchor &{shown} stands twice")
+        tag = getattr(event, "ctag", None)
+        if tag:
+            raise Unreadable(line, f"tags are not allowed ({str(tag)[:LONGEST_SHOWN]})")
+        return event.anchor or None
+
+    def _repeat(self, anchor: str, line: int) -> None:
+        if not self.limits.anchors:
+            raise Unreadable(line, f"aliases are not allowed (*{anchor[:LONGEST_SHOWN]}); write the value out")
+        if anchor not in self._anchors:
+            raise Unreadable(line, f"nothing before this is called &{anchor[:LONGEST_SHOWN]}")
+        node = self._anchors[anchor]
+        self._bound(line, node.height)
+        self._place(node)
+
+    def _bound(self, line: int, height: int) -> None:
+        if len(self._open) + height > MAX_DEPTH:
+            raise Unreadable(line, f"nested deeper than {MAX_DEPTH}")
+        if self._awaits_key():
+            raise Unreadable(line, "a plain name is needed as key")
+
+    def _awaits_key(self) -> bool:
+        return bool(self._open) and isinstance(self._open[-1].node.value, dict) and self._open[-1].key is None
+
+    def _begin(self, node: Node, anchor: str | None) -> None:
+        self._bound(node.line, 1)
+        self._place(node)
+        self._open.append(_Open(node, anchor, self.values))
+
+    def _end(self) -> None:
+        ended = self._open.pop()
+        ended.node.size = 1 + self.values - ended.before
+        ended.node.height += 1
+        if self._open:
+            holder = self._open[-1].node
+            holder.height = max(holder.height, ended.node.height)
+        if ended.anchor:
+            self._anchors[ended.anchor] = ended.node
+
+    def _scalar(self, event: ScalarEvent, line: int, resolver: Any, anchor: str | None) -> None:
+        if self._awaits_key():
+            self._key(self._open[-1], event.value, line)
+            return
+        tag = str(resolver.resolve(ScalarNode, event.value, event.implicit)) if event.implicit[0] else "str"
+        try:
+            node = Node(line, _plain(event.value, tag.rpartition(":")[2]))
+        except ValueError:
+            node = Node(line, Unread(event.value[:LONGEST_SHOWN]))
+        if anchor:
+            self._anchors[anchor] = node
+        self._place(node)
+
+    @staticmethod
+    def _key(holder: _Open, key: str, line: int) -> None:
+        holder.key = key
+        if key in holder.keys:
+            holder.node.twice.append(Twice(key, line, holder.keys[key]))
+        holder.keys.setdefault(key, line)
+
+    def _place(self, node: Node) -> None:
+        self.values += node.size
+        if self.values > self.limits.values:
+            raise Unreadable(node.line, f"more than {self.limits.values} values")
+        if not self._open:
+            self.root = node
+            return
+        holder = self._open[-1]
+        holder.node.height = max(holder.node.height, node.height)
+        if isinstance(holder.node.value, list):
+            holder.node.value.append(node)
+        else:
+            holder.node.value.setdefault(holder.key, node)
+            holder.key = None
+
+
+def _plain(text: str, tag: str) -> Any:
+    """What YAML 1.2 makes of a scalar; a moment, or a number that is not plainly written, is refused."""
+    match tag:
+        case "null":
+            return None
+        case "bool":
+            return text.lower() == "true"
+        case "int":
+            if len(text) > LONGEST_NUMBER:
+                raise ValueError
+            return int(text)
+        case "float":
+            return float(text)
+        case "timestamp":
+            return date.fromisoformat(text)
+    return text

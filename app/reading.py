@@ -1,0 +1,149 @@
+"""Asks a YAML tree for what must stand there: rule packs, forms and calendars are read by this. A fault is noted with
+its place and never stops the reading, so that all of them are found at once; what could not be read is None."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, TypeVar
+
+from app.errors import Place
+from app.located import Limits, Node, Unread, Unreadable, read_yaml
+from app.words import Text
+
+T = TypeVar("T")
+MISSING = "is missing"
+
+
+class Reading:
+    """One file being read, and the faults found in it so far."""
+
+    limits = Limits()
+
+    def __init__(self, file: str):
+        self.file, self.places = file, list[Place]()
+
+    def root(self, text: str) -> Node | None:
+        """The file's tree; None when it cannot be read to its end."""
+        try:
+            return read_yaml(text, self.limits)
+        except Unreadable as error:
+            self.fault(error.line, "", error.message)
+            return None
+
+    def fault(self, where: Node | int | None, path: str, message: str) -> None:
+        line = where.line if isinstance(where, Node) else where or 0
+        self.places.append(Place(self.file, line, path, message))
+
+    def found(self) -> list[Place]:
+        """All faults, in the order of their lines."""
+        return sorted(dict.fromkeys(self.places), key=lambda place: place.line)
+
+    def section(self, node: Node | None, path: str, needed: str = "", allowed: str = "") -> dict[str, Node]:
+        """A mapping with known keys only; `needed` and `allowed` are names between blanks."""
+        entries = self.entries(node, path)
+        known = [*needed.split(), *allowed.split()]
+        for key in [key for key in entries if key not in known]:
+            self.fault(entries.pop(key), join(path, key), f"is not known here{did_you_mean(key, known)}")
+        if node is not None and isinstance(node.value, dict):
+            for key in needed.split():
+                if key not in entries:
+                    self.fault(node, join(path, key), MISSING)
+        return entries
+
+    def entries(self, node: Node | None, path: str) -> dict[str, Node]:
+        """A mapping with free keys; one that stands twice is a fault."""
+        if node is not None and isinstance(node.value, dict):
+            for one in node.twice:
+                self.fault(one.line, join(path, one.key), f"stands twice; the first is on line {one.first}")
+            return dict(node.value)
+        if node is not None:
+            self.fault(node, path, "keys with values are needed here")
+        return {}
+
+    def items(self, node: Node | None, path: str) -> list[Node]:
+        if node is not None and isinstance(node.value, list):
+            return list(node.value)
+        if node is not None:
+            self.fault(node, path, "a list is needed here")
+        return []
+
+    def each(self, node: Node | None, path: str, read: Callable[[str, Node, str], T | None]) -> dict[str, T]:
+        """A mapping of names to things, each read by `read(name, node, path)`; what cannot be read is left out."""
+        made = ((name, read(name, part, join(path, name))) for name, part in self.entries(node, path).items())
+        return {name: thing for name, thing in made if thing is not None}
+
+    def scalar(self, node: Node | None, path: str, kind: type[T], what: str) -> T | None:
+        if node is None or type(node.value) is kind:
+            return None if node is None else node.value
+        if isinstance(node.value, Unread):
+            self.fault(node, path, f"{node.value.text!r} cannot be read")
+        else:
+            self.fault(node, path, f"{what} is needed here")
+        return None
+
+    def string(self, node: Node | None, path: str) -> str | None:
+        text = self.scalar(node, path, str, "a text (in quotes, if it looks like a number or a date)")
+        return None if text is None else text.strip()
+
+    def strings(self, node: Node | None, path: str) -> tuple[str, ...]:
+        found = (self.string(part, path) for part in self.items(node, path))
+        return tuple(text for text in found if text is not None)
+
+    def filled(self, node: Node | None, path: str) -> str | None:
+        """A text that is not empty."""
+        text = self.string(node, path)
+        if text == "":
+            self.fault(node, path, "is empty")
+        return text or None
+
+    def matching(self, node: Node | None, path: str, pattern: str | re.Pattern[str], what: str) -> str | None:
+        text = self.string(node, path)
+        if text is None or re.fullmatch(pattern, text):
+            return text
+        self.fault(node, path, f"{text[:60]!r} is not {what}")
+        return None
+
+    def integer(self, node: Node | None, path: str) -> int | None:
+        return self.scalar(node, path, int, "a whole number")
+
+    def switch(self, node: Node | None, path: str) -> bool | None:
+        return self.scalar(node, path, bool, "true or false")
+
+    def day(self, node: Node | None, path: str) -> date | None:
+        """A date without quotes."""
+        return self.scalar(node, path, date, "a date such as 2021-03-10")
+
+    def choice(self, node: Node | None, path: str, choices: Iterable[str]) -> str | None:
+        text, known = self.filled(node, path), list(choices)
+        if text is None or text in known:
+            return text
+        self.fault(node, path, f"{text[:40]!r} is none of: {', '.join(known)}{did_you_mean(text, known)}")
+        return None
+
+    def text(self, node: Node | None, path: str) -> Text | None:
+        """A text in both languages, `{zh: …, en: …}`."""
+        parts = self.section(node, path, needed="zh en")
+        zh, en = (self.filled(parts.get(name), join(path, name)) for name in ("zh", "en"))
+        return Text(zh, en) if zh and en else None
+
+    def plain(self, node: Node, path: str) -> Any:
+        """The value without its lines."""
+        if isinstance(node.value, Unread):
+            return self.scalar(node, path, object, "")
+        if isinstance(node.value, dict):
+            return {key: self.plain(part, join(path, key)) for key, part in self.entries(node, path).items()}
+        if isinstance(node.value, list):
+            return [self.plain(part, path) for part in node.value]
+        return node.value
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key

@@ -1,0 +1,68 @@
+"""The machine's yardstick: the least that a request like ours can cost. A bare Flask view, twelve plain statements, one
+commit; no case, no rules, no engine. Served as the product is; beside it, figures of two machines can be compared.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, jsonify, request
+from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, insert, select, update
+
+from app.db import Database
+from tests.benchmarks.http import Client, served
+from tests.benchmarks.report import heading, line, spread
+
+READ = ("account", "case", "task", "deadline", "timer")
+ADDED = ("event", "message", "entry", "task")
+CHANGED = ("case", "task", "deadline")
+ROW = {f"c{number}": f"value {number}" for number in range(10)}
+
+
+def app() -> Flask:
+    """Twelve statements on eight tables of ten columns, in a file of its own."""
+    database, metadata = Database(os.environ["DATABASE_URL"]), MetaData()
+    tables = {name: _table(name, metadata) for name in {*READ, *ADDED}}
+    metadata.create_all(database.engine)
+    with database.transaction() as session:
+        for table in tables.values():
+            session.connection().execute(insert(table), [ROW] * 20)
+    reads = [select(tables[name]).where(tables[name].c.id == bindparam("wanted")) for name in READ]
+    adds = [insert(tables[name]) for name in ADDED]
+    changes = [
+        update(tables[name]).where(tables[name].c.id == bindparam("wanted")).values(c1=bindparam("value"))
+        for name in CHANGED
+    ]
+    made = Flask(__name__)
+
+    @made.post("/api/v1/bare")
+    def bare() -> Any:
+        number = request.get_json()["number"]
+        with database.transaction() as session:
+            connection = session.connection()
+            for read in reads:
+                connection.execute(read, {"wanted": number % 20 + 1}).one()
+            for add in adds:
+                connection.execute(add, ROW)
+            for change in changes:
+                connection.execute(change, {"wanted": number % 20 + 1, "value": str(number)})
+            return jsonify(done=number)
+
+    return made
+
+
+def _table(name: str, metadata: MetaData) -> Table:
+    return Table(name, metadata, Column("id", Integer, primary_key=True), *(Column(each, String) for each in ROW))
+
+
+def measure(rounds: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="shuliu-bench-") as folder:
+        environment = {**os.environ, "DATABASE_URL": f"sqlite:///{Path(folder) / 'bare.sqlite3'}"}
+        with served(environment, "tests.benchmarks.yardstick:app()") as port:
+            client = Client(port, "")
+            taken = [client.call("POST", "/bare", {"number": number})[1] for number in range(rounds + 50)][50:]
+    heading("the machine's yardstick: a bare Flask view over HTTP")
+    line("12 plain statements, 1 commit, SQLite", spread(taken))
