@@ -96,12 +96,13 @@ def unforeseen(error: BaseException) -> Say:
 
 @dataclass(frozen=True)
 class Place:
-    """One fault in a file that a person wrote: where it is and what is wrong. `line` counts from 1; 0 is unknown."""
+    """One fault in a file that a person wrote: where it is and what is wrong. `line` counts from 1; 0 is unknown. The
+    faults of tables, which only the command line reads, are plain English."""
 
     file: str
     line: int
     key: str
-    message: str
+    message: Say | str
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.key}: {self.message}"
@@ -114,7 +115,15 @@ class FileError(ShuliuError):
 
     def __init__(self, places: Sequence[Place]):
         self.places = list(places)
-        super().__init__(say("%(faults)s", faults="\n".join(map(str, places))))
+        first = self.places[0]
+        where = f"{first.file}:{first.line}: {first.key}"
+        told = say(
+            "Faults in the file: %(count)s. %(where)s: %(message)s",
+            where=where,
+            message=first.message,
+            count=len(places),
+        )
+        super().__init__(told)
 
 
 class RulePackError(FileError):

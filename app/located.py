@@ -22,6 +22,8 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.nodes import ScalarNode
 
+from app.words import Say, say
+
 MAX_DEPTH = 12
 LONGEST_NUMBER, LONGEST_SHOWN = 20, 60
 
@@ -77,27 +79,26 @@ class _Open:
 class Unreadable(Exception):
     """The text cannot be read any further."""
 
-    def __init__(self, line: int, message: str):
+    def __init__(self, line: int, message: Say):
         self.line, self.message = line, message
-        super().__init__(message)
+        super().__init__(str(message))
 
 
 def read_yaml(text: str, limits: Limits) -> Node:
     """The text's one document. Raises Unreadable with the line where it cannot be read any further."""
     if len(text) > limits.characters:
-        raise Unreadable(0, f"the file is longer than {limits.characters} characters")
+        raise Unreadable(0, say("the file is longer than %(characters)s characters", characters=limits.characters))
     builder, yaml = _Builder(limits), YAML(typ="rt", pure=True)
     try:
         for event in yaml.parse(text):
             builder.take(event, yaml.resolver)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        message = error.problem or error.context or "this is not YAML"
-        raise Unreadable(mark.line + 1 if mark else 0, f"not readable as YAML: {message}") from error
+        raise Unreadable(mark.line + 1 if mark else 0, say("not readable as YAML")) from error
     except (YAMLError, ValueError) as error:
-        raise Unreadable(0, f"not readable as YAML: {str(error)[:200]}") from error
+        raise Unreadable(0, say("not readable as YAML")) from error
     if builder.root is None:
-        raise Unreadable(1, "the file is empty")
+        raise Unreadable(1, say("the file is empty"))
     return builder.root
 
 
@@ -112,9 +113,9 @@ class _Builder:
         match event:
             case DocumentStartEvent():
                 if self.root is not None:
-                    raise Unreadable(line, "a second document begins here; a file holds one")
+                    raise Unreadable(line, say("a second document begins here; a file holds one"))
                 if event.version or event.tags:
-                    raise Unreadable(line, "directives (%YAML, %TAG) are not allowed")
+                    raise Unreadable(line, say("directives (%(names)s) are not allowed", names="%YAML, %TAG"))
             case AliasEvent():
                 self._repeat(event.anchor, line)
             case MappingStartEvent() | SequenceStartEvent():
@@ -128,28 +129,30 @@ class _Builder:
         """The anchor of a value, where one is allowed."""
         shown = (event.anchor or "")[:LONGEST_SHOWN]
         if event.anchor and not self.limits.anchors:
-            raise Unreadable(line, f"anchors are not allowed (&{shown}); write the value out")
+            raise Unreadable(line, say("anchors are not allowed (&%(shown)s); write the value out", shown=shown))
         if event.anchor in self._anchors or any(one.anchor == event.anchor for one in self._open if one.anchor):
-            raise Unreadable(line, f"the anchor &{shown} stands twice")
+            raise Unreadable(line, say("the anchor &%(shown)s stands twice", shown=shown))
         tag = getattr(event, "ctag", None)
         if tag:
-            raise Unreadable(line, f"tags are not allowed ({str(tag)[:LONGEST_SHOWN]})")
+            raise Unreadable(line, say("tags are not allowed (%(tag)s)", tag=str(tag)[:LONGEST_SHOWN]))
         return event.anchor or None
 
     def _repeat(self, anchor: str, line: int) -> None:
         if not self.limits.anchors:
-            raise Unreadable(line, f"aliases are not allowed (*{anchor[:LONGEST_SHOWN]}); write the value out")
+            raise Unreadable(
+                line, say("aliases are not allowed (*%(anchor)s); write the value out", anchor=anchor[:LONGEST_SHOWN])
+            )
         if anchor not in self._anchors:
-            raise Unreadable(line, f"nothing before this is called &{anchor[:LONGEST_SHOWN]}")
+            raise Unreadable(line, say("nothing before this is called &%(anchor)s", anchor=anchor[:LONGEST_SHOWN]))
         node = self._anchors[anchor]
         self._bound(line, node.height)
         self._place(node)
 
     def _bound(self, line: int, height: int) -> None:
         if len(self._open) + height > MAX_DEPTH:
-            raise Unreadable(line, f"nested deeper than {MAX_DEPTH}")
+            raise Unreadable(line, say("nested deeper than %(max_depth)s", max_depth=MAX_DEPTH))
         if self._awaits_key():
-            raise Unreadable(line, "a plain name is needed as key")
+            raise Unreadable(line, say("a plain name is needed as key"))
 
     def _awaits_key(self) -> bool:
         return bool(self._open) and isinstance(self._open[-1].node.value, dict) and self._open[-1].key is None
@@ -192,7 +195,7 @@ class _Builder:
     def _place(self, node: Node) -> None:
         self.values += node.size
         if self.values > self.limits.values:
-            raise Unreadable(node.line, f"more than {self.limits.values} values")
+            raise Unreadable(node.line, say("more than %(values)s values", values=self.limits.values))
         if not self._open:
             self.root = node
             return

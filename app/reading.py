@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from app.errors import Place
 from app.located import Limits, Node, Unread, Unreadable, read_yaml
-from app.words import Text
+from app.words import Say, Text, say
 
 T = TypeVar("T")
-MISSING = "is missing"
+MISSING = say("is missing")
 
 
 class Reading:
@@ -33,20 +33,22 @@ class Reading:
             self.fault(error.line, "", error.message)
             return None
 
-    def fault(self, where: Node | int | None, path: str, message: str) -> None:
+    def fault(self, where: Node | int | None, path: str, message: Say) -> None:
         line = where.line if isinstance(where, Node) else where or 0
         self.places.append(Place(self.file, line, path, message))
 
     def found(self) -> list[Place]:
         """All faults, in the order of their lines."""
-        return sorted(dict.fromkeys(self.places), key=lambda place: place.line)
+        return sorted({str(place): place for place in self.places}.values(), key=lambda place: place.line)
 
     def section(self, node: Node | None, path: str, needed: str = "", allowed: str = "") -> dict[str, Node]:
         """A mapping with known keys only; `needed` and `allowed` are names between blanks."""
         entries = self.entries(node, path)
         known = [*needed.split(), *allowed.split()]
         for key in [key for key in entries if key not in known]:
-            self.fault(entries.pop(key), join(path, key), f"is not known here{did_you_mean(key, known)}")
+            self.fault(
+                entries.pop(key), join(path, key), say("is not known here%(hint)s", hint=did_you_mean(key, known))
+            )
         if node is not None and isinstance(node.value, dict):
             for key in needed.split():
                 if key not in entries:
@@ -57,17 +59,19 @@ class Reading:
         """A mapping with free keys; one that stands twice is a fault."""
         if node is not None and isinstance(node.value, dict):
             for one in node.twice:
-                self.fault(one.line, join(path, one.key), f"stands twice; the first is on line {one.first}")
+                self.fault(
+                    one.line, join(path, one.key), say("stands twice; the first is on line %(first)s", first=one.first)
+                )
             return dict(node.value)
         if node is not None:
-            self.fault(node, path, "keys with values are needed here")
+            self.fault(node, path, say("keys with values are needed here"))
         return {}
 
     def items(self, node: Node | None, path: str) -> list[Node]:
         if node is not None and isinstance(node.value, list):
             return list(node.value)
         if node is not None:
-            self.fault(node, path, "a list is needed here")
+            self.fault(node, path, say("a list is needed here"))
         return []
 
     def each(self, node: Node | None, path: str, read: Callable[[str, Node, str], T | None]) -> dict[str, T]:
@@ -75,17 +79,19 @@ class Reading:
         made = ((name, read(name, part, join(path, name))) for name, part in self.entries(node, path).items())
         return {name: thing for name, thing in made if thing is not None}
 
-    def scalar(self, node: Node | None, path: str, kind: type[T], what: str) -> T | None:
+    def scalar(self, node: Node | None, path: str, kind: type[T], what: Say) -> T | None:
         if node is None or type(node.value) is kind:
             return None if node is None else node.value
         if isinstance(node.value, Unread):
-            self.fault(node, path, f"{node.value.text!r} cannot be read")
+            self.fault(node, path, say("%(text)s cannot be read", text=repr(node.value.text)))
         else:
-            self.fault(node, path, f"{what} is needed here")
+            self.fault(node, path, what)
         return None
 
     def string(self, node: Node | None, path: str) -> str | None:
-        text = self.scalar(node, path, str, "a text (in quotes, if it looks like a number or a date)")
+        text = self.scalar(
+            node, path, str, say("a text (in quotes, if it looks like a number or a date) is needed here")
+        )
         return None if text is None else text.strip()
 
     def strings(self, node: Node | None, path: str) -> tuple[str, ...]:
@@ -96,31 +102,40 @@ class Reading:
         """A text that is not empty."""
         text = self.string(node, path)
         if text == "":
-            self.fault(node, path, "is empty")
+            self.fault(node, path, say("is empty"))
         return text or None
 
-    def matching(self, node: Node | None, path: str, pattern: str | re.Pattern[str], what: str) -> str | None:
+    def matching(self, node: Node | None, path: str, pattern: str | re.Pattern[str], what: Say) -> str | None:
         text = self.string(node, path)
         if text is None or re.fullmatch(pattern, text):
             return text
-        self.fault(node, path, f"{text[:60]!r} is not {what}")
+        self.fault(node, path, say("%(text)s is not %(what)s", text=repr(text[:60]), what=what))
         return None
 
     def integer(self, node: Node | None, path: str) -> int | None:
-        return self.scalar(node, path, int, "a whole number")
+        return self.scalar(node, path, int, say("a whole number is needed here"))
 
     def switch(self, node: Node | None, path: str) -> bool | None:
-        return self.scalar(node, path, bool, "true or false")
+        return self.scalar(node, path, bool, say("true or false is needed here"))
 
     def day(self, node: Node | None, path: str) -> date | None:
         """A date without quotes."""
-        return self.scalar(node, path, date, "a date such as 2021-03-10")
+        return self.scalar(node, path, date, say("a date such as 2021-03-10 is needed here"))
 
     def choice(self, node: Node | None, path: str, choices: Iterable[str]) -> str | None:
         text, known = self.filled(node, path), list(choices)
         if text is None or text in known:
             return text
-        self.fault(node, path, f"{text[:40]!r} is none of: {', '.join(known)}{did_you_mean(text, known)}")
+        self.fault(
+            node,
+            path,
+            say(
+                "%(text)s is none of: %(known)s%(hint)s",
+                text=repr(text[:40]),
+                known=", ".join(known),
+                hint=did_you_mean(text, known),
+            ),
+        )
         return None
 
     def text(self, node: Node | None, path: str) -> Text | None:
@@ -132,7 +147,7 @@ class Reading:
     def plain(self, node: Node, path: str) -> Any:
         """The value without its lines."""
         if isinstance(node.value, Unread):
-            return self.scalar(node, path, object, "")
+            return self.scalar(node, path, object, MISSING)
         if isinstance(node.value, dict):
             return {key: self.plain(part, join(path, key)) for key, part in self.entries(node, path).items()}
         if isinstance(node.value, list):
@@ -140,9 +155,9 @@ class Reading:
         return node.value
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> Say | str:
     close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    return say("; did you mean %(word)s?", word=close[0]) if close else ""
 
 
 def join(path: str, key: str) -> str:

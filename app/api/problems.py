@@ -68,8 +68,8 @@ def from_ours(error: ShuliuError) -> Response:
     return response
 
 
-def _by_key(error: FileError) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _by_key(error: FileError) -> dict[str, list[Say | str]]:
+    found: dict[str, list[Say | str]] = {}
     for place in error.places:
         found.setdefault(place.key or "file", []).append(place.message)
     return found

@@ -69,7 +69,9 @@ def _judged(around: dict[str, Known], file: Path, level: Any) -> Report:
         forms = _forms_of(file)
     except FormsError as error:
         mend = say("Mend the forms file.")
-        faults = [Finding("forms_file", "refuse", place.key, say(str(place)), mend) for place in error.places]
+        faults = [
+            Finding("forms_file", "refuse", place.key, say("%(text)s", text=str(place)), mend) for place in error.places
+        ]
         return Report(False, faults)
     own = library.process_of(file.read_bytes())
     others = {key: known for key, known in around.items() if key != own}

@@ -38,7 +38,7 @@ def check(files: tuple[Path, ...], json_: bool) -> None:
     for file in files or sorted((ROOT / "rules").glob("*.yaml")):
         places += check_pack(_text(file), str(file), declared, check_condition)
     if json_:
-        as_json([vars(place) for place in places])
+        as_json([{**vars(place), "message": str(place.message)} for place in places])
     else:
         for place in places:
             click.echo(str(place))

@@ -11,7 +11,7 @@ from app.deadlines.calendar import SATURDAY, Day
 from app.errors import FileError
 from app.located import Node
 from app.reading import MISSING, Reading
-from app.words import Text
+from app.words import Say, Text, say
 
 NATIONAL = "cn"
 
@@ -76,13 +76,13 @@ def load_notice(text: str, file: str) -> Notice:
 class _Reading(Reading):
     """What a calendar file asks beyond the common."""
 
-    def fault(self, where: Node | int | None, path: str, message: str) -> None:
+    def fault(self, where: Node | int | None, path: str, message: Say) -> None:
         super().fault(where, path or "file", message)
 
     def brief(self, node: Node | None, path: str) -> str | None:
         text = self.string(node, path)
         if text is not None and not 0 < len(text) <= _LONGEST:
-            self.fault(node, path, f"must have 1 to {_LONGEST} characters")
+            self.fault(node, path, say("must have 1 to %(longest)s characters", longest=_LONGEST))
         return text or None
 
     def flag(self, node: Node | None, path: str) -> bool:
@@ -92,7 +92,7 @@ class _Reading(Reading):
         year = self.integer(node, path)
         if year is None or 1900 <= year < 2200:
             return year
-        self.fault(node, path, "must be a year")
+        self.fault(node, path, say("must be a year"))
         return None
 
     def day(self, node: Node | None, path: str) -> date | None:
@@ -101,7 +101,7 @@ class _Reading(Reading):
             try:
                 return date.fromisoformat(node.value)
             except ValueError:
-                self.fault(node, path, f"there is no day {node.value}")
+                self.fault(node, path, say("there is no day %(value)s", value=node.value))
                 return None
         return super().day(node, path)
 
@@ -122,7 +122,7 @@ class _NoticeFile:
         nodes = self.reading.items(self.top.get("days"), "days")
         entries = [_DayEntry(self, node, f"days[{index}]") for index, node in enumerate(nodes)]
         if not entries:
-            self.reading.fault(self.top.get("days", self.root), "days", "lists no day")
+            self.reading.fault(self.top.get("days", self.root), "days", say("lists no day"))
         days = [day for entry in entries if (day := entry.day()) is not None]
         self._check_pairs(entries, {day.on for day in days if not day.working})
         _check_duplicates(entries)
@@ -143,17 +143,20 @@ class _NoticeFile:
         if not self.local:
             return NATIONAL
         code = self.reading.matching(
-            self.top.get("jurisdiction"), "jurisdiction", r"[a-z][a-z0-9_]{0,39}", "a code: small letters, digits and _"
+            self.top.get("jurisdiction"),
+            "jurisdiction",
+            r"[a-z][a-z0-9_]{0,39}",
+            say("a code: small letters, digits and _"),
         )
         if code == NATIONAL:
-            self.reading.fault(self.top["jurisdiction"], "jurisdiction", "is left out in a national file")
+            self.reading.fault(self.top["jurisdiction"], "jurisdiction", say("is left out in a national file"))
         return code or ""
 
     def _check_scope(self) -> None:
         if not self.local and "year" not in self.top:
             self.reading.fault(self.root, "year", MISSING)
         if self.local and self.estimate:
-            self.reading.fault(self.top["estimate"], "estimate", "is for national years only")
+            self.reading.fault(self.top["estimate"], "estimate", say("is for national years only"))
 
     def _amendments(self) -> set[str]:
         numbers = set()
@@ -169,14 +172,14 @@ class _NoticeFile:
     def _check_pairs(self, entries: list[_DayEntry], off: set[date]) -> None:
         for entry in entries:
             if entry.pair and entry.pair not in off:
-                entry.fault("for", f"{entry.pair} is no day off in this file")
+                entry.fault("for", say("%(pair)s is no day off in this file", pair=entry.pair))
 
 
 def _check_duplicates(entries: list[_DayEntry]) -> None:
     seen: set[date] = set()
     for entry in entries:
         if entry.on in seen:
-            entry.fault("on", f"{entry.on} stands here twice")
+            entry.fault("on", say("%(on)s stands here twice", on=entry.on))
         if entry.on:
             seen.add(entry.on)
 
@@ -195,7 +198,7 @@ class _DayEntry:
     def _flag(self, name: str) -> bool:
         return self.reading.flag(self.fields.get(name), f"{self.key}.{name}")
 
-    def fault(self, name: str, message: str) -> None:
+    def fault(self, name: str, message: Say) -> None:
         self.reading.fault(self.fields.get(name, self.node), f"{self.key}.{name}", message)
 
     def day(self) -> Day | None:
@@ -214,7 +217,7 @@ class _DayEntry:
         holiday = self.off and self._flag("holiday")
         stops = self.off and self._stops_statutory(holiday)
         if stops and self.number is None:
-            self.fault("notice", "is missing: what stops a period set by law needs a document")
+            self.fault("notice", say("is missing: what stops a period set by law needs a document"))
         return local_day(self.on, self.off, self.name, self.number, holiday=holiday, stops=stops)
 
     def _stops_statutory(self, holiday: bool) -> bool:
@@ -227,31 +230,31 @@ class _DayEntry:
             self.fault("on", MISSING)
         on, year = self.reading.day(self.fields.get("on"), f"{self.key}.on"), self.file.year
         if on and year and not date(year - 1, 12, 1) <= on <= date(year, 12, 31):
-            self.fault("on", f"{on} is neither in {year} nor in the December before")
+            self.fault("on", say("%(on)s is neither in %(year)s nor in the December before", on=on, year=year))
         return on
 
     def _check_scope(self) -> None:
         for name in () if self.file.local else _LOCAL_KEYS:
             if name in self.fields:
-                self.fault(name, "is for local days only")
+                self.fault(name, say("is for local days only"))
         if not self.file.local and self.number is not None and self.number not in self.file.numbers:
-            self.fault("notice", "is neither the notice of this file nor one of its amendments")
+            self.fault("notice", say("is neither the notice of this file nor one of its amendments"))
 
     def _check_off(self) -> None:
         if "for" in self.fields:
-            self.fault("for", "is for make-up working days only")
+            self.fault("for", say("is for make-up working days only"))
         if self.on and self.on.weekday() < SATURDAY and "name" not in self.fields:
-            self.fault("name", "is missing: a weekday off has a name")
+            self.fault("name", say("is missing: a weekday off has a name"))
 
     def _check_on(self) -> None:
         for name in ("holiday", "stops_statutory"):
             if name in self.fields:
-                self.fault(name, "is for days off only")
+                self.fault(name, say("is for days off only"))
         if self.file.estimate:
-            self.fault("off", "must be true: an estimate knows no make-up days")
+            self.fault("off", say("must be true: an estimate knows no make-up days"))
         weekday = self.on is not None and self.on.weekday() < SATURDAY
         if weekday and not (self.file.local or self.file.amends):
-            self.fault("on", f"{self.on} is no weekend: it is a working day anyway")
+            self.fault("on", say("%(on)s is no weekend: it is a working day anyway", on=self.on))
 
 
 def national_day(

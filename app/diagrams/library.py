@@ -212,7 +212,9 @@ def store_version(session: Session, key: str, bpmn: str | bytes, forms: str, act
 def _storable(forms: str, key: str) -> str:
     if len(forms) > MAX_CHARACTERS:
         file = f"{key}.forms.yaml"
-        raise FormsError([Place(file, 0, "", f"longer than {MAX_CHARACTERS} characters")])
+        raise FormsError(
+            [Place(file, 0, "", say("longer than %(max_characters)s characters", max_characters=MAX_CHARACTERS))]
+        )
     return forms.encode("utf-8", "replace").decode().replace("\0", "")
 
 

@@ -24,8 +24,8 @@ from app.jurisdictions.book import Extension, Override, overlaid
 from app.jurisdictions.book import RuleBook as RuleBook
 from app.rules.load import load_pack
 from app.rules.pack import Declared, Pack, RuleKey
+from app.words import Say, say
 from app.words import Text as BothLanguages
-from app.words import say
 
 CONDITION_FUNCTIONS = ("involves", "len")
 """What a condition in a pack may ask beside the seed facts; never another rule, so that no value waits for itself."""
@@ -97,20 +97,20 @@ E = TypeVar("E", TargetOverride, RegulationExtension)
 # loading
 
 
-def check_condition(source: str) -> list[str]:
+def check_condition(source: str) -> list[Say]:
     """The faults of a condition in a pack; it reads the seed facts of a case and nothing else."""
     try:
         expression = compile_expression(source)
     except ExpressionError as error:
-        return [str(error)]
+        return [error.detail]
     foreign = sorted({call.function for call in expression.calls} - set(CONDITION_FUNCTIONS))
-    faults = [f"{name}() cannot be used in a rule pack" for name in foreign]
+    faults = [say("%(name)s() cannot be used in a rule pack", name=name) for name in foreign]
     faults += [
-        f"there is no {name} here; known are {', '.join(SEED_FACTS)}"
+        say("there is no %(name)s here; known are %(known)s", name=name, known=", ".join(SEED_FACTS))
         for name in sorted(expression.roots - set(SEED_FACTS))
     ]
     if expression.type not in ("yes_no", "any"):
-        faults.append("a condition is true or false")
+        faults.append(say("a condition is true or false"))
     return faults
 
 
@@ -182,7 +182,7 @@ def _check_number_code(session: Session, pack: Pack, content: str, file: str) ->
         if other.number_code == pack.number_code and jurisdiction != pack.jurisdiction:
             lines = content.splitlines()
             line = next((n for n, one in enumerate(lines, 1) if one.startswith("number_code")), 0)
-            message = f"{pack.number_code} is the code of {jurisdiction}"
+            message = say("%(code)s is the code of %(place)s", code=pack.number_code, place=jurisdiction)
             raise RulePackError([Place(file, line, "number_code", message)])
 
 

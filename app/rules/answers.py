@@ -23,7 +23,7 @@ from app.rules.pack import (
     value_of,
 )
 from app.rules.reading import Reading
-from app.words import NO_NUMBER
+from app.words import NO_NUMBER, say
 
 _STATED = "statutory internal convention reason article note remind"
 _SPEAKS_OF_IT = ("blank", "promptly")
@@ -42,7 +42,7 @@ class Answers:
         read = [(self._entry(part, rule, path), part) for part in r.items(node, path)]
         if not read:
             if isinstance(node.value, list):
-                r.fault(node, path, "has no answer")
+                r.fault(node, path, say("has no answer"))
             return ()
         read.sort(key=lambda pair: pair[0].effective_from or date.min)
         for (earlier, _), (later, part) in pairwise(read):
@@ -50,7 +50,9 @@ class Answers:
         last, part = read[-1]
         if last.effective_until is not None:
             r.fault(
-                part, join(path, "until"), "no answer follows; what ends with the regulation needs no end of its own"
+                part,
+                join(path, "until"),
+                say("no answer follows; what ends with the regulation needs no end of its own"),
             )
         values = [value for value, _ in read]
         ends = [value.effective_from and value.effective_from - timedelta(days=1) for value in values[1:]]
@@ -59,11 +61,15 @@ class Answers:
     def _check_order(self, earlier: RuleValue, later: RuleValue, node: Node, path: str) -> None:
         begins, ends = later.effective_from, earlier.effective_until
         if begins is None or begins == earlier.effective_from:
-            self.reading.fault(node, join(path, "from"), "overlaps: another answer begins on the same day")
+            self.reading.fault(node, join(path, "from"), say("overlaps: another answer begins on the same day"))
         elif ends is not None and ends >= begins:
-            self.reading.fault(node, join(path, "from"), f"overlaps: the answer before lasts until {ends}")
+            self.reading.fault(
+                node, join(path, "from"), say("overlaps: the answer before lasts until %(ends)s", ends=ends)
+            )
         elif ends is not None and ends + timedelta(days=1) < begins:
-            self.reading.fault(node, join(path, "from"), f"leaves a gap: the answer before lasts until {ends}")
+            self.reading.fault(
+                node, join(path, "from"), say("leaves a gap: the answer before lasts until %(ends)s", ends=ends)
+            )
 
     def _entry(self, node: Node, rule: RuleKey, path: str) -> RuleValue:
         r = self.reading
@@ -79,14 +85,14 @@ class Answers:
             applies_to_open=r.flag(parts.get("applies_to_open"), join(path, "applies_to_open")),
         )
         if value.applies_to_open and not value.article:
-            r.fault(node, join(path, "article"), "is missing: applies_to_open needs the article that says so")
+            r.fault(node, join(path, "article"), say("is missing: applies_to_open needs the article that says so"))
         return value
 
     def _conditional(self, parts: dict[str, Node], rule: RuleKey, path: str) -> RuleValue:
         """A value that depends on the resource and the application. It counts as statutory if one of its cases is."""
         r, read = self.reading, list[RuleValue]()
         for name in [name for name in parts if name in _STATED.split() and name != "article"]:
-            r.fault(parts[name], join(path, name), "stands beside cases; write it into each case")
+            r.fault(parts[name], join(path, name), say("stands beside cases; write it into each case"))
         nodes = r.items(parts["cases"], join(path, "cases"))
         for node in nodes:
             case = r.section(node, path, allowed=f"when {_STATED}")
@@ -94,9 +100,11 @@ class Answers:
             read.append(replace(self._stated(node, case, rule, path), when=when))
         for node, value in zip(nodes[:-1], read[:-1], strict=True):
             if value.when is None:
-                r.fault(node, join(path, "when"), "is missing: only the last case goes without a condition")
+                r.fault(node, join(path, "when"), say("is missing: only the last case goes without a condition"))
         if not read or read[-1].when is not None:
-            r.fault(nodes[-1] if nodes else parts["cases"], join(path, "cases"), "the last case must have no condition")
+            r.fault(
+                nodes[-1] if nodes else parts["cases"], join(path, "cases"), say("the last case must have no condition")
+            )
         kinds = {value.kind for value in read}
         kind: Kind = "statutory" if "statutory" in kinds else read[-1].kind if read else "convention"
         article = r.article(parts.get("article"), join(path, "article"))
@@ -108,7 +116,7 @@ class Answers:
         r = self.reading
         kinds = [kind for kind in KINDS if kind in parts]
         if len(kinds) != 1:
-            r.fault(node, path, f"needs exactly one of {', '.join(KINDS)}")
+            r.fault(node, path, say("needs exactly one of %(kinds)s", kinds=", ".join(KINDS)))
         kind = kinds[0] if kinds else "convention"
         value = RuleValue(
             rule.key,
@@ -128,21 +136,27 @@ class Answers:
         """A statutory value names its article; a period without a number says why it has none."""
         r, period = self.reading, value.type in PERIODS
         if value.kind == "statutory" and not value.article:
-            r.fault(node, join(path, "article"), "is missing: a statutory value names its article")
+            r.fault(node, join(path, "article"), say("is missing: a statutory value names its article"))
         if value.kind == "statutory" and value.reason:
-            r.fault(node, join(path, "reason"), "where the law gives no number, the value is internal, never statutory")
+            r.fault(
+                node, join(path, "reason"), say("where the law gives no number, the value is internal, never statutory")
+            )
         if value.kind == "convention" and period:
-            r.fault(node, join(path, "convention"), "a period is statutory, or internal with a reason")
+            r.fault(node, join(path, "convention"), say("a period is statutory, or internal with a reason"))
         if value.kind == "internal" and not period:
-            r.fault(node, join(path, "internal"), "only a period has an internal target; this is a convention")
+            r.fault(node, join(path, "internal"), say("only a period has an internal target; this is a convention"))
         if value.kind == "internal" and period and value.reason is None:
-            r.fault(node, join(path, "reason"), f"is missing: why does the law give no number? {', '.join(NO_NUMBER)}")
+            r.fault(
+                node,
+                join(path, "reason"),
+                say("is missing: why does the law give no number? %(reasons)s", reasons=", ".join(NO_NUMBER)),
+            )
         if value.kind != "internal" and value.reason and not period:
-            r.fault(node, join(path, "reason"), "belongs to a period without a number")
+            r.fault(node, join(path, "reason"), say("belongs to a period without a number"))
         if value.reason in _SPEAKS_OF_IT and not value.article:
-            r.fault(node, join(path, "article"), f"is missing: which article is {value.reason}?")
+            r.fault(node, join(path, "article"), say("is missing: which article is %(reason)s?", reason=value.reason))
         if value.remind is not None and not period:
-            r.fault(node, join(path, "remind"), "only a period is reminded of")
+            r.fault(node, join(path, "remind"), say("only a period is reminded of"))
 
     def _value(self, node: Node, rule: RuleKey, path: str) -> Value:
         if rule.type == "ladder":
@@ -150,7 +164,7 @@ class Answers:
         try:
             return value_of(rule, self.reading.plain(node, path))
         except Unfit as unfit:
-            self.reading.fault(node, path, str(unfit))
+            self.reading.fault(node, path, unfit.sentence)
             return None
 
     def _ladder(self, node: Node, path: str) -> tuple[LadderStep, ...]:
@@ -167,5 +181,5 @@ class Answers:
                 )
             )
         if not steps and isinstance(node.value, list):
-            r.fault(node, path, "a ladder needs at least one body")
+            r.fault(node, path, say("a ladder needs at least one body"))
         return tuple(steps)

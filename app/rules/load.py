@@ -33,7 +33,7 @@ from app.rules.pack import (
     Unfit,
 )
 from app.rules.reading import CheckExpression, Reading
-from app.words import LEVELS, NO_NUMBER
+from app.words import LEVELS, NO_NUMBER, say
 
 JURISDICTION, NUMBER_CODE, DEPARTMENT = "[a-z][a-z0-9_]{1,29}", "[A-Z]{2,4}", "[a-z][a-z0-9_]{1,39}"
 _SECTIONS = "jurisdiction title number_code level regulation bureau procedures rules"
@@ -113,9 +113,13 @@ class _PackReader:
         force = r.section(parts.get("in_force"), path, "from article", "until reason note")
         begins, ends = r.day(force.get("from"), f"{path}.from"), r.day(force.get("until"), f"{path}.until")
         if begins and ends and ends < begins:
-            r.fault(force["until"], f"{path}.until", "lies before the first day")
+            r.fault(force["until"], f"{path}.until", say("lies before the first day"))
         if "from" in force and begins is None and "reason" not in force:
-            r.fault(force["from"], f"{path}.from", f"has no date: a reason is needed ({', '.join(NO_NUMBER)})")
+            r.fault(
+                force["from"],
+                f"{path}.from",
+                say("has no date: a reason is needed (%(reasons)s)", reasons=", ".join(NO_NUMBER)),
+            )
         return Regulation(
             title=r.both(parts.get("title"), "regulation.title"),
             from_on=begins,
@@ -132,7 +136,7 @@ class _PackReader:
         parts = r.section(node, path, needed, "department level article note")
         level = r.one_of(parts["level"], f"{path}.level", LEVELS) if "level" in parts else self.level
         if code == BUREAU:
-            r.fault(node, path, "the bureau has a section of its own")
+            r.fault(node, path, say("the bureau has a section of its own"))
         return Body(
             department=r.code(parts["department"], f"{path}.department", DEPARTMENT)
             if "department" in parts
@@ -149,7 +153,7 @@ class _PackReader:
             try:
                 given[name] = convention_of(name, r.plain(part, f"conventions.{name}"))
             except Unfit as unfit:
-                r.fault(part, f"conventions.{name}", str(unfit))
+                r.fault(part, f"conventions.{name}", unfit.sentence)
         return Conventions(**given)
 
     def _ground(self, node: Node, key: str) -> Ground:
@@ -165,7 +169,7 @@ class _PackReader:
             note=r.note(parts.get("note"), f"{path}.note"),
         )
         if ground.kind == "statutory" and not ground.article:
-            r.fault(node, f"{path}.article", "is missing: a statutory ground names its article")
+            r.fault(node, f"{path}.article", say("is missing: a statutory ground names its article"))
         return ground
 
     def _kind(self, node: Node | None, path: str) -> Kind:
@@ -186,11 +190,15 @@ class _PackReader:
             note=r.note(parts.get("note"), f"{path}.note"),
         )
         if value is None and further.reason is None:
-            r.fault(node, f"{path}.reason", f"is missing: without a value, say why ({', '.join(NO_NUMBER)})")
+            r.fault(
+                node,
+                f"{path}.reason",
+                say("is missing: without a value, say why (%(reasons)s)", reasons=", ".join(NO_NUMBER)),
+            )
         if value is not None and kind is None:
-            r.fault(node, f"{path}.kind", f"is missing: a value is one of {', '.join(KINDS)}")
+            r.fault(node, f"{path}.kind", say("is missing: a value is one of %(kinds)s", kinds=", ".join(KINDS)))
         if kind == "statutory" and not further.article:
-            r.fault(node, f"{path}.article", "is missing: a statutory value names its article")
+            r.fault(node, f"{path}.article", say("is missing: a statutory value names its article"))
         return further
 
     def _slip(self, node: Node) -> Slip:
@@ -205,7 +213,15 @@ class _PackReader:
             for key, rule in keys.items():
                 other = self.known.setdefault(key, rule)
                 if (other.type, other.of) != (rule.type, rule.of):
-                    self.reading.fault(rules, key, f"two procedures declare it differently ({other.type}, {rule.type})")
+                    self.reading.fault(
+                        rules,
+                        key,
+                        say(
+                            "two procedures declare it differently (%(type)s, %(type2)s)",
+                            type=other.type,
+                            type2=rule.type,
+                        ),
+                    )
 
     def _procedures(self, node: Node | None) -> dict[str, str]:
         offered: dict[str, str] = {}
@@ -214,7 +230,11 @@ class _PackReader:
             offered[name] = self.reading.words(part, path)
             if offered[name] not in self.declared:
                 hint = did_you_mean(offered[name], self.declared)
-                self.reading.fault(part, path, f"there is no diagram {offered[name][:60]!r}{hint}")
+                self.reading.fault(
+                    part,
+                    path,
+                    say("there is no diagram %(offered)s%(hint)s", offered=repr(offered[name][:60]), hint=hint),
+                )
         return offered
 
     def _rules(self, node: Node | None, procedures: Mapping[str, str]) -> dict[str, tuple[RuleValue, ...]]:
@@ -226,9 +246,9 @@ class _PackReader:
                 found[key] = answers.periods(part, self.known[key])
             else:
                 hint = did_you_mean(key, set(self.known) - set(entries))
-                r.fault(part, key, f"no procedure declares this key{hint}")
+                r.fault(part, key, say("no procedure declares this key%(hint)s", hint=hint))
         for name, process in procedures.items():
             for key in self.declared.get(process, {}):
                 if key not in entries:
-                    r.fault(node, key, f"has no answer; the procedure {name} needs one")
+                    r.fault(node, key, say("has no answer; the procedure %(name)s needs one", name=name))
         return found

@@ -10,9 +10,9 @@ from datetime import date
 from app import reading as strict
 from app.located import Node
 from app.rules.pack import FIRST_DAY, LAST_DAY
-from app.words import Text
+from app.words import Say, Text, say
 
-CheckExpression = Callable[[str], list[str]]
+CheckExpression = Callable[[str], list[Say]]
 LONGEST_PATH = 160
 _ARTICLE = re.compile(r"\d{1,3}(\(\d{1,2}\)){0,2}")
 
@@ -22,7 +22,7 @@ class Reading(strict.Reading):
         super().__init__(file)
         self._check_expression = check_expression
 
-    def fault(self, where: Node | int | None, path: str, message: str) -> None:
+    def fault(self, where: Node | int | None, path: str, message: Say) -> None:
         """Rules are named by their own key, everything else by its path."""
         super().fault(where, path.removeprefix("rules.")[:LONGEST_PATH], message)
 
@@ -32,7 +32,7 @@ class Reading(strict.Reading):
     def code(self, node: Node | None, path: str, pattern: str) -> str:
         text = self.words(node, path)
         if node is not None and not re.fullmatch(pattern, text):
-            self.fault(node, path, f"{text[:40]!r} does not fit {pattern}")
+            self.fault(node, path, say("%(text)s does not fit %(pattern)s", text=repr(text[:40]), pattern=pattern))
         return text
 
     def both(self, node: Node | None, path: str) -> Text:
@@ -49,7 +49,7 @@ class Reading(strict.Reading):
     def number(self, node: Node | None, path: str, least: int, most: int) -> int | None:
         number = self.integer(node, path)
         if number is not None and not least <= number <= most:
-            self.fault(node, path, f"must lie between {least} and {most}")
+            self.fault(node, path, say("must lie between %(least)s and %(most)s", least=least, most=most))
         return number
 
     def day(self, node: Node | None, path: str) -> date | None:
@@ -57,7 +57,7 @@ class Reading(strict.Reading):
         on = super().day(node, path) if node is not None and node.value is not None else None
         if on is None or FIRST_DAY <= on <= LAST_DAY:
             return on
-        self.fault(node, path, f"must lie between {FIRST_DAY} and {LAST_DAY}")
+        self.fault(node, path, say("must lie between %(least)s and %(most)s", least=FIRST_DAY, most=LAST_DAY))
         return None
 
     def one_of(self, node: Node | None, path: str, choices: Iterable[str]) -> str:
@@ -71,7 +71,7 @@ class Reading(strict.Reading):
         parts = node.value if isinstance(node.value, list) else [node]
         found = tuple(str(part.value).strip() for part in parts)
         if not found or not all(_ARTICLE.fullmatch(one) for one in found):
-            self.fault(node, path, 'an article is needed here, such as "15" or ["15", "4(2)"]')
+            self.fault(node, path, say('an article is needed here, such as "15" or ["15", "4(2)"]'))
         return found
 
     def expression(self, node: Node | None, path: str) -> str | None:

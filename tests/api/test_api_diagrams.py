@@ -107,3 +107,20 @@ def test_a_drawing_in_another_encoding_is_answered(world: World, encoding: str) 
 @pytest.mark.postgres
 def test_a_drawing_in_another_encoding_is_answered_on_postgres(world_on_postgres: World) -> None:
     test_a_drawing_in_another_encoding_is_answered(world_on_postgres, "utf-16")
+
+
+def test_the_faults_of_a_forms_file_are_told_in_the_readers_language(world: World) -> None:
+    forms = (ROOT / "bpmn" / "dispute.forms.yaml").read_text("utf-8")
+    faulty = forms.replace("startable: true", "startable: yes").replace("procedure: dispute", "procedures: dispute")
+    body = {"bpmn": DISPUTE.decode(), "forms": faulty}
+    chinese = world.as_("admin").post("/diagrams/check", body)
+    english = world.as_("admin").post("/diagrams/check", body, Accept_Language="en")
+    assert (chinese.status_code, chinese.json["type"]) == (422, "forms-invalid")
+    assert chinese.json["errors"] == {
+        "procedure": ["缺少"],
+        "procedures": ["此处没有这一项；是否指 procedure？"],
+        "startable": ["此处应为 true 或 false"],
+    }
+    assert chinese.json["detail"].startswith("文件中有 3 处错误。")
+    assert english.json["errors"]["procedures"] == ["is not known here; did you mean procedure?"]
+    assert [place["line"] > 0 for place in chinese.json["places"]] == [True] * 3

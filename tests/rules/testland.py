@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.words import Say, say
 from tests.rules.declared import keys
 
 DECLARED = {
@@ -73,9 +74,9 @@ slips:
 """
 
 
-def check_condition(source: str) -> list[str]:
+def check_condition(source: str) -> list[Say]:
     """Stands for the expression language of the engine, which the loader is given from outside."""
-    return ["cannot be read"] if "(" in source and ")" not in source else []
+    return [say("cannot be read")] if "(" in source and ")" not in source else []
 
 
 def line_of(text: str, part: str) -> int:

@@ -32,7 +32,6 @@ PASSED_ON = {
     ("app/errors.py", "detail"),
     ("app/words.py", "sentence"),  # what was said once, from a row
     ("app/api/intake.py", "str(one)"),  # marshmallow's sentences, which the module lists
-    ("app/cli/diagrams.py", "str(place)"),  # faults of a file, for who writes it
     ("app/web/inbox/timeline.py", "sentence"),
 }
 """Where a sentence comes from elsewhere; each source is extracted or has no words of ours."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from app.words import say
+
 EVENT = re.compile(
     r"(?:(case)|application\.([a-z]\w*)|(opens|done|action|message):([A-Za-z]\w*))(?:\s+when\s+(\S.*))?", re.DOTALL
 )
@@ -19,13 +21,18 @@ class Event:
     when: str | None = None
 
 
+class NoEvent(ValueError):
+    def __init__(self, text: str):
+        kinds = "case, application.<date>, opens:, done:, action:, message:<element>"
+        self.why = say("%(text)s is no event: %(kinds)s", text=repr(text[:80]), kinds=kinds)
+        super().__init__(str(self.why))
+
+
 def parse_event(text: str) -> Event:
-    """`done:provider_review when …`; raises ValueError on anything else than an event."""
+    """`done:provider_review when …`; raises NoEvent on anything else than an event."""
     match = EVENT.fullmatch(text.strip())
     if match is None:
-        raise ValueError(
-            f"{text[:80]!r} is no event: case, application.<date>, opens:, done:, action: or message:<element>"
-        )
+        raise NoEvent(text)
     case, date, kind, element, when = match.groups()
     if case:
         return Event("case", "", when)

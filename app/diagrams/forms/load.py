@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from app.diagrams.forms.events import parse_event
+from app.diagrams.forms.events import NoEvent, parse_event
 from app.diagrams.forms.questions import NO_TEXT, RULE, Questions
 from app.diagrams.forms.shape import BOUND_LANES, BUILT_IN_LANES, Action, Form, Forms, Lane, Letter
 from app.errors import FormsError, Place
 from app.located import Node
 from app.rules.pack import PERIODS, RULE_TYPES, RuleKey
-from app.words import Text
+from app.words import Text, say
 
 PLACEHOLDERS = re.compile(r"(?:[^{}]|\{[a-z][a-z0-9_.]*\})*", re.DOTALL)
 STARTERS = ("department", "bureau", "public")
@@ -54,7 +54,7 @@ class _Forms(Questions):
         forms = Forms(
             procedure=self.name(top.get("procedure"), "procedure"),
             title=title,
-            number_code=self.matching(top.get("number_code"), "number_code", r"[A-Z]{1,6}", "one to six capitals"),
+            number_code=self.matching(top.get("number_code"), "number_code", r"[A-Z]{1,6}", say("one to six capitals")),
             startable=startable,
             starters=self.starters(top.get("starters")),
             about=self.choice(top.get("about"), "about", ("resource", "resources", "none")) or "none",
@@ -69,7 +69,7 @@ class _Forms(Questions):
         )
         for key in ("number_code", "starters"):
             if startable and key not in top:
-                self.fault(root, key, "is missing: the procedure can be started by itself")
+                self.fault(root, key, say("is missing: the procedure can be started by itself"))
         self.named_entry(root, forms)
         self.senders(top.get("letters"), forms)
         return forms
@@ -78,12 +78,14 @@ class _Forms(Questions):
         """A letter comes from a lane that can be found in every case of this file."""
         for name, letter in forms.letters.items():
             if letter.sender is not None and letter.sender not in (*forms.lanes, *BUILT_IN_LANES):
-                self.fault(node, f"letters.{name}.from", f"there is no lane {letter.sender!r}")
+                self.fault(node, f"letters.{name}.from", say("there is no lane %(sender)s", sender=repr(letter.sender)))
 
     def named_entry(self, root: Node, forms: Forms) -> None:
         about = forms.start.field(forms.about)
         if forms.about != "none" and (about is None or about.type != forms.about):
-            self.fault(root, "about", f"the start form has no field {forms.about!r} of that type")
+            self.fault(
+                root, "about", say("the start form has no field %(about)s of that type", about=repr(forms.about))
+            )
 
     def starters(self, node: Node | None) -> tuple[str, ...]:
         found = [self.choice(part, "starters", STARTERS) for part in self.items(node, "starters")]
@@ -99,26 +101,30 @@ class _Forms(Questions):
                 continue
             key = f"rules.{name}.extended_by"
             if extended.get("message") not in actions:
-                self.fault(part, f"{key}.message", f"there is no action {extended.get('message')!r}")
+                self.fault(
+                    part, f"{key}.message", say("there is no action %(message)s", message=extended.get("message"))
+                )
             limit = rules.get(extended.get("limit", ""))
             if limit is None or limit.type != "number":
-                self.fault(part, f"{key}.limit", "is no rule of type number that this file declares")
+                self.fault(part, f"{key}.limit", say("is no rule of type number that this file declares"))
         return rules
 
     def rule(self, name: str, node: Node, key: str, start: Form) -> RuleKey | None:
         if not RULE.fullmatch(name):
-            self.fault(node, key, "a rule key has two parts or more with a dot between, in small letters")
+            self.fault(node, key, say("a rule key has two parts or more with a dot between, in small letters"))
         parts = self.section(node, key, needed="type title", allowed="of starts_on met_by restarts pauses extended_by")
         kind = self.choice(parts.get("type"), f"{key}.type", RULE_TYPES)
         if kind is None:
             return None
         for clock in ("starts_on", "met_by", "restarts", "pauses", "extended_by"):
             if clock in parts and kind not in PERIODS:
-                self.fault(parts[clock], f"{key}.{clock}", "only a rule of days or months has a clock")
+                self.fault(parts[clock], f"{key}.{clock}", say("only a rule of days or months has a clock"))
         if ("of" in parts) != (kind in ("choice", "choices")):
-            self.fault(parts.get("of", node), f"{key}.of", "belongs to choice and choices, and only there")
+            self.fault(parts.get("of", node), f"{key}.of", say("belongs to choice and choices, and only there"))
         if "starts_on" not in parts and "met_by" in parts:
-            self.fault(parts["met_by"], f"{key}.met_by", "a clock without starts_on is met by its task, not by this")
+            self.fault(
+                parts["met_by"], f"{key}.met_by", say("a clock without starts_on is met by its task, not by this")
+            )
         names = self.names(parts.get("of"), f"{key}.of")
         return RuleKey(
             key=name,
@@ -165,13 +171,13 @@ class _Forms(Questions):
             return None
         try:
             event = parse_event(text)
-        except ValueError as error:
-            self.fault(node, key, str(error))
+        except NoEvent as error:
+            self.fault(node, key, error.why)
             return None
         if event.kind == "field":
             field = start.field(event.element)
             if field is None or field.type != "date":
-                self.fault(node, key, f"the start form has no date {event.element!r}")
+                self.fault(node, key, say("the start form has no date %(element)s", element=repr(event.element)))
         if event.when is not None:
             self.compiled(node, key, event.when)
         return text
@@ -182,9 +188,9 @@ class _Forms(Questions):
         department = self.string(parts.get("department"), f"{key}.department")
         built_in = name in BUILT_IN_LANES or name.endswith("_head")
         if built_in and name not in BOUND_LANES and department is not None:
-            self.fault(parts["department"], f"{key}.department", "a built-in lane finds its department by itself")
+            self.fault(parts["department"], f"{key}.department", say("a built-in lane finds its department by itself"))
         elif not built_in and department is None:
-            self.fault(node, f"{key}.department", "is missing: the lane is not built in")
+            self.fault(node, f"{key}.department", say("is missing: the lane is not built in"))
         elif department is not None:
             self.compiled(parts["department"], f"{key}.department", department, ("text", "any"))
         return Lane(self.text(parts.get("title"), f"{key}.title") or NO_TEXT, department)
@@ -194,7 +200,9 @@ class _Forms(Questions):
         parts = self.section(node, key, needed="title", allowed="text from")
         text = self.text(parts.get("text"), f"{key}.text")
         if text is not None and not all(PLACEHOLDERS.fullmatch(one) for one in (text.zh, text.en)):
-            self.fault(parts["text"], f"{key}.text", "braces hold the name of a fact, such as {application.purpose}")
+            self.fault(
+                parts["text"], f"{key}.text", say("braces hold the name of a fact, such as {application.purpose}")
+            )
         sender = self.string(parts.get("from"), f"{key}.from")
         return Letter(self.text(parts.get("title"), f"{key}.title") or NO_TEXT, text, sender)
 

@@ -14,7 +14,7 @@ from app.engine.vocabulary import EXPRESSION_FUNCTIONS
 from app.located import Limits, Node
 from app.reading import Reading
 from app.rules.pack import PERIODS, RuleKey
-from app.words import Text
+from app.words import Text, say
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 RULE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,3}")
@@ -39,7 +39,7 @@ class Questions(Reading):
         named = self.one_or_more(parts.get("rule"), f"{key}.rule")
         for rule in named:
             if rule not in rules or rules[rule].type not in PERIODS:
-                message = f"{rule!r} is no rule of days or months that this file declares"
+                message = say("%(rule)s is no rule of days or months that this file declares", rule=repr(rule))
                 self.fault(parts["rule"], f"{key}.rule", message)
         title = self.text(parts.get("title"), f"{key}.title") or NO_TEXT
         return TaskForm(key=name, title=title, rules=named, **self.questions(parts, key))
@@ -63,7 +63,7 @@ class Questions(Reading):
             if field is None:
                 continue
             if field.key in fields:
-                self.fault(node, f"{key}.{field.key}", "stands twice")
+                self.fault(node, f"{key}.{field.key}", say("stands twice"))
             fields[field.key] = field
         checks = [
             self.check(node, f"{key}.checks[{number}]", fields)
@@ -97,7 +97,7 @@ class Questions(Reading):
             max=self.limit(parts, "max", kind, key),
             min=self.limit(parts, "min", kind, key),
             options=self.options(parts, kind, key),
-            options_from=self.matching(parts.get("options_from"), f"{key}.options_from", RULE, "a rule key"),
+            options_from=self.matching(parts.get("options_from"), f"{key}.options_from", RULE, say("a rule key")),
             default=self.default(parts.get("default"), f"{key}.default"),
         )
         self.holds_together(node, key, field)
@@ -106,13 +106,13 @@ class Questions(Reading):
     def holds_together(self, node: Node, key: str, field: Field) -> None:
         chosen = field.type in ("choice", "choices")
         if chosen and not field.options and field.options_from is None:
-            self.fault(node, f"{key}.options", "is missing: nothing could be chosen")
+            self.fault(node, f"{key}.options", say("is missing: nothing could be chosen"))
         if not chosen and field.options_from is not None:
-            self.fault(node, f"{key}.options_from", f"a field of type {field.type} has no options")
+            self.fault(node, f"{key}.options_from", say("a field of type %(kind)s has no options", kind=field.type))
         if field.min is not None and field.max is not None and field.min > field.max:
-            self.fault(node, f"{key}.min", "is more than max")
+            self.fault(node, f"{key}.min", say("is more than max"))
         if field.default is not None and not _fits(field):
-            self.fault(node, f"{key}.default", f"is no answer of type {field.type}")
+            self.fault(node, f"{key}.default", say("is no answer of type %(type)s", type=field.type))
 
     def required(self, node: Node | None, key: str) -> bool | str:
         if node is not None and isinstance(node.value, bool):
@@ -125,9 +125,11 @@ class Questions(Reading):
         if value is None:
             return None
         if kind not in (*LONGEST, "integer", *MANY):
-            self.fault(node, f"{key}.{which}", f"a field of type {kind} has no {which}")
+            self.fault(node, f"{key}.{which}", say("a field of type %(kind)s has no %(which)s", kind=kind, which=which))
         elif abs(value) > LONGEST.get(kind, LARGEST) or (value < 0 and kind != "integer"):
-            self.fault(node, f"{key}.{which}", f"{value} is out of bounds for type {kind}")
+            self.fault(
+                node, f"{key}.{which}", say("%(value)s is out of bounds for type %(kind)s", value=value, kind=kind)
+            )
         else:
             return value
         return None
@@ -135,19 +137,21 @@ class Questions(Reading):
     def options(self, parts: Mapping[str, Node], kind: str, key: str) -> tuple[Option, ...]:
         node, found = parts.get("options"), dict[str, Option]()
         if node is not None and kind not in ("choice", "choices"):
-            self.fault(node, f"{key}.options", f"a field of type {kind} has no options")
+            self.fault(node, f"{key}.options", say("a field of type %(kind)s has no options", kind=kind))
         for part in self.items(node, f"{key}.options"):
             option = self.section(part, f"{key}.options", needed="value title", allowed="when")
-            value = self.matching(option.get("value"), f"{key}.options.value", NAME, "a name in small letters") or ""
+            value = (
+                self.matching(option.get("value"), f"{key}.options.value", NAME, say("a name in small letters")) or ""
+            )
             if value in found:
-                self.fault(part, f"{key}.options.{value}", "stands twice")
+                self.fault(part, f"{key}.options.{value}", say("stands twice"))
             title = self.text(option.get("title"), f"{key}.options.{value}.title") or NO_TEXT
             found[value] = Option(value, title, self.condition(option.get("when"), f"{key}.options.{value}.when"))
         return tuple(found.values())
 
     def default(self, node: Node | None, key: str) -> Any:
         if node is not None and isinstance(node.value, dict):
-            self.fault(node, key, "a plain value is needed here")
+            self.fault(node, key, say("a plain value is needed here"))
             return None
         value = self.plain(node, key) if node is not None else None
         return value.isoformat() if isinstance(value, date) else value
@@ -158,7 +162,9 @@ class Questions(Reading):
         field = self.string(parts.get("field"), f"{key}.field")
         sentence = self.text(parts.get("say"), f"{key}.say")
         if field is not None and field not in fields:
-            self.fault(parts["field"], f"{key}.field", f"there is no field {field!r} in this form")
+            self.fault(
+                parts["field"], f"{key}.field", say("there is no field %(field)s in this form", field=repr(field))
+            )
         return Check(when, field, sentence) if when and field and sentence else None
 
     # Names and expressions
@@ -173,7 +179,7 @@ class Questions(Reading):
     def good_name(self, node: Node, key: str, name: str) -> bool:
         good = NAME.fullmatch(name) is not None and not keyword.iskeyword(name)
         if not good:
-            self.fault(node, key, f"{name[:60]!r} is no name: small letters, digits and _")
+            self.fault(node, key, say("%(name)s is no name: small letters, digits and _", name=repr(name[:60])))
         return good
 
     def one_or_more(self, node: Node | None, key: str) -> tuple[str, ...]:
@@ -191,13 +197,22 @@ class Questions(Reading):
         try:
             expression = compile_expression(source)
         except ExpressionError as error:
-            self.fault(node, key, str(error))
+            self.fault(node, key, error.detail)
             return False
         foreign = [call.function for call in expression.calls if call.function not in EXPRESSION_FUNCTIONS]
         if foreign:
-            self.fault(node, key, f"{foreign[0]}() belongs to the timers of a diagram")
+            self.fault(node, key, say("%(foreign)s() belongs to the timers of a diagram", foreign=foreign[0]))
         elif expression.type not in kinds:
-            self.fault(node, key, f"{source!r} is {expression.type}, but {' or '.join(kinds)} is needed")
+            self.fault(
+                node,
+                key,
+                say(
+                    "%(source)s is %(type)s, but %(kinds)s is needed",
+                    source=repr(source),
+                    type=expression.type,
+                    kinds=" or ".join(kinds),
+                ),
+            )
         else:
             return True
         return False

@@ -213,7 +213,7 @@ TWICE = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 def test_what_is_no_forms_file_is_answered_with_places(text):
     with pytest.raises(FormsError) as error:
         load_forms(text, "x.forms.yaml")
-    assert all(place.file == "x.forms.yaml" and place.message for place in error.value.places)
+    assert all(place.file == "x.forms.yaml" and str(place.message) for place in error.value.places)
 
 
 @pytest.mark.parametrize("text", ["[" * 300_000, "{a: " * 70_000, "- " * 100_000, "? " * 100_000, "a: &a\n" * 30_000])
