@@ -116,7 +116,7 @@ def create_grant(
 def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, Any]:
     """A numbered document; its text is made from the facts of this moment and kept."""
     process = _process_of(step, element)
-    lanes.resolve(step, process, to)  # a letter to nobody must stop the step
+    receiver = lanes.resolve(step, process, to).department_id  # a letter to nobody must stop the step
     number = outbox.next_number(step.session, f"letter:{step.case.jurisdiction}:{step.now.year}")
     letter = outbox.issue_letter(
         step.session,
@@ -124,21 +124,26 @@ def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, 
         number=f"{step.rules.pack.number_code}-WS-{step.now.year}-{number:05d}",
         template=template,
         title=step.plan.forms[process].letters[template].title,
-        body={"facts": step.facts, "process": process, "issuer": _issuer(step, process, template, to)},
+        body={
+            "facts": step.facts,
+            "process": process,
+            "issuer": _issuer(step, process, template, receiver),
+            "receiver": receiver,
+        },
         now=step.now,
     )
     step.record("letter.issued", number=letter.number, template=template, to=to)
     return {"number": letter.number}
 
 
-def _issuer(step: Step, process: str, template: str, to: str) -> int | None:
+def _issuer(step: Step, process: str, template: str, receiver: int | None) -> int | None:
     """The department that issues a letter: the forms file says which, else it is whoever brings it about, unless they
     would be writing to themselves; then the bureau speaks."""
     lane = step.plan.forms[process].letters[template].sender
     if lane is not None:
         return lanes.resolve(step, process, lane).department_id
     acting = step.actor.department_id
-    if acting is not None and acting != lanes.resolve(step, process, to).department_id:
+    if acting is not None and acting != receiver:
         return acting
     return lanes.resolve(step, process, "bureau").department_id
 

@@ -27,10 +27,10 @@ from app.deadlines.explain import explain
 from app.deadlines.journal import Entry, Term, fold
 from app.deadlines.paragraph import RECEIVED
 from app.engine.expressions import compile_expression
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, NotFound, ShuliuError
 from app.jurisdictions.calendars import calendar_for
-from app.jurisdictions.rulebook import RuleBook, rulebook
-from app.outbox.models import Letter, OutboxMessage
+from app.jurisdictions.rulebook import RuleBook, editions, rulebook
+from app.outbox.models import Letter
 from app.rules.pack import RuleValue, StatutoryTerm
 from app.words import Text, say
 
@@ -134,6 +134,22 @@ def first_rule(step: Step) -> str | None:
     for trigger in step.plan.triggers.get(("case", ""), ()):
         if trigger.effect == "start" and (trigger.when is None or step.holds(trigger.when)):
             return trigger.key
+    return None
+
+
+def example(session: Session) -> dict[str, Any] | None:
+    """A deadline that a regulation sets, as it would run from today: for who does not know us yet. None where none of
+    the regulations in force sets a number."""
+    for jurisdiction in editions(session):
+        for procedure in rulebook(session, jurisdiction).pack.procedures:
+            try:
+                step = opening.foresee(session, CITIZEN, procedure, jurisdiction)
+                rule = first_rule(step)
+                found = foreseen(step, rule) if rule else None
+            except ShuliuError:  # out of force, or not for everybody
+                continue
+            if found and found["kind"] == "statutory" and found["unit"] == "days":
+                return found
     return None
 
 
@@ -287,12 +303,10 @@ def _holder_on(tasks: Sequence[Task], day: date) -> int | None:
     return held
 
 
-def letter_receivers(session: Session, case_id: int) -> dict[str, int | None]:
-    """To which department each letter of a case went, by its number; None is a citizen."""
-    query = select(OutboxMessage.payload, OutboxMessage.recipient_department_id).where(
-        OutboxMessage.case_id == case_id, OutboxMessage.kind == "letter"
-    )
-    return {payload.get("letter", ""): department for payload, department in session.execute(query)}
+def letter_receiver(case: Case, letter: Letter) -> int | None:
+    """The department that a letter went to, as kept with it, else the applicant's; None is a citizen."""
+    receiver: int | None = letter.body.get("receiver", sits(case, "applicant"))
+    return receiver
 
 
 def cases_by_id(session: Session, ids: Collection[int]) -> dict[int, Case]:

@@ -20,8 +20,8 @@ def box(of: Locator) -> FloatRect:
 
 def test_a_refusal_is_disputed_and_climbs(reader: Open) -> None:
     applicant = reader("yima.shichang.clerk")
-    case = ask_for_it(applicant.goes("/catalogue/YM-MZ-002")).removeprefix(applicant.site)
-    provider = reader("yima.minzheng.clerk").page
+    case = ask_for_it(applicant.goes("/catalogue/YM-RS-002")).removeprefix(applicant.site)
+    provider = reader("yima.renshe.clerk").page
     provider.locator(".gw-no").last.click()
     provider.get_by_text("不予共享", exact=True).click()
     provider.locator("textarea[name=reason]").fill("超出职责")

@@ -33,6 +33,15 @@ def test_the_demand_form_is_the_applicants_and_the_reply_the_providers(here: Wor
     assert "民政" in reply[1]
 
 
+def test_a_letter_is_addressed_to_the_department_that_it_went_to(here: World, reader: Open) -> None:
+    case = here.open_case("yima.gongan.clerk", "conditional_share", SHARE)
+    here.complete(case["id"], "provider_review", {"decision": "approve"})
+    one = reader("yima.gongan.clerk")
+    links = one.gets(f"/cases/{case['id']}").xpath("//ul[@class='gw-docs']//a/@href")
+    addressed = [words(one.gets(link).xpath("//article/p[2]")[0]) for link in links]
+    assert ["民政" in addressed[0], "公安" in addressed[1]] == [True, True]
+
+
 def test_where_the_bureau_refuses_the_bureau_signs(here: World, reader: Open) -> None:
     share = {**SHARE, "resource": "YC-MZ-002"}
     case = here.open_case("yinchuan.gongan.clerk", "conditional_share", share)

@@ -185,3 +185,10 @@ def test_an_administrator_sends_again_what_no_other_system_took(here: World, rea
         assert outbox.count_by_state(session) == {"pending": 1, "held": 1, "failed": 0}
         assert [one.key for one in outbox.undelivered(session)] == ["nowhere"]
     assert reader("admin").sends(again).status_code == 409
+
+
+def test_the_sign_in_shows_a_deadline_that_explains_itself(reader: Open) -> None:
+    page = reader().gets("/sign-in")
+    assert page.xpath("//ol[@class='gw-strip']/li[contains(@class, 'is-due')]")
+    assert page.xpath("//b[@class='is-law']")
+    assert not page.xpath("//b[@class='is-own']")

@@ -55,6 +55,12 @@ def test_the_reporter_answers_the_step_that_waits_for_them(citizen: Any, here: W
     assert [one["actor"] for one in here.events(1, "task.done")][-1] == "citizen"
 
 
+def test_the_reporter_reads_the_letter_that_answers_them(citizen: Any, here: World) -> None:
+    task = answered_by_the_provider(here)
+    citizen.sends(f"/receipt/tasks/{task}", {"response": "accept"})
+    assert "与户籍底册一致" in words(citizen.gets("/receipt"))
+
+
 def test_a_contested_finding_goes_to_the_body_that_settles(citizen: Any, here: World, reader: Open) -> None:
     task = answered_by_the_provider(here)
     assert citizen.sends(f"/receipt/tasks/{task}", CONTEST).status_code == 303

@@ -234,13 +234,6 @@ def _holds(told: Story, offered: str | None) -> bool:
 # letters
 
 
-def _issuer(session: Session, told: Story, found: outbox.Letter) -> Text:
-    """The department that issued it, as kept with the letter."""
-    issuer = found.body.get("issuer")
-    names = shown.department_names(session, {issuer} if issuer else set())
-    return names.get(issuer or 0, told.step.rules.pack.bureau.title)
-
-
 def _letter(session: Session, told: Story, found: outbox.Letter) -> dict[str, Any]:
     """A letter from its template and the facts that were kept with it; it never reads differently later."""
     process = found.body["process"]
@@ -249,14 +242,15 @@ def _letter(session: Session, told: Story, found: outbox.Letter) -> dict[str, An
     fields = {f"application.{one.key}": one for one in told.plan.top.start.fields}
     fields |= {f"{key}.{one.key}": one for key, (_, form) in told.plan.tasks.items() for one in form.fields}
     text = filled(template, found.body["facts"], Naming(told.step), fields)
-    to = shown.letter_receivers(session, told.case.id).get(found.number)
+    to, issuer = shown.letter_receiver(told.case, found), found.body.get("issuer")
+    names = shown.department_names(session, {one for one in (to, issuer) if one})
     lines = zip(text.zh.splitlines(), text.en.splitlines(), strict=False)
     return {
         "number": found.number,
         "title": found.title,
-        "to": told.departments.get(to or 0, say("The reporter")),
+        "to": names.get(to or 0, say("The reporter")),
         "paragraphs": [Text(zh, en) for zh, en in lines],
-        "issuer": _issuer(session, told, found),
+        "issuer": names.get(issuer or 0, told.step.rules.pack.bureau.title),
         "issued_at": found.issued_at,
         "case": {"id": told.case.id, "number": told.case.number},
     }

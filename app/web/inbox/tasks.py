@@ -212,16 +212,16 @@ def _actions(session: Session, work: Work, acting: tuple[str, Answers, Errors] |
 
 
 def _known(work: Work) -> list[dict[str, Any]]:
-    """What the case knows so far, the application first."""
+    """What the case knows so far in the order of the answers, the application first."""
     naming, facts = Naming(work.step), work.step.facts
     first = {
         "title": say("The application"),
         "rows": naming.rows(work.plan.top.start, facts.get("application") or {}),
     }
     later = [
-        {"title": form.title, "rows": naming.rows(form, facts[key])}
-        for key, (_, form) in work.plan.tasks.items()
-        if key in facts and key != work.task.key
+        {"title": work.plan.task(key).title, "rows": naming.rows(work.plan.task(key), answer)}
+        for key, answer in facts.items()
+        if key in work.plan.tasks and key != work.task.key
     ]
     return [one for one in [first, *later] if one["rows"]]
 

@@ -264,7 +264,7 @@ def _receipt(
         public=_public(place_of(session, case.jurisdiction)),
         receipt={"number": case.number, "code": fresh, "sent_at": case.opened_at, "fresh": fresh is not None},
         state=_state(told),
-        answer=_letter_text(session, told),
+        answer=_letter_text(told),
         deadline=leading,
         facts=naming.rows(told.plan.top.start, told.step.facts.get("application") or {}),
         next=[],
@@ -287,14 +287,14 @@ def _state(told: Story) -> Say | Text:
     return say("Open")
 
 
-def _letter_text(session: Session, told: Story) -> Text | None:
+def _letter_text(told: Story) -> Text | None:
     """The last letter that went to the reporter."""
-    receivers = shown.letter_receivers(session, told.case.id)
-    own = [one for one in told.letters if one.number in receivers and receivers[one.number] is None]
+    own = [one for one in told.letters if shown.letter_receiver(told.case, one) is None]
     if not own:
         return None
     text = told.plan.forms[own[-1].body["process"]].letters[own[-1].template].text
-    fields = {f"{key}.{one.key}": one for key, (_, form) in told.plan.tasks.items() for one in form.fields}
+    fields = {f"application.{one.key}": one for one in told.plan.top.start.fields}
+    fields |= {f"{key}.{one.key}": one for key, (_, form) in told.plan.tasks.items() for one in form.fields}
     return filled(text, own[-1].body["facts"], Naming(told.step), fields) if text else None
 
 

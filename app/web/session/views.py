@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app import accounts
 from app.accounts import Demo
+from app.cases import pages as shown
 from app.door import COOKIE, PUBLIC, access, database
 from app.errors import TooMany, Unauthenticated
 from app.web.frame import identify, looking
@@ -51,13 +52,15 @@ def sign_in() -> Answer | tuple[str, int]:
 def _form(username: str, error: Say | None) -> str:
     wanted = own_address(request.values.get("next"))
     has_public = "public.places" in current_app.view_functions
+    with database().transaction(write=False) as session:
+        example = shown.example(session)
     return render_template(
         "signin.html",
         username=username,
         next=wanted,
         error=error,
         public_url=url_for("public.places") if has_public else None,
-        example=None,
+        example=example,
         sso_url=None,
         demo=_demo_accounts(),
     )
