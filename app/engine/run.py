@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from uuid import UUID
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
@@ -189,6 +188,7 @@ class Run:
     def start(cls, bundle: Bundle, host: Host, facts: dict[str, Any]) -> tuple[Run, Changes]:
         run = cls(host, facts)
         run.running = Running(bundle, run._door)
+        run.running.begin()
         return run, run._step(lambda: None)
 
     @classmethod
@@ -262,7 +262,7 @@ class Run:
     def tasks(self) -> list[OpenTask]:
         return [
             OpenTask(
-                str(task.id),
+                task.id,
                 task.task_spec.name,
                 self.bundle.process_at[task.workflow.spec.name],
                 self._lane(task),
@@ -278,7 +278,7 @@ class Run:
             clock = _awaited(task)
             if isinstance(clock, Clock):
                 interrupting = getattr(task.task_spec, "cancel_activity", False)
-                found.append(Timer(str(task.id), clock.name, clock.on, clock.rule, clock.kind, interrupting))
+                found.append(Timer(task.id, clock.name, clock.on, clock.rule, clock.kind, interrupting))
         return found
 
     def _step(self, change: Callable[[], None], used: str | None = None) -> Changes:
@@ -332,12 +332,7 @@ class Run:
             raise EngineError("broken-run", say("An earlier step failed; restore the stored state."))
 
     def _find(self, task_id: str) -> Task | None:
-        """Steps that were restored are known by text, new ones by the engine's own ids."""
-        try:
-            keys: tuple[Any, ...] = task_id, UUID(task_id)
-        except ValueError:
-            return None
-        return next((level.tasks[key] for level in self.running.levels() for key in keys if key in level.tasks), None)
+        return next((level.tasks[task_id] for level in self.running.levels() if task_id in level.tasks), None)
 
     def _open(self, task_id: str) -> Task | None:
         task = self._find(task_id)

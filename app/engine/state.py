@@ -10,13 +10,14 @@ import logging
 import zlib
 from collections.abc import Mapping
 from os import urandom
+from time import time
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
@@ -33,11 +34,44 @@ CODEC: Final = b"\x01"
 """The first byte of a saved state says how to read the rest: zlib over JSON rows."""
 
 
+class EngineStep(Task):
+    """A step of a running case, as the engine has it. Known by text: the engine looks steps up all the time, and a UUID
+    is hashed anew each time. Keeps no log: the engine would put one together for every change of state."""
+
+    _state: int
+
+    def __init__(
+        self, workflow: Any, spec: Any, parent: Task | None = None, state: int = TaskState.MAYBE, id: str | None = None
+    ):
+        super().__init__(workflow, spec, parent, state, id or _as_id(urandom(16).hex()))
+
+    def _add_child(self, task_spec: Any, state: int = TaskState.MAYBE) -> Task:
+        if self.has_state(TaskState.PREDICTED_MASK) and not state & TaskState.PREDICTED_MASK:
+            raise WorkflowException("a step that may never come cannot have one that will", task_spec=self.task_spec)
+        child = EngineStep(self.workflow, task_spec, self, state)
+        child.thread_id = self.thread_id
+        if state == TaskState.READY:
+            child._ready()
+        return child
+
+    def _set_state(self, value: int) -> None:
+        if value != self._state:
+            self._state, self.last_state_change = value, time()
+
+
 class _Level:
     """What a case and everything that runs inside it have in common."""
 
-    tasks: dict[UUID, Task]
+    spec: Any
+    tasks: dict[str, EngineStep]
+    task_tree: Task
     outcome: str | None = None
+
+    def begin(self) -> None:
+        """The engine's own beginning, with steps of ours."""
+        self.task_tree = root = EngineStep(self, self.spec.start, state=TaskState.FUTURE)
+        self.spec.start._predict(root, mask=TaskState.NOT_FINISHED_MASK)
+        root._ready()
 
     def update_waiting_tasks(self) -> None:
         """The engine asks for this after every step: a look at the list instead of a walk through the tree."""
@@ -49,20 +83,21 @@ class _Level:
 class Inner(_Level, BpmnSubWorkflow):
     """A box or a called process, while it runs."""
 
-    def __init__(self, spec: Any, caller: Task, top: Running, restoring: bool = False):
-        super().__init__(spec, caller.id, top, deserializing=restoring)
+    def __init__(self, spec: Any, caller: Task, top: Running):
+        super().__init__(spec, caller.id, top, deserializing=True)
 
 
 class Running(_Level, BpmnWorkflow):
-    """A case while it is in memory."""
+    """A case while it is in memory, not begun or read yet."""
 
-    def __init__(self, bundle: Bundle, door: Any, restoring: bool = False):
+    def __init__(self, bundle: Bundle, door: Any):
         self.bundle = bundle
-        super().__init__(bundle.spec, bundle.called, script_engine=door, deserializing=restoring)
+        super().__init__(bundle.spec, bundle.called, script_engine=door, deserializing=True)
 
     def create_subprocess(self, my_task: Task, spec_name: str) -> Inner:
         self.script_engine.entered(my_task, spec_name)
         self.subprocesses[my_task.id] = inner = Inner(self.subprocess_specs[spec_name], my_task, self)
+        inner.begin()
         return inner
 
     def levels(self) -> list[Any]:
@@ -73,7 +108,7 @@ class Running(_Level, BpmnWorkflow):
 def dump(running: Running) -> bytes:
     """Trim a case at rest and write its state."""
     trim(running)
-    places: dict[UUID, tuple[int, int]] = {}
+    places: dict[str, tuple[int, int]] = {}
     levels = []
     for number, level in enumerate(running.levels()):
         rows = []
@@ -101,19 +136,19 @@ def _unpacked(blob: bytes) -> list[Any]:
 def renamed(blob: bytes, ids: Mapping[str, str]) -> bytes:
     """The same state under other ids, for a copy: `ids` has a new one for each open task and armed timer."""
     key, completed, levels = _unpacked(blob)
-    hexed = {UUID(old).hex: UUID(new).hex for old, new in ids.items()}
+    hexed = {old.replace("-", ""): new.replace("-", "") for old, new in ids.items()}
     for _, _, rows in levels:
         for row in rows:
             row[3:] = [hexed[known] for known in row[3:]]
     return _packed([key, completed, levels])
 
 
-def _row(task: Task, places: dict[UUID, tuple[int, int]]) -> list[Any]:
+def _row(task: Task, places: dict[str, tuple[int, int]]) -> list[Any]:
     live = not task.has_state(TaskState.FINISHED_MASK)
     if task.data or (live and any(task.internal_data.values())):
         raise EngineError("engine-failed", say("The engine holds data that would not be saved."), task.task_spec.name)
     row = [places[task.parent.id][1] if task.parent else -1, task.task_spec.name, task.state]
-    return [*row, UUID(str(task.id)).hex] if _is_known_outside(task) else row
+    return [*row, task.id.replace("-", "")] if _is_known_outside(task) else row
 
 
 def _is_known_outside(task: Task) -> bool:
@@ -128,7 +163,7 @@ def load(blob: bytes, door: Any, bundle: Bundle | None) -> Running:
     bundle = bundle or Bundle.get(key)
     if bundle is None or bundle.key != key:
         raise EngineError("unknown-bundle", say("The diagram of this case is not loaded (%(key)s).", key=key))
-    running = Running(bundle, door, restoring=True)
+    running = Running(bundle, door)
     running.completed = completed
     read: list[list[Task]] = []
     for caller, outcome, rows in levels:
@@ -139,7 +174,7 @@ def load(blob: bytes, door: Any, bundle: Bundle | None) -> Running:
 
 
 def _inner(running: Running, caller: Task) -> Inner:
-    inner = Inner(running.subprocess_specs[caller.task_spec.spec], caller, running, restoring=True)
+    inner = Inner(running.subprocess_specs[caller.task_spec.spec], caller, running)
     inner.completed_event.connect(caller.task_spec._on_subworkflow_completed, caller)
     running.subprocesses[caller.id] = inner
     return inner
@@ -150,7 +185,7 @@ def _tasks(level: Any, rows: list[list[Any]], running: Running) -> list[Task]:
     specs = level.spec.task_specs
     for parent, name, state, *known in rows:
         above = tasks[parent] if parent >= 0 else None
-        task = Task(level, specs[name], above, state, _id(*known))
+        task = EngineStep(level, specs[name], above, state, _as_id(*known) if known else None)
         tasks.append(task)
         if state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
             running.event_manager.add_task(task)
@@ -158,7 +193,6 @@ def _tasks(level: Any, rows: list[list[Any]], running: Running) -> list[Task]:
     return tasks
 
 
-def _id(known: str | None = None) -> Any:
-    """The id of a step as text: the engine looks steps up by it all the time, and the hash of a UUID is not kept."""
-    digits = known or urandom(16).hex()
+def _as_id(digits: str) -> str:
+    """The usual way to write a UUID."""
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -10,7 +10,6 @@ that was kept. Only public properties of the engine are used.
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
@@ -27,12 +26,12 @@ def trim(workflow: Any) -> None:
 
 
 def _trim_one(workflow: Any) -> None:
-    tasks: dict[UUID, Task] = workflow.tasks
+    tasks: dict[str, Task] = workflow.tasks
     kept = _kept(workflow)
     if len(kept) == len(tasks):
         return
-    children: dict[UUID, list[Task]] = {task_id: [] for task_id in kept}
-    parents: dict[UUID, Task] = {}
+    children: dict[str, list[Task]] = {task_id: [] for task_id in kept}
+    parents: dict[str, Task] = {}
     for task_id, task in tasks.items():
         if task_id in kept and task is not workflow.task_tree:
             above = task.parent
@@ -48,7 +47,7 @@ def _trim_one(workflow: Any) -> None:
             task.parent = parents[task_id]
 
 
-def _kept(workflow: Any) -> set[UUID]:
+def _kept(workflow: Any) -> set[str]:
     kept = {workflow.task_tree.id}
     for task in workflow.tasks.values():
         live = not task.has_state(TaskState.FINISHED_MASK)
