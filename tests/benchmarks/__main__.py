@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import engine, http, lists, steps, tick, yardstick
+from tests.benchmarks import engine, http, lists, steps, tick
 from tests.benchmarks.installations import Installation, postgres, sqlite
 from tests.benchmarks.report import heading
 
@@ -35,8 +35,6 @@ def main() -> None:
     wanted = given.only.split(",")
     if "engine" in wanted:
         engine.measure(given.rounds)
-    if "http" in wanted:
-        yardstick.measure(given.rounds)
     with tempfile.TemporaryDirectory(prefix="shuliu-bench-") as folder:
         for name, made in (("sqlite", sqlite), ("postgres", postgres)):
             if name not in given.on.split(","):

@@ -3,71 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import http.client
-import json
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
-from config import ROOT
+from tests.benchmarks import yardstick
 from tests.benchmarks.installations import Installation
 from tests.benchmarks.report import line, spread
-from tests.benchmarks.steps import application
+from tests.benchmarks.serving import Client, served
+from tests.benchmarks.steps import REFUSAL, application
 
-
-class Client:
-    def __init__(self, port: int, token: str):
-        self._connection = http.client.HTTPConnection("127.0.0.1", port)
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-
-    def call(self, method: str, path: str, body: Any = None) -> tuple[Any, float]:
-        """The answer and the seconds it took."""
-        content = json.dumps(body) if body is not None else None
-        started = time.perf_counter()
-        self._connection.request(method, f"/api/v1{path}", content, self._headers)
-        response = self._connection.getresponse()
-        raw = response.read()
-        taken = time.perf_counter() - started
-        assert response.status < 300, raw[:500]
-        return json.loads(raw), taken
-
-
-@contextmanager
-def served(environment: dict[str, str], app: str = "wsgi:app", processes: int = 1) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    gunicorn = Path(sys.executable).parent / "gunicorn"
-    command = [
-        gunicorn, app, "--bind", f"127.0.0.1:{port}", "--workers", str(processes), "--worker-class", "gthread",
-        "--threads", "4", "--keep-alive", "30", "--no-control-socket", "--log-level", "error",
-    ]  # fmt: skip
-    server = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(20)
+BLOCKS = 25
+"""So often the yardstick has its turn: in the same minutes, but not between two calls, which would cool the caches."""
 
 
 def measure(installation: Installation, given: argparse.Namespace) -> None:
     asker, decider = installation.token("yima.renshe.clerk"), installation.token("yima.minzheng.clerk")
     start = {"procedure": "conditional_share", "jurisdiction": "yima", "data": application(installation)}
-    refusal = {
-        "data": {"decision": "refuse", "reason": "与职责无关", "basis": "《办法》第十五条", "ground": "outside_duty"}
-    }
-    taken: dict[str, list[float]] = {"open": [], "refuse": [], "accept": [], "tasks": []}
+    refusal = {"data": REFUSAL}
+    taken: dict[str, list[float]] = {"bare": [], "open": [], "refuse": [], "accept": []}
 
     def play(port: int, rounds: int) -> None:
         one, other = Client(port, asker), Client(port, decider)
@@ -81,10 +34,14 @@ def measure(installation: Installation, given: argparse.Namespace) -> None:
             taken["accept"].append(one.call("POST", f"/tasks/{last}/complete", {"data": {"response": "accept"}})[1])
 
     with served(installation.environment) as port:
-        play(port, 10)
-        for each in taken.values():
-            each.clear()
-        play(port, given.rounds)
+        with yardstick.served() as bare:
+            play(port, 10)
+            for each in taken.values():
+                each.clear()
+            for _ in range(BLOCKS):
+                taken["bare"] += yardstick.calls(bare, given.rounds // BLOCKS)
+                play(port, given.rounds // BLOCKS)
+        line("the yardstick, called in turn with these", spread(taken["bare"]))
         line("HTTP: create a case", spread(taken["open"]), "5 ms", "3 ms")
         line("HTTP: complete one (a letter, the next task)", spread(taken["refuse"]), "5 ms, p95 10", "3 ms")
         line("HTTP: complete one (the last)", spread(taken["accept"]), "5 ms, p95 10", "3 ms")

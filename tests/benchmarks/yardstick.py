@@ -1,11 +1,15 @@
-"""The machine's yardstick: the least that a request like ours can cost. A bare Flask view, twelve plain statements, one
-commit; no case, no rules, no engine. Served as the product is; beside it, figures of two machines can be compared.
+"""The machine's yardstick: the least that a request like ours can cost.
+
+A bare Flask view, twelve plain statements, one commit; no case, no rules, no engine. It is served as the product is and
+called in turn with it, so that figures of two machines, or of two moments, can be compared.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +17,7 @@ from flask import Flask, jsonify, request
 from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, insert, select, update
 
 from app.db import Database
-from tests.benchmarks.http import Client, served
-from tests.benchmarks.report import heading, line, spread
+from tests.benchmarks import serving
 
 READ = ("account", "case", "task", "deadline", "timer")
 ADDED = ("event", "message", "entry", "task")
@@ -58,11 +61,16 @@ def _table(name: str, metadata: MetaData) -> Table:
     return Table(name, metadata, Column("id", Integer, primary_key=True), *(Column(each, String) for each in ROW))
 
 
-def measure(rounds: int) -> None:
+@contextmanager
+def served() -> Iterator[int]:
+    """The port on which it answers."""
     with tempfile.TemporaryDirectory(prefix="shuliu-bench-") as folder:
         environment = {**os.environ, "DATABASE_URL": f"sqlite:///{Path(folder) / 'bare.sqlite3'}"}
-        with served(environment, "tests.benchmarks.yardstick:app()") as port:
-            client = Client(port, "")
-            taken = [client.call("POST", "/bare", {"number": number})[1] for number in range(rounds + 50)][50:]
-    heading("the machine's yardstick: a bare Flask view over HTTP")
-    line("12 plain statements, 1 commit, SQLite", spread(taken))
+        with serving.served(environment, "tests.benchmarks.yardstick:app()") as port:
+            yield port
+
+
+def calls(port: int, count: int) -> list[float]:
+    """The seconds of so many calls."""
+    client = serving.Client(port, "")
+    return [client.call("POST", "/bare", {"number": number})[1] for number in range(count + 3)][3:]
