@@ -36,7 +36,14 @@ from app.words import say
 
 
 class UserTask(defaults.UserTask):
-    """A step that waits for a person."""
+    """A step that waits for a person. What may come after it is not foreseen before the person has answered."""
+
+    def _predict(self, my_task: Task, *_: Any, **__: Any) -> None:
+        pass
+
+    def _run_hook(self, my_task: Task) -> bool:
+        super()._predict(my_task, mask=TaskState.NOT_FINISHED_MASK)
+        return bool(super()._run_hook(my_task))
 
     def _on_ready_hook(self, my_task: Task) -> None:
         super()._on_ready_hook(my_task)
