@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db import Base
 from app.history import Chained
 
+_OPEN, _ARMED = text("status = 'open'"), text("state = 'armed'")
+
 
 class Case(Base, Chained):
     """One run of a procedure. `state` (the engine's, trimmed and packed) and `facts` (every answer, by element id) are
@@ -42,8 +44,9 @@ class Case(Base, Chained):
 
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
-        Index("ix_case_list", "jurisdiction", "status", "id"),
-        Index("ix_case_due", "status", "due_at"),
+        Index("ix_case_list", "jurisdiction", "id"),
+        Index("ix_case_status", "jurisdiction", "status", "id"),
+        Index("ix_case_due", "jurisdiction", "due_at", "id"),
     )
 
     @property
@@ -152,9 +155,10 @@ class Task(Base):
             "department_id",
             "due_at",
             "id",
-            postgresql_where=text("status = 'open'"),
-            sqlite_where=text("status = 'open'"),
+            postgresql_where=_OPEN,
+            sqlite_where=_OPEN,
         ),
+        Index("ix_task_due", "jurisdiction", "due_at", "id", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_task_deadline", "deadline_id"),
     )
 
@@ -183,7 +187,7 @@ class Timer(Base):
 
     __table_args__ = (
         Index("ix_timer_case", "case_id"),
-        Index("ix_timer_due", "due_at", postgresql_where=text("state = 'armed'"), sqlite_where=text("state = 'armed'")),
+        Index("ix_timer_due", "due_at", "engine_id", postgresql_where=_ARMED, sqlite_where=_ARMED),
     )
 
 

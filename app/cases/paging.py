@@ -33,7 +33,7 @@ def ordered(query: Select[Any], column: Any, key: Any, descending: bool, after: 
     if column is key:
         query = query.order_by(direction(key))
     else:
-        query = query.order_by(column.is_(None), direction(column), direction(key))
+        query = query.order_by(direction(column).nulls_last(), direction(key))  # as the indexes have it
     if not after:
         return query
     shown, _, row_id = after.rpartition("|")

@@ -30,9 +30,10 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
         return true()
     if actor.department_id is None or not (actor.may("clerk") or actor.may("head") or actor.may("supervisor")):
         return false()
+    here = Case.jurisdiction == actor.jurisdiction  # of its own accord for parties, but lists are sorted within it
     if actor.kind in OVERSEERS:
-        return Case.jurisdiction == actor.jurisdiction
-    return exists().where(Party.case_id == Case.id, Party.department_id == actor.department_id)
+        return here
+    return and_(here, exists().where(Party.case_id == Case.id, Party.department_id == actor.department_id))
 
 
 def only_visible(query: Select, actor: Actor) -> Select:

@@ -189,7 +189,10 @@ def _task_rows() -> Any:
 
 
 def _seen_tasks(actor: Actor, mine: bool) -> ColumnElement[bool]:
-    return policy.workable_tasks(actor) if mine else policy.visible_cases(actor)
+    if mine:
+        return policy.workable_tasks(actor)
+    seen = policy.visible_cases(actor)
+    return seen if actor.may("administrator") else and_(Task.jurisdiction == actor.jurisdiction, seen)
 
 
 # cases

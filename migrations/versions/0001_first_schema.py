@@ -66,8 +66,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("receipt", name=op.f("uq_case_receipt")),
     )
     with op.batch_alter_table("case", schema=None) as batch_op:
-        batch_op.create_index("ix_case_due", ["status", "due_at"], unique=False)
-        batch_op.create_index("ix_case_list", ["jurisdiction", "status", "id"], unique=False)
+        batch_op.create_index("ix_case_due", ["jurisdiction", "due_at", "id"], unique=False)
+        batch_op.create_index("ix_case_list", ["jurisdiction", "id"], unique=False)
+        batch_op.create_index("ix_case_status", ["jurisdiction", "status", "id"], unique=False)
 
     op.create_table(
         "counter",
@@ -522,6 +523,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_task_case", ["case_id"], unique=False)
         batch_op.create_index("ix_task_deadline", ["deadline_id"], unique=False)
         batch_op.create_index(
+            "ix_task_due",
+            ["jurisdiction", "due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("status = 'open'"),
+            sqlite_where=sa.text("status = 'open'"),
+        )
+        batch_op.create_index(
             "ix_task_inbox",
             ["department_id", "due_at", "id"],
             unique=False,
@@ -552,7 +560,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_timer_case", ["case_id"], unique=False)
         batch_op.create_index(
             "ix_timer_due",
-            ["due_at"],
+            ["due_at", "engine_id"],
             unique=False,
             postgresql_where=sa.text("state = 'armed'"),
             sqlite_where=sa.text("state = 'armed'"),
@@ -629,6 +637,9 @@ def downgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_task_inbox", postgresql_where=sa.text("status = 'open'"), sqlite_where=sa.text("status = 'open'")
+        )
+        batch_op.drop_index(
+            "ix_task_due", postgresql_where=sa.text("status = 'open'"), sqlite_where=sa.text("status = 'open'")
         )
         batch_op.drop_index("ix_task_deadline")
         batch_op.drop_index("ix_task_case")
@@ -734,6 +745,7 @@ def downgrade() -> None:
     op.drop_table("department")
     op.drop_table("counter")
     with op.batch_alter_table("case", schema=None) as batch_op:
+        batch_op.drop_index("ix_case_status")
         batch_op.drop_index("ix_case_list")
         batch_op.drop_index("ix_case_due")
 
