@@ -38,7 +38,7 @@ def measure(installation: Installation, given: argparse.Namespace) -> None:
 
     def lists(do: object, limit: int, **more: object) -> str:
         taken = []
-        for _ in range(max(5, given.rounds // 10)):
+        for _ in range(max(20, given.rounds // 2)):
             with database.transaction(write=False) as session, installation.counting() as counted:
                 taken.append(timed(lambda: do(session, limit, **more)))  # type: ignore[operator]
         return f"{spread(taken)}, {counted['statements']} statements"
