@@ -9,6 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 RUN := .venv/bin
 NPM := $(shell command -v npm 2>/dev/null || echo $(CURDIR)/.venv/bin/npm)
 DIST := app/web/static/dist/manifest.json
+WORDS := app/translations/zh_Hans_CN/LC_MESSAGES/messages.mo
 SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo /tmp)
 SOURCES := $(shell find frontend/src frontend/build.mjs frontend/package-lock.json -type f 2>/dev/null)
 
@@ -39,19 +40,19 @@ $(DIST): .venv/.base $(SOURCES)
 	@cd frontend && PATH="$(CURDIR)/.venv/bin:$$PATH" $(NPM) ci --silent --no-audit --no-fund \
 	  && PATH="$(CURDIR)/.venv/bin:$$PATH" node build.mjs
 
-translations: .venv/.base
+$(WORDS): app/translations/zh_CN/LC_MESSAGES/messages.po | .venv/.base
 	@$(RUN)/python -c "from app.web.translations import compile_catalogues; compile_catalogues()"
 
-setup: $(DIST) translations ## install, build, migrate the database, load what is shipped
+setup: $(DIST) $(WORDS) ## install, build, migrate the database, load what is shipped
 	@$(RUN)/flask setup
 
-run: $(DIST) translations ## serve on http://127.0.0.1:8000 with the demonstration data at the first start
+run: $(DIST) $(WORDS) ## serve on http://127.0.0.1:8000 with the demonstration data at the first start
 	@DEMO=$${DEMO-1} exec $(RUN)/flask serve
 
 demo: setup ## load the demonstration data
 	@$(RUN)/flask demo load
 
-test: .venv/.dev $(DIST) translations ## every test that needs no more than this machine has
+test: .venv/.dev $(DIST) $(WORDS) ## every test that needs no more than this machine has
 	@TMPDIR=$(SCRATCH) $(RUN)/pytest -n 3 --dist worksteal
 
 check: .venv/.dev ## format, lint, types, import contracts, rule packs, diagrams
