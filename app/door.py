@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import accounts
 from app.accounts import Actor
-from app.cases import flow
+from app.cases import incidents
 from app.db import Database
 from app.errors import EngineError, Forbidden, ShuliuError, Unauthenticated
 from app.history import SYSTEM
@@ -130,7 +130,7 @@ def note_incident(error: ShuliuError) -> None:
         return
     actor = getattr(g, "actor", None)
     with database().transaction() as session:
-        flow.record_incident(session, error, actor.username if actor else SYSTEM)
+        incidents.record(session, error, actor.username if actor else SYSTEM)
 
 
 def open_doors(app: Flask, database: Database) -> None:

@@ -13,7 +13,7 @@ from app.api.answers import answer, language, paged
 from app.api.intake import Among, Body, Code, Moment, Paged, Sized, Words
 from app.api.routes import Routes
 from app.api.shapes import CaseLine, CaseShape, EventShape, page_of
-from app.cases import flow, queries
+from app.cases import deadlines, flow, queries
 from app.door import ANYONE, access
 from app.errors import Conflict, Invalid
 from app.words import say
@@ -115,4 +115,4 @@ def list_events(asked: dict[str, Any], case_id: int) -> Response:
 
 
 def case_json(view: dict[str, Any]) -> dict[str, Any]:
-    return view | {"deadlines": [queries.deadline_json(one, language()) for one in view["deadlines"]]}
+    return view | {"deadlines": [deadlines.as_json(one, language()) for one in view["deadlines"]]}

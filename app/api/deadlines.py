@@ -12,7 +12,7 @@ from app.api.answers import answer, language
 from app.api.intake import Between, Body, Code, Day, Words
 from app.api.routes import Routes
 from app.api.shapes import Count, DeadlineShape
-from app.cases import adjusting, queries
+from app.cases import adjusting, deadlines
 from app.cases.models import Deadline
 from app.door import ANYONE, access
 from app.errors import Invalid
@@ -53,7 +53,7 @@ class Preview(Body):
 def read_deadline(deadline_id: int) -> Response:
     """A clock with each counted and each skipped day."""
     with door.reading() as (session, actor):
-        return _shown(session, queries.visible_deadline(session, actor, deadline_id))
+        return _shown(session, deadlines.visible(session, actor, deadline_id))
 
 
 @routes.route("/<id:deadline_id>/pause", methods=["POST"])
@@ -116,4 +116,4 @@ def preview(given: dict[str, Any]) -> Response:
 
 
 def _shown(session: Any, deadline: Deadline) -> Response:
-    return answer(queries.deadline_json(queries.deadline_view(session, deadline), language()))
+    return answer(deadlines.as_json(deadlines.view(session, deadline), language()))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from app import clock
 from app.accounts import Actor
 from app.accounts.tables import has_hidden
-from app.cases import clocks, flow, policy
+from app.cases import clocks, flow, policy, settling
 from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
 from app.deadlines.count import first_day_zero
@@ -44,7 +44,7 @@ def pause(session: Session, actor: Actor, deadline_id: int, ground: str, reason:
     step, deadline = _locked(session, actor, deadline_id)
     _require_holder(step, deadline)
     clocks.pause_by_hand(step, deadline, ground, _said(reason))
-    flow.settle_due(step)
+    settling.settle_due(step)
     return deadline
 
 
@@ -54,7 +54,7 @@ def resume(session: Session, actor: Actor, deadline_id: int, reason: str | None 
     if deadline.state != "paused":
         raise Conflict(say("This clock is not paused."), "clock-not-paused")
     clocks.resume(step, deadline, reason=_said(reason))
-    flow.settle_due(step)
+    settling.settle_due(step)
     return deadline
 
 
@@ -88,7 +88,7 @@ def correct(session: Session, actor: Actor, deadline_id: int, started_on: date, 
     if started_on > clock.today():
         raise Invalid({"started_on": [say("A clock cannot have begun in the future.")]})
     clocks.correct(step, deadline, started_on, _said(reason) or "")
-    flow.settle_due(step)
+    settling.settle_due(step)
     return deadline
 
 

@@ -22,12 +22,13 @@ from app import clock, outbox, rows
 from app.accounts import CITIZEN, SYSTEM, Actor
 from app.cases import actions, clocks, lanes, opening, policy
 from app.cases.lookup import Lookup
-from app.cases.models import Case, Incident, Task, Timer
+from app.cases.models import Case, Task, Timer
 from app.cases.plans import plan_for
+from app.cases.settling import close_task, settle
 from app.cases.step import Step
 from app.db import OUT_OF_REACH, behind
 from app.diagrams import forms
-from app.engine.run import Changes, OpenTask, Run
+from app.engine.run import Changes, Run
 from app.errors import Conflict, EngineError, NotFound
 from app.words import say
 
@@ -106,7 +107,7 @@ def begin(
     step = Step(session, case, plan, actor)
     opening.fill(step, data)
     clocks.begin(step)
-    _write(step, *Run.start(plan.bundle, Host(step), step.facts))
+    settle(step, *Run.start(plan.bundle, Host(step), step.facts))
     return step
 
 
@@ -138,7 +139,7 @@ def _complete(step: Step, task: Task, open_tasks: list[Task], data: Mapping[str,
         close_task(step, task, "done", answer)
         step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
         run = _restore(step)
-        _write(step, run, run.complete(str(task.engine_id), answer))
+        settle(step, run, run.complete(str(task.engine_id), answer))
 
 
 @_quiet
@@ -184,7 +185,7 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
         step.record(f"action.{message}", task=task.id, data=answer)
         run = _restore(step)
         changes = run.act(str(task.engine_id), message, answer)
-        _write(step, run, changes)
+        settle(step, run, changes)
     return changes
 
 
@@ -202,7 +203,7 @@ def fire_timer(session: Session, timer: Timer) -> None:
             return
         timer.spent = True
         run = _restore(step)
-        _write(step, run, run.fire(timer.engine_id))
+        settle(step, run, run.fire(timer.engine_id))
 
 
 def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
@@ -295,120 +296,3 @@ def _on(case: Case) -> Iterator[None]:
     except EngineError as error:
         error.case_id = case.id
         raise
-
-
-def _write(step: Step, run: Run, changes: Changes) -> None:
-    case = step.case
-    step.facts, step.forgotten = run.facts, changes.forgotten
-    for kind, element in changes.passed:
-        clocks.book(step, kind, element)
-    _close(step, changes)
-    _open(step, changes)
-    clocks.arm(step, changes.armed, changes.disarmed)
-    _offer(step, run)
-    if changes.completed:
-        _end(step, changes)
-    case.facts, case.state = dict(run.facts), None if changes.completed else run.save()
-    settle_due(step)
-    outbox.put_all(step.session, step.messages, step.now)
-
-
-def settle_due(step: Step) -> None:
-    """The case's own due date is that of its next clock: lists sort and filter by it."""
-    running = [deadline.due_at for deadline in step.deadlines if deadline.state == "running" and deadline.due_at]
-    step.case.due_at = min(running, default=None)
-
-
-def _close(step: Step, changes: Changes) -> None:
-    gone = {one.id for one in changes.closed}
-    for task in [t for t in step.tasks if t.engine_id in gone]:
-        close_task(step, task, "cancelled", None)
-        step.record("task.cancelled", task=task.id, key=task.key)
-        clocks.book(step, "cancelled", task.key)
-
-
-def close_task(step: Step, task: Task, status: str, answer: Mapping[str, Any] | None) -> None:
-    task.status, task.closed_at = status, step.now
-    if status == "done":
-        task.closed_by_id = task.assignee_id = step.actor.account_id
-        task.answer = dict(answer or {})
-    step.tasks.remove(task) if task in step.tasks else None
-    for side in [s for s in step.tasks if s.parent_id == task.id]:
-        side.status, side.closed_at = "cancelled", step.now
-        step.tasks.remove(side)
-
-
-def _open(step: Step, changes: Changes) -> None:
-    for one in changes.opened:
-        task = _new_task(step, one)
-        clocks.govern(step, task)
-        step.tasks.append(task)
-        step.session.add(task)
-        step.record("task.opened", key=task.key, lane=task.lane, due_on=clocks.due_day(task))
-        if task.department_id is not None:
-            actions.tell(step, task.department_id, task.role, "task_opened", one.id, key=task.key)
-
-
-def _new_task(step: Step, one: OpenTask) -> Task:
-    lane = one.lane or "bureau"
-    holder = lanes.resolve(step, one.process, lane)
-    return Task(
-        case=step.case,
-        jurisdiction=step.case.jurisdiction,
-        process=one.process,
-        key=one.element,
-        engine_id=one.id,
-        origin="diagram",
-        lane=lane,
-        department_id=holder.department_id,
-        role=holder.role,
-        status="open",
-        actions=list(one.actions),
-        opened_at=step.now,
-    )
-
-
-def _offer(step: Step, run: Run) -> None:
-    """The actions on open tasks change with every step; keep them where pages and lists can read them."""
-    offered = {one.id: list(one.actions) for one in run.tasks()}
-    for task in step.tasks:
-        if task.engine_id in offered and task.actions != offered[task.engine_id]:
-            task.actions = offered[task.engine_id]
-
-
-def _end(step: Step, changes: Changes) -> None:
-    case = step.case
-    case.status, case.outcome, case.closed_at = "closed", changes.outcome, step.now
-    clocks.end(step)
-    step.record("case.closed", outcome=changes.outcome)
-
-
-# failures
-
-
-def record_incident(session: Session, error: EngineError, actor: str, **where: Any) -> Incident | None:
-    """Write down, in a transaction of its own, that a step could not run; the same fault again is only counted."""
-    case = session.get(Case, error.case_id) if error.case_id else None
-    if case is None:
-        return None
-    if behind(error) is not None:  # the incident names it, the log tells it whole
-        log.error("step could not run", case=case.number, exc_info=error)
-    same = select(Incident).where(
-        Incident.case_id == case.id, Incident.solved_at.is_(None), Incident.message == error.message.stored()
-    )
-    incident = session.scalars(same).first()
-    if incident is not None:
-        incident.times += 1
-        return incident
-    incident = Incident(
-        case_id=case.id,
-        jurisdiction=case.jurisdiction,
-        reason=error.reason,
-        message=error.message.stored(),
-        element=error.element,
-        actor=actor,
-        opened_at=clock.now(),
-        **where,
-    )
-    session.add(incident)
-    return incident

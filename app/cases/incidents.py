@@ -1,9 +1,10 @@
-"""Steps that could not run: listed for supervisors, and tried again. The case stands as it was before."""
+"""Steps that could not run: written down, listed for supervisors, tried again. The case stands as it was before."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, undefer
 
@@ -13,9 +14,12 @@ from app.cases import flow, policy
 from app.cases.models import Case, Incident, Timer
 from app.cases.paging import PAGE, Page, cursor_of, ordered
 from app.cases.plans import plan_for
+from app.db import behind
 from app.errors import EngineError, NotFound
 from app.history import append
 from app.words import said, say
+
+log = structlog.get_logger()
 
 
 def incidents(
@@ -88,3 +92,31 @@ def _fire(session: Session, timer_id: str) -> None:
     except EngineError as error:
         error.case_id = timer.case_id
         raise
+
+
+def record(session: Session, error: EngineError, actor: str, **where: Any) -> Incident | None:
+    """Write down, in a transaction of its own, that a step could not run; the same fault again is only counted."""
+    case = session.get(Case, error.case_id) if error.case_id else None
+    if case is None:
+        return None
+    if behind(error) is not None:  # the incident names it, the log tells it whole
+        log.error("step could not run", case=case.number, exc_info=error)
+    same = select(Incident).where(
+        Incident.case_id == case.id, Incident.solved_at.is_(None), Incident.message == error.message.stored()
+    )
+    incident = session.scalars(same).first()
+    if incident is not None:
+        incident.times += 1
+        return incident
+    incident = Incident(
+        case_id=case.id,
+        jurisdiction=case.jurisdiction,
+        reason=error.reason,
+        message=error.message.stored(),
+        element=error.element,
+        actor=actor,
+        opened_at=clock.now(),
+        **where,
+    )
+    session.add(incident)
+    return incident

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, selectinload, undefer
 
 from app import clock, history
 from app.accounts import CITIZEN, Account, Actor, Department
-from app.cases import clocks, opening, policy, queries
+from app.cases import clocks, deadlines, opening, policy, queries
 from app.cases.lists import days_left, department_names, seated, sits, task_line, task_rows
 from app.cases.models import Case, Deadline, Incident, Task
 from app.cases.plan import Plan
@@ -43,8 +43,8 @@ MOST_EVENTS = 200
 
 
 def deadline_page(session: Session, row: Deadline, case: Case) -> dict[str, Any]:
-    """`queries.deadline_view`, and beside it whose rule it is, how much is left, and the days since it fell due."""
-    view = queries.deadline_view(session, row, case)
+    """`deadlines.view`, and beside it whose rule it is, how much is left, and the days since it fell due."""
+    view = deadlines.view(session, row, case)
     calendar = clocks.term_of(row).calendar(calendar_for(session, case.jurisdiction))
     runs = view["state"] in ("running", "missed") and row.met_on is None
     book = rulebook(session, case.jurisdiction)
@@ -237,7 +237,7 @@ def story(session: Session, actor: Actor, case: Case) -> Story:
     """The whole case; who may see it has been judged by whoever read the row."""
     rows = session.execute(task_rows().where(Task.case_id == case.id).order_by(Task.id)).all()
     clocks_of = select(Deadline).where(Deadline.case_id == case.id).order_by(Deadline.id)
-    deadlines = session.scalars(clocks_of.options(selectinload(Deadline.entries))).all()
+    begun = session.scalars(clocks_of.options(selectinload(Deadline.entries))).all()
     event = history.HistoryEvent
     told = select(event).where(event.stream == case.stream).order_by(event.seq.desc()).limit(MOST_EVENTS)
     events = list(session.scalars(told))
@@ -249,7 +249,7 @@ def story(session: Session, actor: Actor, case: Case) -> Story:
         names,
         [row[0] for row in rows],
         [task_line(session, actor, names, *row) for row in rows],
-        [deadline_page(session, one, case) for one in deadlines],
+        [deadline_page(session, one, case) for one in begun],
         events,
         people(session, {one.actor for one in events}),
         list(session.scalars(select(Letter).where(Letter.case_id == case.id).order_by(Letter.id))),

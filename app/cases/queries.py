@@ -5,28 +5,26 @@ Texts that come as data stay `Text` here (`title`, `name`); the door picks the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, or_, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload, undefer
+from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
+from sqlalchemy.orm import Session, aliased, undefer
 
 from app import clock, history, rows
 from app.accounts import Account, Actor, Card, Department, digest, directory
-from app.cases import clocks, policy
-from app.cases.models import Case, ClockEntry, Deadline, Task
+from app.cases import deadlines, policy
+from app.cases.models import Case, Deadline, Task
 from app.cases.paging import PAGE, Page, cursor_of, ordered, row_number
 from app.cases.plans import plan_for
-from app.cases.step import OPEN_CLOCK, Step, journals
+from app.cases.step import Step
 from app.deadlines.calendar import Calendar
-from app.deadlines.explain import Explanation, explain
 from app.diagrams.forms import TaskForm
 from app.errors import Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
-from app.jurisdictions.rulebook import rulebook
-from app.words import Language, Text, say
+from app.words import Text, say
 
 AMBER_DAYS = 2
 """The lamp is amber from this many working days before the due date (a setting of ours, not of a regulation)."""
@@ -294,37 +292,30 @@ def case_by_receipt(session: Session, number: str, code: str) -> Case:
     return row
 
 
-_OF_CASE: BindParameter[int] = bindparam("case_id")
 _TASKS = (
     rows.whole(Task)
     .add_columns(Holder.username)
     .outerjoin_from(Task, Holder, Task.assignee_id == Holder.id)
-    .where(Task.case_id == _OF_CASE)
+    .where(Task.case_id == bindparam("case_id"))
     .order_by(Task.id)
-)
-_CLOCKS = (
-    rows.whole(Deadline, ClockEntry)
-    .outerjoin_from(Deadline, ClockEntry)
-    .where(Deadline.case_id == _OF_CASE)
-    .order_by(Deadline.id, ClockEntry.seq)
 )
 
 
 def case_view(session: Session, row: Case) -> dict[str, Any]:
     found = session.connection().execute(_TASKS, {"case_id": row.id}).all()
     tasks = [(rows.take(session, Task, one), one[-1]) for one in found]
-    return _whole_case(session, row, tasks, _deadlines_of(session, row))
+    return _whole_case(session, row, tasks, deadlines.of_case(session, row))
 
 
 def _whole_case(
-    session: Session, row: Case, tasks: Iterable[tuple[Task, str | None]], deadlines: Iterable[Deadline]
+    session: Session, row: Case, tasks: Iterable[tuple[Task, str | None]], begun: Iterable[Deadline]
 ) -> dict[str, Any]:
     by_id = directory(session).by_id
     return {
         **case_line(session, row),
         "data": row.facts.get("application", {}),
         "tasks": [task_view(session, one, row, by_id.get(one.department_id or 0), holder) for one, holder in tasks],
-        "deadlines": [deadline_view(session, one, row) for one in deadlines],
+        "deadlines": [deadlines.view(session, one, row) for one in begun],
     }
 
 
@@ -333,10 +324,6 @@ def case_opened(step: Step) -> dict[str, Any]:
     if not step.opening:
         return case_view(step.session, step.case)
     return _whole_case(step.session, step.case, [(one, None) for one in step.tasks], step.deadlines)
-
-
-def _deadlines_of(session: Session, row: Case) -> list[Deadline]:
-    return journals(rows.read_pairs(session, (Deadline, ClockEntry), _CLOCKS, {"case_id": row.id}))
 
 
 def events(session: Session, actor: Actor, case_id: int, *, after: str | None = None, limit: int = PAGE) -> Page:
@@ -352,74 +339,6 @@ def events(session: Session, actor: Actor, case_id: int, *, after: str | None = 
     return Page(items, str(rows[limit - 1].seq) if len(rows) > limit else None)
 
 
-# deadlines
-
-
-def visible_deadline(session: Session, actor: Actor, deadline_id: int) -> Deadline:
-    query = policy.only_visible(select(Deadline).join(Case).where(Deadline.id == deadline_id), actor)
-    found = session.scalars(query.options(joinedload(Deadline.case), selectinload(Deadline.entries))).one_or_none()
-    if found is None:
-        raise NotFound(say("There is no such deadline."))
-    return found
-
-
-def explanation(session: Session, deadline: Deadline, case: Case) -> Explanation:
-    """The day-by-day proof, with the calendar version that the deadline was counted by."""
-    calendar = calendar_for(session, case.jurisdiction, version=deadline.calendar_version)
-    conventions = rulebook(session, case.jurisdiction).conventions
-    standing = clocks.standing_of(deadline, calendar, conventions, clock.now())
-    return explain(standing, clocks.term_of(deadline).calendar(calendar))
-
-
-def deadline_view(session: Session, row: Deadline, case: Case | None = None) -> dict[str, Any]:
-    case = case or row.case
-    told = explanation(session, row, case)
-    standing = told.standing
-    declared = plan_for(session, case.bundle).rules.get(row.rule)
-    return {
-        "id": row.id,
-        "case": case.id,
-        "rule": row.rule,
-        "title": declared.title if declared else Text(row.rule, row.rule),
-        "article": ", ".join(row.article) or None,
-        "kind": row.kind,
-        "reason": row.reason,
-        "length": row.length,
-        "unit": row.unit,
-        "state": standing.state,
-        "late": standing.late,
-        "certainty": row.certainty,
-        "started_on": row.started_on,
-        "due_on": row.due_on,
-        "due_at": row.due_at,
-        "unpaused_due_on": row.unpaused_due_on,
-        "met_on": row.met_on,
-        "calendar_version": row.calendar_version,
-        "rule_version": row.rule_version,
-        "explanation": told,
-    }
-
-
-def deadline_json(view: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    """The same with its proof as lists, in one language."""
-    told: Explanation = view["explanation"]
-    shown = {name: value for name, value in view.items() if name != "explanation"}
-    return in_language(shown, language) | told.lists(language) | {"paragraph": told.paragraph.in_(language)}
-
-
-def deadlines_by_number(session: Session, number: str) -> list[dict[str, Any]]:
-    """All deadlines of a case, for the operator. Raises NotFound."""
-    row = session.scalar(select(Case).where(Case.number == number))
-    if row is None:
-        raise NotFound(say("There is no case %(number)s.", number=number))
-    return [deadline_view(session, one, row) for one in _deadlines_of(session, row)]
-
-
-def open_deadlines(session: Session, actor: Actor, *, limit: int = PAGE) -> Sequence[Deadline]:
-    query = policy.only_visible(select(Deadline).join(Case).where(Deadline.state.in_(OPEN_CLOCK)), actor)
-    return session.scalars(query.order_by(Deadline.due_at).limit(limit)).all()
-
-
 def matches(q: str) -> ColumnElement[bool]:
     """Number, subject or resource contains the words."""
     return or_(
@@ -430,8 +349,3 @@ def matches(q: str) -> ColumnElement[bool]:
 def _held_by(code: str) -> ColumnElement[bool]:
     held = select(Task.case_id).join(Department).where(Department.code == code, Task.status == "open")
     return Case.id.in_(held)
-
-
-def in_language(view: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    """The same with its texts in one language."""
-    return {name: value.in_(language) if isinstance(value, Text) else value for name, value in view.items()}

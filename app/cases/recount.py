@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app import clock
 from app.accounts import Actor
-from app.cases import clocks, flow
+from app.cases import clocks, flow, settling
 from app.cases.models import Case, Deadline
 from app.cases.step import OPEN_CLOCK, Step
 from app.db import require_alone
@@ -109,7 +109,7 @@ def _recount(session: Session, deadline: Deadline, actor: Actor, because: str) -
 
 def _moved(step: Step, deadline: Deadline, before: date | None, because: str) -> Move:
     clocks.refold(step, deadline)
-    flow.settle_due(step)
+    settling.settle_due(step)
     step.record(
         "clock.recounted",
         rule=deadline.rule,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, rows
-from app.cases import flow
+from app.cases import flow, incidents
 from app.cases.models import Case, Timer
 from app.db import OUT_OF_REACH, Database, Setting
 from app.errors import EngineError, unforeseen
@@ -134,6 +134,6 @@ def _put_off(session: Session, timer_id: str | None, error: EngineError) -> None
     timer.attempts += 1
     if timer.attempts > len(RETRY_AFTER):
         timer.state = "failed"
-        flow.record_incident(session, error, SYSTEM, timer=timer.engine_id)
+        incidents.record(session, error, SYSTEM, timer=timer.engine_id)
     else:
         timer.due_at = clock.now() + RETRY_AFTER[timer.attempts - 1]

@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from app import accounts, clock, migrating, scheduler
-from app.cases import audit, queries, tick
+from app.cases import audit, deadlines, tick
 from app.cli.output import as_json, fail, operator, transaction
 from app.cli.together import run_together
 from app.db import Setting
@@ -96,9 +96,9 @@ def tick_once(json_: bool) -> None:
 def explain(number: str, json_: bool) -> None:
     """The deadlines of a case, each day named."""
     with transaction(write=False) as session:
-        found = queries.deadlines_by_number(session, number)
+        found = deadlines.by_number(session, number)
         if json_:
-            as_json([queries.deadline_json(view, "zh") for view in found])
+            as_json([deadlines.as_json(view, "zh") for view in found])
             return
         for view in found:
             told = view["explanation"]

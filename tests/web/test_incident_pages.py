@@ -9,7 +9,7 @@ import pytest
 from test_access import SHARE
 from test_pages import words
 
-from app.cases import flow
+from app.cases import incidents
 from app.errors import EngineError
 from app.history import SYSTEM
 from app.words import say
@@ -29,7 +29,7 @@ def case(here: World) -> dict[str, Any]:
     )
     error.case_id = found["id"]
     with here.database.transaction() as session:
-        flow.record_incident(session, error, SYSTEM)
+        incidents.record(session, error, SYSTEM)
     return found
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import Actor
-from app.cases import adjusting, queries
+from app.cases import adjusting, deadlines
 from app.cases.models import Deadline
 from app.door import access, words, writing
 from app.errors import Conflict, Invalid
@@ -73,7 +73,7 @@ def _changed(act: str, id: int, change: Change) -> Page:
 def _refused(act: str, id: int, error: Invalid | Conflict) -> Page:
     """The case's page again, with what was written; what somebody else has done meanwhile is told above it."""
     with page() as (session, actor):
-        case_id = queries.visible_deadline(session, actor, id).case_id
+        case_id = deadlines.visible(session, actor, id).case_id
         if isinstance(error, Conflict):
             flash(words(error.detail), "error")
             return case_page(session, actor, case_id), error.status

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app import clock, outbox
 from app.accounts import Actor
-from app.cases import flow, queries
+from app.cases import deadlines, flow, queries
 from app.cases import pages as shown
 from app.cases.models import Task
 from app.cases.pages import Story
@@ -67,7 +67,7 @@ def drawing(id: int, process: str) -> Response:
 @follows
 def deadline(id: int) -> str:
     with page() as (session, actor):
-        row = queries.visible_deadline(session, actor, id)
+        row = deadlines.visible(session, actor, id)
         grounds = shown.rulebook(session, row.case.jurisdiction).grounds
         return render_template(
             "inbox/deadline.html",

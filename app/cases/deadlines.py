@@ -1,0 +1,97 @@
+"""What doors show of a deadline: its row, and the proof of its dates day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app import clock, rows
+from app.accounts import Actor
+from app.cases import clocks, policy
+from app.cases.models import Case, ClockEntry, Deadline
+from app.cases.plans import plan_for
+from app.cases.step import journals
+from app.deadlines.explain import Explanation, explain
+from app.errors import NotFound
+from app.jurisdictions.calendars import calendar_for
+from app.jurisdictions.rulebook import rulebook
+from app.words import Language, Text, say
+
+_CLOCKS = (
+    rows.whole(Deadline, ClockEntry)
+    .outerjoin_from(Deadline, ClockEntry)
+    .where(Deadline.case_id == bindparam("case_id"))
+    .order_by(Deadline.id, ClockEntry.seq)
+)
+
+
+def of_case(session: Session, row: Case) -> list[Deadline]:
+    return journals(rows.read_pairs(session, (Deadline, ClockEntry), _CLOCKS, {"case_id": row.id}))
+
+
+def visible(session: Session, actor: Actor, deadline_id: int) -> Deadline:
+    query = policy.only_visible(select(Deadline).join(Case).where(Deadline.id == deadline_id), actor)
+    found = session.scalars(query.options(joinedload(Deadline.case), selectinload(Deadline.entries))).one_or_none()
+    if found is None:
+        raise NotFound(say("There is no such deadline."))
+    return found
+
+
+def explanation(session: Session, deadline: Deadline, case: Case) -> Explanation:
+    """The day-by-day proof, with the calendar version that the deadline was counted by."""
+    calendar = calendar_for(session, case.jurisdiction, version=deadline.calendar_version)
+    conventions = rulebook(session, case.jurisdiction).conventions
+    standing = clocks.standing_of(deadline, calendar, conventions, clock.now())
+    return explain(standing, clocks.term_of(deadline).calendar(calendar))
+
+
+def view(session: Session, row: Deadline, case: Case | None = None) -> dict[str, Any]:
+    case = case or row.case
+    told = explanation(session, row, case)
+    standing = told.standing
+    declared = plan_for(session, case.bundle).rules.get(row.rule)
+    return {
+        "id": row.id,
+        "case": case.id,
+        "rule": row.rule,
+        "title": declared.title if declared else Text(row.rule, row.rule),
+        "article": ", ".join(row.article) or None,
+        "kind": row.kind,
+        "reason": row.reason,
+        "length": row.length,
+        "unit": row.unit,
+        "state": standing.state,
+        "late": standing.late,
+        "certainty": row.certainty,
+        "started_on": row.started_on,
+        "due_on": row.due_on,
+        "due_at": row.due_at,
+        "unpaused_due_on": row.unpaused_due_on,
+        "met_on": row.met_on,
+        "calendar_version": row.calendar_version,
+        "rule_version": row.rule_version,
+        "explanation": told,
+    }
+
+
+def as_json(shown: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """The same with its proof as lists, in one language."""
+    told: Explanation = shown["explanation"]
+    plain = {name: value for name, value in shown.items() if name != "explanation"}
+    return in_language(plain, language) | told.lists(language) | {"paragraph": told.paragraph.in_(language)}
+
+
+def by_number(session: Session, number: str) -> list[dict[str, Any]]:
+    """All deadlines of a case, for the operator. Raises NotFound."""
+    row = session.scalar(select(Case).where(Case.number == number))
+    if row is None:
+        raise NotFound(say("There is no case %(number)s.", number=number))
+    return [view(session, one, row) for one in of_case(session, row)]
+
+
+def in_language(view: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """The same with its texts in one language."""
+    return {name: value.in_(language) if isinstance(value, Text) else value for name, value in view.items()}

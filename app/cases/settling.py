@@ -1,0 +1,99 @@
+"""What one step of the engine means for our rows: tasks open and close, clocks are booked, timers are armed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app import outbox
+from app.cases import actions, clocks, lanes
+from app.cases.models import Task
+from app.cases.step import Step
+from app.engine.run import Changes, OpenTask, Run
+
+
+def settle(step: Step, run: Run, changes: Changes) -> None:
+    """Write tasks, clocks, timers, facts, position and messages; the rows follow with the flush of the step."""
+    case = step.case
+    step.facts, step.forgotten = run.facts, changes.forgotten
+    for kind, element in changes.passed:
+        clocks.book(step, kind, element)
+    _close(step, changes)
+    _open(step, changes)
+    clocks.arm(step, changes.armed, changes.disarmed)
+    _offer(step, run)
+    if changes.completed:
+        _end(step, changes)
+    case.facts, case.state = dict(run.facts), None if changes.completed else run.save()
+    settle_due(step)
+    outbox.put_all(step.session, step.messages, step.now)
+
+
+def settle_due(step: Step) -> None:
+    """The case's own due date is that of its next clock: lists sort and filter by it."""
+    running = [deadline.due_at for deadline in step.deadlines if deadline.state == "running" and deadline.due_at]
+    step.case.due_at = min(running, default=None)
+
+
+def _close(step: Step, changes: Changes) -> None:
+    gone = {one.id for one in changes.closed}
+    for task in [t for t in step.tasks if t.engine_id in gone]:
+        close_task(step, task, "cancelled", None)
+        step.record("task.cancelled", task=task.id, key=task.key)
+        clocks.book(step, "cancelled", task.key)
+
+
+def close_task(step: Step, task: Task, status: str, answer: Mapping[str, Any] | None) -> None:
+    task.status, task.closed_at = status, step.now
+    if status == "done":
+        task.closed_by_id = task.assignee_id = step.actor.account_id
+        task.answer = dict(answer or {})
+    step.tasks.remove(task) if task in step.tasks else None
+    for side in [s for s in step.tasks if s.parent_id == task.id]:
+        side.status, side.closed_at = "cancelled", step.now
+        step.tasks.remove(side)
+
+
+def _open(step: Step, changes: Changes) -> None:
+    for one in changes.opened:
+        task = _new_task(step, one)
+        clocks.govern(step, task)
+        step.tasks.append(task)
+        step.session.add(task)
+        step.record("task.opened", key=task.key, lane=task.lane, due_on=clocks.due_day(task))
+        if task.department_id is not None:
+            actions.tell(step, task.department_id, task.role, "task_opened", one.id, key=task.key)
+
+
+def _new_task(step: Step, one: OpenTask) -> Task:
+    lane = one.lane or "bureau"
+    holder = lanes.resolve(step, one.process, lane)
+    return Task(
+        case=step.case,
+        jurisdiction=step.case.jurisdiction,
+        process=one.process,
+        key=one.element,
+        engine_id=one.id,
+        origin="diagram",
+        lane=lane,
+        department_id=holder.department_id,
+        role=holder.role,
+        status="open",
+        actions=list(one.actions),
+        opened_at=step.now,
+    )
+
+
+def _offer(step: Step, run: Run) -> None:
+    """The actions on open tasks change with every step; keep them where pages and lists can read them."""
+    offered = {one.id: list(one.actions) for one in run.tasks()}
+    for task in step.tasks:
+        if task.engine_id in offered and task.actions != offered[task.engine_id]:
+            task.actions = offered[task.engine_id]
+
+
+def _end(step: Step, changes: Changes) -> None:
+    case = step.case
+    case.status, case.outcome, case.closed_at = "closed", changes.outcome, step.now
+    clocks.end(step)
+    step.record("case.closed", outcome=changes.outcome)
