@@ -1,5 +1,6 @@
 """The ticker: looks for due timers, delivers the outbox, does the daily work. All truth is in rows; any number of
-tickers may run, and a ticker that dies loses nothing. APScheduler only keeps the time.
+tickers may run, and a ticker that dies loses nothing. APScheduler only keeps the time; it logs a pass that failed, and
+the next one comes.
 """
 
 from __future__ import annotations
@@ -30,11 +31,9 @@ def run(database: Database, config: Config) -> None:
     scheduler = BlockingScheduler(timezone="UTC")
     options = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     first = clock.wall()
-    scheduler.add_job(
-        _guarded(look), "interval", seconds=config.tick_seconds, args=[database], next_run_time=first, **options
-    )
-    scheduler.add_job(_guarded(deliver), "interval", seconds=DELIVER_SECONDS, args=[database, config], **options)
-    scheduler.add_job(_guarded(daily), "interval", hours=DAILY_HOURS, args=[database], next_run_time=first, **options)
+    scheduler.add_job(look, "interval", seconds=config.tick_seconds, args=[database], next_run_time=first, **options)
+    scheduler.add_job(deliver, "interval", seconds=DELIVER_SECONDS, args=[database, config], **options)
+    scheduler.add_job(daily, "interval", hours=DAILY_HOURS, args=[database], next_run_time=first, **options)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         scheduler.shutdown(wait=False)
@@ -42,19 +41,6 @@ def run(database: Database, config: Config) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     scheduler.start()
-
-
-def _guarded(job):
-    """The worker's loop may catch everything: one bad pass is logged, and the next one comes."""
-
-    def guarded(*args):
-        try:
-            job(*args)
-        except Exception:
-            log.exception("pass failed", job=job.__name__)
-
-    guarded.__name__ = job.__name__
-    return guarded
 
 
 def look(database: Database) -> None:

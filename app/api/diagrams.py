@@ -14,7 +14,7 @@ from app.api.answers import answer
 from app.api.intake import MOST_ID, Among, Between, Body
 from app.api.routes import Routes
 from app.api.shapes import Shape, maybe, moment, page_of, text
-from app.diagrams import gate, library
+from app.diagrams import gate, library, publishing
 from app.diagrams.findings import Report
 from app.diagrams.forms import load_forms
 from app.diagrams.models import DiagramVersion
@@ -131,7 +131,7 @@ def store(key: str) -> Response:
     with door.writing() as (session, actor):
         if forms is None:
             forms = next((one.forms for one in library.versions(session, key) if one.status == "published"), "")
-        return answer(version_json(library.store_version(session, key, drawn, forms, actor)), 201)
+        return answer(version_json(publishing.store_version(session, key, drawn, forms, actor)), 201)
 
 
 @routes.route("/<key>/versions/<id:n>/publish", methods=["POST"])
@@ -141,13 +141,13 @@ def store(key: str) -> Response:
 def publish(key: str, n: int) -> Response:
     """Propose a version; the call of a second administrator publishes it for new cases."""
     with door.reading() as (session, _):
-        library.judge(session, library.find_version(session, key, n))  # takes its time, and is remembered
+        publishing.judge(session, library.find_version(session, key, n))  # takes its time, and is remembered
     with door.writing() as (session, actor):
         version = library.find_version(session, key, n)
         if version.status == "proposed" and version.proposed_by != actor.username:
-            library.publish(session, version, actor)
+            publishing.publish(session, version, actor)
         elif version.status in ("draft", "retired"):
-            library.propose(session, version, actor)
+            publishing.propose(session, version, actor)
         return answer(version_json(version), 200 if version.status == "published" else 202)
 
 

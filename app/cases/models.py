@@ -19,6 +19,7 @@ class Case(Base, Chained):
     written in the same transaction as all other rows; the row's lock orders everything that happens to the case."""
 
     __tablename__ = "case"
+    stream_of = "case:", "number"
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(60), unique=True)
     jurisdiction: Mapped[str] = mapped_column(String(40))
@@ -48,10 +49,6 @@ class Case(Base, Chained):
         Index("ix_case_status", "jurisdiction", "status", "id"),
         Index("ix_case_due", "jurisdiction", "due_at", "id"),
     )
-
-    @property
-    def stream(self) -> str:
-        return f"case:{self.number}"
 
 
 class Party(Base):

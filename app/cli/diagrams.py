@@ -11,7 +11,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app.cli.output import as_json, fail, operator, transaction
-from app.diagrams import gate, library
+from app.diagrams import gate, library, publishing
 from app.diagrams.diagram import Known
 from app.diagrams.findings import Finding, Report
 from app.diagrams.forms import Forms, load_forms
@@ -54,7 +54,7 @@ def _beside(files: tuple[Path, ...]) -> dict[str, Known]:
         found |= library.read_folder(folder)
     for file in files:
         with suppress(FormsError, OSError):
-            if key := library.process_of(file.read_bytes()):
+            if key := publishing.process_of(file.read_bytes()):
                 found[key] = Known(key, file.read_bytes(), _forms_of(file))
     return found
 
@@ -73,7 +73,7 @@ def _judged(around: dict[str, Known], file: Path, level: Any) -> Report:
             Finding("forms_file", "refuse", place.key, say("%(text)s", text=str(place)), mend) for place in error.places
         ]
         return Report(False, faults)
-    own = library.process_of(file.read_bytes())
+    own = publishing.process_of(file.read_bytes())
     others = {key: known for key, known in around.items() if key != own}
     return gate.check(file.read_bytes(), forms=forms, library=others, level=level, file=str(file))
 
@@ -103,15 +103,15 @@ def load(file: Path, forms: Path | None, publish: bool) -> None:
     if forms is None:
         fail(f"{file}: there is no forms file beside it; name one with --forms")
     with transaction() as session:
-        key = library.process_of(file.read_bytes())
+        key = publishing.process_of(file.read_bytes())
         if not key:
             fail(f"{file}: there is no executable process in this file")
         text = forms.read_bytes().decode("utf-8", "replace")
         load_forms(text, str(forms))
-        version = library.store_version(session, key, file.read_bytes(), text, operator())
+        version = publishing.store_version(session, key, file.read_bytes(), text, operator())
     if publish:
         with transaction(write=False) as session:  # judged before anybody has to wait for the lock
-            library.judge(session, library.find_version(session, key, version.n))
+            publishing.judge(session, library.find_version(session, key, version.n))
         with transaction() as session:
-            library.publish(session, library.find_version(session, key, version.n), operator(), operator=True)
+            publishing.publish(session, library.find_version(session, key, version.n), operator(), operator=True)
     click.echo(f"{version.name} {'published' if publish else 'stored'}")

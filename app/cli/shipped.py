@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.db import Database
-from app.diagrams import library
+from app.diagrams import library, publishing
 from app.jurisdictions import calendars, rulebook
 
 
@@ -16,7 +16,7 @@ def load_shipped(database: Database, root: Path) -> Iterator[str]:
         if versions := calendars.seed(session, root / "rules" / "calendars"):
             yield f"{len(versions)} calendar notices loaded"
     with database.transaction() as session:
-        if stored := library.load_shipped(session, root / "bpmn"):
+        if stored := publishing.load_shipped(session, root / "bpmn"):
             yield f"diagrams published: {', '.join(version.name for version in stored)}"
         declared = library.declared_rules(session)
     with database.transaction() as session:

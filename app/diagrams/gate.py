@@ -4,8 +4,9 @@ with an error of its own."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import Literal, TypeVar
 
 from app.diagrams.checks import CHECKS, DECISIVE, LAST, Check, name_of_check
 from app.diagrams.diagram import Diagram, Known
@@ -18,6 +19,7 @@ MOST_FINDINGS, MOST_OF_A_KIND = 200, 20
 WHOLE_FILE = "file"
 """Stands as element where a fault has none."""
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def check(
@@ -32,12 +34,11 @@ def check(
     """Judge a diagram. A draft is only kept free of danger; published must also be whole. `library` are the processes
     that are known elsewhere, by id. Without `walk` the diagram is not run: for what has passed the gate before."""
     try:
-        diagram = Diagram(bpmn, file=file, forms=forms, library=library)
+        diagram = _attempt("unreadable_file", lambda: Diagram(bpmn, file=file, forms=forms, library=library))
     except Unreadable as error:
         return _report([Finding("unreadable_file", "refuse", WHOLE_FILE, error.message, error.fix)], level)
-    except Exception:  # the upload gate may catch everything: what cannot be read is refused
-        log.exception("the file cannot be taken apart")
-        return _report([_failed("unreadable_file")], level)
+    if isinstance(diagram, Finding):
+        return _report([diagram], level)
     findings: list[Finding] = []
     for one in CHECKS:
         if one.level == "refuse" or level == "publish":
@@ -49,20 +50,26 @@ def check(
     return _report(findings, level)
 
 
-def _ask(one: Check, diagram: Diagram) -> Iterator[Finding]:
+def _ask(one: Check, diagram: Diagram) -> list[Finding]:
     name = name_of_check(one)
+    told = _attempt(name, lambda: list(islice(one.check(diagram), MOST_OF_A_KIND)))
+    if isinstance(told, Finding):
+        return [told]
+    return [
+        Finding(name, one.level, (fault.element or WHOLE_FILE)[:LONGEST_ELEMENT], fault.message, fault.fix)
+        for fault in told
+    ]
+
+
+def _attempt(name: str, judge: Callable[[], T]) -> T | Finding:
+    """The answer, or the finding that there was none: the upload gate may catch everything, and refuses what it cannot
+    judge. What is unreadable says so itself."""
     try:
-        for count, fault in enumerate(one.check(diagram)):
-            if count >= MOST_OF_A_KIND:
-                return
-            element = (fault.element or WHOLE_FILE)[:LONGEST_ELEMENT]
-            yield Finding(name, one.level, element, fault.message, fault.fix)
-    except Exception:  # the upload gate may catch everything: what cannot be judged is refused
+        return judge()
+    except Unreadable:
+        raise
+    except Exception:  # the upload gate
         log.exception("check %s failed", name)
-        yield _failed(name)
-
-
-def _failed(name: str) -> Finding:
     message = say("This check could not judge the file, so it is refused.")
     return Finding(name, "refuse", WHOLE_FILE, message, say("Draw the diagram again in the editor; tell the operator."))
 

@@ -125,6 +125,8 @@ class _Door(PythonScriptEngine):
             "len": len,
         }
         self.timer: str | None = None
+        self.acting: tuple[str, str] | None = None
+        """The element and the action that the host is carrying out just now."""
         self.passed: list[tuple[str, str]] = []
         self.forgotten: dict[str, Any] = {}
 
@@ -148,14 +150,20 @@ class _Door(PythonScriptEngine):
     def act(self, task: Task) -> None:
         element, name = task.task_spec.name, task.task_spec.action
         parameters = {key: self._value(source, element) for key, source in task.task_spec.parameters.items()}
-        try:
-            result = self.run.host.act(name, element, parameters, self.timer)
-        except Exception as error:
-            told = say("The action %(action)s failed: %(why)s", action=name, why=unforeseen(error))
-            raise EngineError("action-failed", told, element) from error
+        self.acting = element, name
+        result = self.run.host.act(name, element, parameters, self.timer)
+        self.acting = None
         if result is not None:
             self.run.facts[element] = dict(result)
         self.passed.append(("action", element))
+
+    def failure(self, error: Exception) -> Exception:
+        """As what the step failed: an action by its element, an error of our own as it is, anything else in general."""
+        if self.acting is not None:
+            element, action = self.acting
+            told = say("The action %(action)s failed: %(why)s", action=action, why=unforeseen(error))
+            return EngineError("action-failed", told, element)
+        return error if isinstance(error, EngineError) else EngineError("engine-failed", unforeseen(error))
 
     def opened(self, task: Task) -> None:
         self.passed.append(("opens", task.task_spec.name))
@@ -290,10 +298,11 @@ class Run:
         try:
             change()
             self._settle()
-        except EngineError:
-            raise
-        except Exception as error:  # the engine's seam: whatever it raises becomes an EngineError
-            raise EngineError("engine-failed", unforeseen(error)) from error
+        except Exception as error:  # the engine's seam: whatever it or an action raises becomes an EngineError
+            failure = door.failure(error)
+            if failure is error:
+                raise
+            raise failure from error
         tasks_now, timers_now = self.tasks(), self.timers()
         if not (self.completed or tasks_now or timers_now):
             told = say("Nothing is open and the case is not at its end: a branch missed its join.")

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from sqlalchemy import Integer, String, event, insert, select
@@ -48,23 +48,23 @@ class Chained:
     """Mixed into a row that owns a stream: the row keeps the head, so that a cut-off tail is noticed too, and its lock
     is the chain's one writer order."""
 
+    stream_of: ClassVar[tuple[str, str]]
+    """How its stream is called: what stands first, and the column that follows."""
     history_seq: Mapped[int] = mapped_column(Integer, default=0)
     history_hash: Mapped[str] = mapped_column(String(64), default="")
 
     @property
     def stream(self) -> str:
-        raise NotImplementedError
+        first, column = self.stream_of
+        return f"{first}{getattr(self, column)}"
 
 
 class Ledger(Base, Chained):
     """The owner of a stream for what has no row of its own: `rules:<jurisdiction>`, `calendar`, `accounts`."""
 
     __tablename__ = "ledger"
+    stream_of = "", "name"
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
-
-    @property
-    def stream(self) -> str:
-        return self.name
 
 
 def ledger(session: Session, name: str) -> Ledger:

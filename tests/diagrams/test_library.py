@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app import history
 from app.accounts import SYSTEM, Actor
 from app.db import Database
-from app.diagrams import library
+from app.diagrams import library, publishing
 from app.diagrams.difference import difference
 from app.diagrams.findings import DiagramError
 from app.diagrams.models import DiagramBundle, DiagramVersion
@@ -29,11 +29,11 @@ def short_walks(monkeypatch):
 
 def store(session, drawing=None, forms=FORMS, key="small"):
     drawing = drawing if drawing is not None else small().text()
-    return library.store_version(session, key, drawing, forms, ADMIN)
+    return publishing.store_version(session, key, drawing, forms, ADMIN)
 
 
 def in_force(session, drawing=None, forms=FORMS, key="small"):
-    return library.publish(session, store(session, drawing, forms, key), SYSTEM, operator=True)
+    return publishing.publish(session, store(session, drawing, forms, key), SYSTEM, operator=True)
 
 
 def another(note="again"):
@@ -68,7 +68,7 @@ def test_danger_is_not_even_stored(sqlite: Database):
         assert error.value.report.findings[0].check == "bad_expression"
         assert error.value.status == 422
         with pytest.raises(DiagramError):
-            library.store_version(session, "small", b"\xff\xfe", "", ADMIN)
+            publishing.store_version(session, "small", b"\xff\xfe", "", ADMIN)
         with pytest.raises(FormsError):
             store(session, forms="x" * 400_000)
         assert session.scalars(select(DiagramVersion)).all() == []
@@ -78,38 +78,38 @@ def test_a_draft_may_be_unfinished_but_is_not_proposed(sqlite: Database):
     with sqlite.transaction() as session:
         version = store(session, changed(small(), ' default="decided_to_supplement"', ""))
         with pytest.raises(DiagramError):
-            library.propose(session, version, ADMIN)
+            publishing.propose(session, version, ADMIN)
         broken = store(session, forms="procedure: [")
         with pytest.raises(FormsError):
-            library.propose(session, broken, ADMIN)
+            publishing.propose(session, broken, ADMIN)
         assert {version.status, broken.status} == {"draft"}
 
 
 def test_a_drawing_is_stored_under_its_own_process(sqlite: Database):
     with sqlite.transaction() as session, pytest.raises(Conflict):
         store(session, key="other")
-    assert library.process_of(small().xml()) == "small"
-    assert library.process_of(b"x") == ""
+    assert publishing.process_of(small().xml()) == "small"
+    assert publishing.process_of(b"x") == ""
 
 
 def test_a_second_administrator_publishes(database: Database):
     with database.transaction() as session:
         version = store(session)
         with pytest.raises(Conflict):
-            library.publish(session, version, SECOND)
-        library.propose(session, version, ADMIN)
+            publishing.publish(session, version, SECOND)
+        publishing.propose(session, version, ADMIN)
         with pytest.raises(Forbidden):
-            library.publish(session, version, ADMIN)
-        library.publish(session, version, SECOND)
+            publishing.publish(session, version, ADMIN)
+        publishing.publish(session, version, SECOND)
         assert (version.status, version.proposed_by, version.published_by) == ("published", "admin", "admin2")
         with pytest.raises(Conflict):
-            library.propose(session, version, ADMIN)
+            publishing.propose(session, version, ADMIN)
 
 
 def test_each_step_is_in_the_history(sqlite: Database):
     with sqlite.transaction() as session:
         version = store(session)
-        library.publish(session, library.propose(session, version, ADMIN), SECOND)
+        publishing.publish(session, publishing.propose(session, version, ADMIN), SECOND)
         in_force(session, another())
         events = session.scalars(select(HistoryEvent).order_by(HistoryEvent.seq)).all()
         assert [(event.kind, event.actor, event.detail["n"]) for event in events] == [
@@ -149,7 +149,7 @@ def test_an_older_version_can_be_put_in_force_again(sqlite: Database):
         begun = library.current_bundle(session, "small")
         in_force(session, another())
         assert library.current_bundle(session, "small") != begun
-        library.publish(session, library.propose(session, first, ADMIN), SECOND)
+        publishing.publish(session, publishing.propose(session, first, ADMIN), SECOND)
         assert library.current_bundle(session, "small") == begun
         assert [version.status for version in library.versions(session, "small")] == ["retired", "published"]
 
@@ -227,10 +227,10 @@ def test_procedures_and_the_rule_keys_that_they_need(sqlite: Database):
 
 def test_loading_what_is_shipped_twice_changes_nothing(database: Database):
     with database.transaction() as session:
-        loaded = library.load_shipped(session, GOOD)
+        loaded = publishing.load_shipped(session, GOOD)
         assert [version.key for version in loaded] == ["talks", "complaint", "small"]
     with database.transaction() as session:
-        assert library.load_shipped(session, GOOD) == []
+        assert publishing.load_shipped(session, GOOD) == []
         assert len(session.scalars(select(DiagramBundle)).all()) == 3
         assert set(library.declared_rules(session)) == set(library.declared_rules_in(GOOD))
 
@@ -240,13 +240,13 @@ def test_a_release_replaces_its_own_version_but_not_an_administrators(sqlite: Da
         (tmp_path / "small.bpmn").write_text(drawing)
         (tmp_path / "small.forms.yaml").write_text(FORMS)
         with sqlite.transaction() as session:
-            return [version.n for version in library.load_shipped(session, tmp_path)]
+            return [version.n for version in publishing.load_shipped(session, tmp_path)]
 
     assert release(small().text()) == [1]
     assert release(another()) == [2]
     with sqlite.transaction() as session:
         mine = store(session, another("mine"))
-        library.publish(session, library.propose(session, mine, ADMIN), SECOND)
+        publishing.publish(session, publishing.propose(session, mine, ADMIN), SECOND)
     assert release(another("next")) == []
     with sqlite.transaction(write=False) as session:
         assert [version.status for version in library.versions(session, "small")] == [
@@ -262,10 +262,10 @@ def test_a_judgement_is_remembered_until_something_around_it_changes(sqlite: Dat
     with sqlite.transaction() as session:
         in_force(session)
         outer = store(session, drawing, forms, "outer")
-        first = library.judge(session, outer)
-        assert library.judge(session, outer) is first
+        first = publishing.judge(session, outer)
+        assert publishing.judge(session, outer) is first
         in_force(session, another())
-        assert library.judge(session, outer) is not first
+        assert publishing.judge(session, outer) is not first
 
 
 def test_versions_differ_by_steps_places_and_forms(sqlite: Database):

@@ -13,7 +13,7 @@ from app import accounts
 from app.accounts import SYSTEM
 from app.cases.incidents import retry
 from app.cases.models import Case, Incident, Task
-from app.diagrams import library
+from app.diagrams import library, publishing
 from app.door import words
 from app.jurisdictions.rulebook import editions, store_pack
 from app.outbox.models import Letter, OutboxMessage
@@ -93,8 +93,8 @@ def errands(world: World) -> World:
     """A world in which one jurisdiction runs errands."""
     world.at(MONDAY)
     with world.database.transaction() as session:
-        version = library.store_version(session, "errand", errand().xml(), FORMS, SYSTEM)
-        library.publish(session, version, SYSTEM, operator=True)
+        version = publishing.store_version(session, "errand", errand().xml(), FORMS, SYSTEM)
+        publishing.publish(session, version, SYSTEM, operator=True)
     load_pack(world, with_errands())
     return world
 
