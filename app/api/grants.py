@@ -13,7 +13,7 @@ from app.api.answers import answer, paged
 from app.api.intake import MOST_ID, Between, Body, Code, Paged, Sized, Words, fault
 from app.api.routes import Routes
 from app.api.shapes import GrantShape, VerdictShape, page_of
-from app.cases import policy
+from app.cases import granting
 from app.catalogue import grants
 from app.catalogue.models import Grant
 from app.door import ANYONE, access
@@ -70,8 +70,7 @@ def list_grants(asked: dict[str, Any]) -> Response:
 def revoke(given: dict[str, str], grant_id: int) -> Response:
     """Take a grant back for good: the provider's right, and the bureau's."""
     with door.writing() as (session, actor):
-        policy.require_revoker(actor, grants.grant_by_id(session, grant_id))
-        return answer(grant_json(grants.revoke_grant(session, actor, grant_id, given["reason"])))
+        return answer(grant_json(granting.revoke(session, actor, grant_id, given["reason"])))
 
 
 @routes.route("/check", methods=["POST"])

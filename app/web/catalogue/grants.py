@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import Actor
+from app.cases import granting, policy, queries
 from app.cases import pages as shown
-from app.cases import policy, queries
 from app.catalogue import grants
 from app.catalogue.models import Grant
 from app.door import words, writing
@@ -38,8 +38,7 @@ def revoke(id: int) -> Answer | tuple[str, int]:
     reason = request.form.get("reason", "")
     try:
         with writing() as (session, actor):
-            policy.require_revoker(actor, grants.grant_by_id(session, id))
-            number = grants.revoke_grant(session, actor, id, reason).number
+            number = granting.revoke(session, actor, id, reason).number
     except Invalid as error:
         with page() as (session, actor):
             return _page(session, actor, id, ("revoke", {"reason": reason}, error.errors)), error.status

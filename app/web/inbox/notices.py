@@ -57,6 +57,8 @@ def _notice(session: Session, one: outbox.OutboxMessage, case: Case | None) -> d
 
 
 def _title(session: Session, one: outbox.OutboxMessage, case: Case | None) -> Say | Text:
+    if one.kind == "grant_revoked":
+        return say("A grant was revoked: %(subject)s", subject=one.payload["subject"])
     if case is None:
         return say("%(kind)s", kind=one.kind)
     plan, key = plan_for(session, case.bundle), one.payload.get("key") or one.payload.get("on")

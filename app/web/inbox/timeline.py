@@ -169,6 +169,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "clock.recounted": _moved("Counted anew: %(rule)s"),
     "letter.issued": _letter,
     "grant.created": _about("Grant %(number)s was made", "number"),
+    "grant.revoked": _about("Grant %(number)s was revoked", "number"),
     "catalogue.published": lambda plan, detail: (
         say("Published in the catalogue"),
         series(list(detail.get("versions") or {})),
