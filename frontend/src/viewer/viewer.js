@@ -57,8 +57,12 @@ function mark(viewer, { current, done, overdue, currentWords, overdueWords }) {
 
 async function show(place) {
   const canvas = place.querySelector('[data-canvas]');
-  const answer = await fetch(place.dataset.diagram, { credentials: 'same-origin' });
-  if (!answer.ok) return;
+  const waiting = place.querySelector('.gw-waiting');
+  const answer = await fetch(place.dataset.diagram, { credentials: 'same-origin' }).catch(() => null);
+  if (!answer?.ok) {
+    waiting.textContent = waiting.dataset.failed;
+    return;
+  }
   place.classList.add('is-shown'); // before drawing: what is not shown has no size
   const viewer = new Viewer({ container: canvas, zoomScroll: { enabled: false } });
   await viewer.importXML(await answer.text());
@@ -80,4 +84,8 @@ const seen = new IntersectionObserver((entries) => {
     show(target);
   }
 });
-for (const place of document.querySelectorAll('[data-diagram]')) seen.observe(place);
+for (const place of document.querySelectorAll('[data-diagram]')) {
+  const waiting = place.querySelector('.gw-waiting');
+  waiting.textContent = waiting.dataset.loading;
+  seen.observe(place);
+}
