@@ -2,13 +2,17 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.engine.bundle import Bundle
 from app.engine.run import Run
+from app.errors import EngineError
 
 DIAGRAMS = Path(__file__).parent / "diagrams"
 APPLICATION = {"share_type": "conditional", "sensitive": True, "items": ["a"], "purpose": "p"}
 SEED_FACTS = {"conditional_share": {"application": APPLICATION}}
-PROCEDURES = [("conditional_share", "dispute"), ("data_error", "dispute"), ("dispute",), ("catalogue_update",)]
+SHARE, ERROR = ("conditional_share", "dispute"), ("data_error", "dispute")
+PROCEDURES = [SHARE, ERROR, ("dispute",), ("catalogue_update",)]
 SAFE = [
     ("safe/nested",),
     ("safe/term_nested_call", "callee"),
@@ -127,3 +131,15 @@ def elements(things):
 
 def do(run, element, **answer):
     return run.complete(task(run, element).id, answer)
+
+
+def refuse_and_dispute(run):
+    do(run, "provider_review", decision="refuse")
+    return do(run, "answer_refusal", accept=False)
+
+
+def stopped(attempt):
+    """The error that an attempt ends with."""
+    with pytest.raises(EngineError) as caught:
+        attempt()
+    return caught.value

@@ -6,9 +6,7 @@ from app.engine import bundle as bundles
 from app.engine.bundle import Bundle
 from app.engine.expressions import ExpressionError, read_timer
 from app.errors import EngineError
-from tests.engine.play import files
-
-SHARE = ("conditional_share", "dispute")
+from tests.engine.play import SHARE, files
 
 
 def refused(process, texts):

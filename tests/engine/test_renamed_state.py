@@ -6,9 +6,7 @@ import pytest
 
 from app.engine.run import Run
 from app.engine.state import renamed
-from tests.engine.play import begin, do, elements
-
-SHARE = ("conditional_share", "dispute")
+from tests.engine.play import SHARE, begin, do, elements
 
 
 def known(run):

@@ -9,9 +9,7 @@ from app.engine import bundle as bundles
 from app.engine.bundle import Bundle
 from app.engine.run import MAX_STEPS_KEPT, Run
 from app.errors import EngineError
-from tests.engine.play import Ledger, again, begin, bundle, do, elements, task
-
-SHARE = ("conditional_share", "dispute")
+from tests.engine.play import SHARE, Ledger, again, begin, bundle, do, elements, task
 
 
 def test_what_the_host_knows_by_id_keeps_its_id():
