@@ -1,4 +1,4 @@
-"""The pages on a whole installation (tests/world.py), read as a browser without scripts would."""
+"""The pages on a whole installation (tests/world.py), read as a browser without scripts would; and templates alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
@@ -17,8 +19,10 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from tests import world
+from tests.web.bare_door import CATALOGUE, door
 from tests.world import World
 
+LANGUAGES = ("zh", "en")
 TODAY = "2026-02-12T10:00:00+08:00"
 
 
@@ -76,3 +80,34 @@ def reader(here: World) -> Callable[[str | None], Reader]:
         return one
 
     return signed_in
+
+
+# templates alone
+
+
+@pytest.fixture(scope="session")
+def translations(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Chinese catalogue, compiled where Babel looks for it: to Babel, zh_CN is zh_Hans_CN. Set-up does the same."""
+    folder = tmp_path_factory.mktemp("translations")
+    compiled = folder / "zh_Hans_CN/LC_MESSAGES/messages.mo"
+    compiled.parent.mkdir(parents=True)
+    with CATALOGUE.open("rb") as source, compiled.open("wb") as target:
+        write_mo(target, read_po(source))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def doors(translations: Path) -> dict[str, Flask]:
+    return {language: door(language, translations) for language in LANGUAGES}
+
+
+@pytest.fixture(params=LANGUAGES)
+def reading(request: pytest.FixtureRequest, doors: dict[str, Flask]) -> Iterator[Flask]:
+    with doors[request.param].test_request_context("/inbox"):
+        yield doors[request.param]
+
+
+@pytest.fixture
+def chinese(doors: dict[str, Flask]) -> Iterator[Flask]:
+    with doors["zh"].test_request_context("/inbox"):
+        yield doors["zh"]

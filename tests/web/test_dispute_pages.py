@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 from test_access import SHARE
-from test_pages import words
 
+from tests.web.markup import words
 from tests.world import World
 
 Open = Callable[..., Any]
 REFUSAL = {"decision": "refuse", "reason": "超出职责", "basis": "某某规定第三条", "ground": "outside_duty"}
 CONTEST = {"response": "dispute", "position": "该信息项为办理业务所必需"}
+PASS_ON = {"decision": "pass_on", "ground": "分歧较大"}
+WITHHOLD = {"decision": "withhold", "ground": "不属于履职所需"}
+AGREE = {"agreed": True, "terms": "只提供核验结果"}
+INSIST = {"agreed": False, "position": "现有结果已能满足"}
 
 
 def contested(here: World, place: str, resource: str) -> int:
@@ -30,56 +34,64 @@ def steps(page: Any) -> list[tuple[str, str]]:
     return [(one.get("class") or "", words(one)) for one in page.xpath("//ol[@class='gw-ladder']/li")]
 
 
+def ladder(reader: Open, username: str, case: int) -> list[tuple[str, str]]:
+    return steps(reader(username).gets(f"/cases/{case}"))
+
+
+def looks(rungs: list[tuple[str, str]]) -> list[str]:
+    return [look for look, _ in rungs]
+
+
 def test_the_ladder_shows_who_passed_it_on_and_whose_turn_it_is(here: World, reader: Open) -> None:
     case = contested(here, "yunyang", "YY-MZ-002")
-    first = steps(reader("yunyang.bureau.clerk").gets(f"/cases/{case}"))
-    assert [look for look, _ in first] == ["is-now", ""]
+    first = ladder(reader, "yunyang.bureau.clerk", case)
+    assert looks(first) == ["is-now", ""]
     assert "主管部门协调" in first[0][1]
     assert "第三十二条" in first[0][1]
-    here.complete(case, "coordinate", {"decision": "pass_on", "ground": "分歧较大"})
-    passed = steps(reader("yunyang.gongan.clerk").gets(f"/cases/{case}"))
-    assert [look for look, _ in passed] == ["is-done", "is-now"]
+    here.complete(case, "coordinate", PASS_ON)
+    passed = ladder(reader, "yunyang.gongan.clerk", case)
+    assert looks(passed) == ["is-done", "is-now"]
     assert "报请上一层级" in passed[0][1]
     assert "02-12" in passed[0][1]
     assert "人民政府决定" in passed[1][1]
-    here.complete(case, "decide_above", {"decision": "withhold", "ground": "不属于履职所需"})
-    settled = steps(reader("yunyang.gongan.clerk").gets(f"/cases/{case}"))
-    assert [look for look, _ in settled] == ["is-done", "is-done"]
+    here.complete(case, "decide_above", WITHHOLD)
+    settled = ladder(reader, "yunyang.gongan.clerk", case)
+    assert looks(settled) == ["is-done", "is-done"]
     assert "不予共享" in settled[1][1]
 
 
 def test_a_body_that_was_not_needed_is_said_to_have_been_left_out(here: World, reader: Open) -> None:
     case = contested(here, "yunyang", "YY-MZ-002")
-    here.complete(case, "coordinate", {"decision": "withhold", "ground": "不属于履职所需"})
-    settled = steps(reader("yunyang.gongan.clerk").gets(f"/cases/{case}"))
-    assert [look for look, _ in settled] == ["is-done", ""]
+    here.complete(case, "coordinate", WITHHOLD)
+    settled = ladder(reader, "yunyang.gongan.clerk", case)
+    assert looks(settled) == ["is-done", ""]
     assert "未提请" in settled[1][1]
 
 
 def test_a_negotiation_comes_before_the_bodies(here: World, reader: Open) -> None:
     case = contested(here, "yima", "YM-MZ-002")
-    open_ = steps(reader("yima.gongan.clerk").gets(f"/cases/{case}"))
+    open_ = ladder(reader, "yima.gongan.clerk", case)
     assert open_[0][0] == "is-now"
     assert "双方协商" in open_[0][1]
-    here.complete(case, "negotiate_applicant", {"agreed": True, "terms": "只提供核验结果"})
-    here.complete(case, "negotiate_provider", {"agreed": False, "position": "现有结果已能满足"})
-    failed = steps(reader("yima.gongan.clerk").gets(f"/cases/{case}"))
-    assert [look for look, _ in failed][:2] == ["is-done", "is-now"]
+    here.complete(case, "negotiate_applicant", AGREE)
+    here.complete(case, "negotiate_provider", INSIST)
+    failed = ladder(reader, "yima.gongan.clerk", case)
+    assert looks(failed)[:2] == ["is-done", "is-now"]
     assert "未达成一致" in failed[0][1]
 
 
 def test_an_agreement_ends_the_climb(here: World, reader: Open) -> None:
     case = contested(here, "yima", "YM-MZ-002")
     for key in ("negotiate_applicant", "negotiate_provider"):
-        here.complete(case, key, {"agreed": True, "terms": "只提供核验结果"})
-    agreed = steps(reader("yima.gongan.clerk").gets(f"/cases/{case}"))
+        here.complete(case, key, AGREE)
+    agreed = ladder(reader, "yima.gongan.clerk", case)
     assert "双方达成一致" in agreed[0][1]
     assert all("未提请" in said for _, said in agreed[1:])
 
 
 def test_both_sides_stand_beside_each_other_in_their_own_words(here: World, reader: Open) -> None:
     case = contested(here, "yima", "YM-MZ-002")
-    here.complete(case, "negotiate_provider", {"agreed": False, "position": "现有结果已能满足"})
+    here.complete(case, "negotiate_provider", INSIST)
     claimant, respondent = reader("yima.bureau.clerk").gets(f"/cases/{case}").xpath(
         "//div[@class='gw-positions']/section"
     )  # fmt: skip
@@ -108,7 +120,7 @@ def test_who_settles_it_sees_both_sides_beside_the_form(here: World, reader: Ope
 
 def test_a_body_is_called_by_its_name_in_the_history(here: World, reader: Open) -> None:
     case = contested(here, "yunyang", "YY-MZ-002")
-    here.complete(case, "coordinate", {"decision": "pass_on", "ground": "分歧较大"})
+    here.complete(case, "coordinate", PASS_ON)
     told = words(reader("yunyang.bureau.clerk").gets(f"/cases/{case}").xpath("//ol[@class='gw-tl']")[0])
     assert "云阳县人民政府" in told
     assert "government" not in told

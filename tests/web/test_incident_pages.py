@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from test_access import SHARE
-from test_pages import words
 
 from app.cases import incidents
 from app.errors import EngineError
 from app.history import SYSTEM
 from app.words import say
+from tests.web.markup import words
 from tests.world import World
 
 Open = Callable[..., Any]

@@ -10,13 +10,10 @@ from sqlalchemy import update
 from test_access import SHARE
 
 from app import outbox
+from tests.web.markup import words
 from tests.world import World
 
 Open = Callable[..., Any]
-
-
-def words(element: Any) -> str:
-    return " ".join(element.text_content().split())
 
 
 @pytest.fixture

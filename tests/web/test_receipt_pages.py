@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from test_pages import words
 
+from tests.web.markup import words
 from tests.world import World
 
 Open = Callable[..., Any]

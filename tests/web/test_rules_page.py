@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from test_pages import words
+
+from tests.web.markup import words
 
 Open = Callable[..., Any]
 VALUES = "//table[contains(@class, 'gw-rules')]//td[contains(@class, 'gw-value')]"

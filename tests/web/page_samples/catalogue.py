@@ -1,0 +1,103 @@
+"""The catalogue: its list, one resource, one grant."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.words import Text
+from tests.web.page_samples.forms import ITEMS, Sample, act, law, reason
+from tests.web.page_samples.frame import filters, page
+from tests.web.page_samples.ground import CIVIL, LABOUR, MARRIAGE, NUMBER
+from tests.web.page_samples.story import GRANT
+
+
+def version(number: int, published_on: date, change: Text | None, current: bool) -> Sample:
+    return {
+        "version": number,
+        "published_on": published_on,
+        "change": change,
+        "url": None if current else "#",
+        "current": current,
+    }
+
+
+def resource_page() -> Sample:
+    return {
+        "resource": {
+            "code": "YM-MZ-0007",
+            "name": MARRIAGE,
+            "provider": CIVIL,
+            "share_type": "conditional",
+            "conditions": Text("仅限核定待遇", "for allowances only"),
+            "basis": Text("婚姻登记条例", "Marriage registration rules"),
+            "sensitive": True,
+            "published": True,
+            "basic": False,
+            "version": 3,
+            "description": None,
+            "items": [{"code": one["value"], "name": one["title"], "note": None} for one in ITEMS],
+        },
+        "starts": [{"title": Text("申请共享", "Apply"), "url": "#", "primary": True}],
+        "versions": [
+            version(3, date(2026, 1, 5), Text("增加照片", "photographs added"), current=True),
+            version(2, date(2025, 3, 1), None, current=False),
+        ],
+        "grants": [
+            GRANT | {"url": "#", "department": LABOUR, "state": Text("已撤销", "revoked"), "usable": False},
+        ],
+        "law": [law("14", "列入有条件共享的须有依据。", "Conditional sharing needs a basis.")],
+    }
+
+
+def resources_page() -> Sample:
+    return {
+        "filters": filters(),
+        "page": page(sort="name"),
+        "resources": [
+            {
+                "code": f"YM-MZ-000{n}",
+                "name": MARRIAGE,
+                "provider": CIVIL,
+                "share_type": share_type,
+                "sensitive": n == 2,
+                "published": n != 3,
+                "items": 6,
+                "version": n,
+            }
+            for n, share_type in enumerate(["public", "unconditional", "conditional", "withheld"], 1)
+        ],
+    }
+
+
+def grant_page() -> Sample:
+    return {
+        "grant": GRANT
+        | {
+            "department": LABOUR,
+            "provider": CIVIL,
+            "resource": MARRIAGE,
+            "code": "YM-MZ-002",
+            "version": 3,
+            "items": ["男方姓名", "女方姓名"],
+            "mode": None,
+            "conditions": "",
+            "since": date(2026, 2, 12),
+            "revoked": None,
+        },
+        "case": {"id": 37, "number": NUMBER},
+        "revoke": act(
+            "revoke",
+            Text("撤销授权", "Revoke"),
+            reason(),
+            send=Text("撤销", "Revoke"),
+            errors={"reason": [Text("请说明理由。", "Please say why.")]},
+            effect=Text("不能恢复。", "This cannot be undone."),
+        ),
+    }
+
+
+PAGES = {
+    "catalogue/list.html": resources_page(),
+    "catalogue/resource.html": resource_page(),
+    "catalogue/grant.html": grant_page(),
+}
