@@ -3,7 +3,9 @@
 import gc
 
 from app import create_app
+from app.cli.serving import end_with_server
 
+end_with_server()
 app = create_app()
 
 gc.collect()

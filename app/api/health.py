@@ -95,7 +95,7 @@ def _head() -> str | None:
 @routes.route("/metrics", methods=["GET"])
 @access(PUBLIC)
 def metrics() -> Response:
-    """Request times of all web processes (gunicorn.conf.py names their folder), and what the database says."""
+    """Request times of all web processes (`flask serve` names their folder), and what the database says."""
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.MultiProcessCollector(registry)

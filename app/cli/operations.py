@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 from app import accounts, clock, migrating, scheduler
 from app.cases import audit, deadlines, tick
 from app.cli.output import as_json, fail, operator, transaction
+from app.cli.serving import counted, web_command
 from app.cli.together import run_together
 from app.db import Setting
 from app.door import database
@@ -61,14 +62,10 @@ def serve() -> None:
         show_accounts(settings)
     database().engine.dispose()
     click.echo(f"Shuliu is served on http://{settings.host}:{settings.port}")
-    bin_folder = Path(sys.executable).parent
-    options = (
-        f"--bind {settings.host}:{settings.port} --workers {settings.web_workers} --worker-class gthread "
-        f"--threads {settings.web_threads} --timeout 60 --graceful-timeout 10 --keep-alive 30 --no-control-socket "
-        f"--log-level warning"
-    )
-    web = [f"{bin_folder}/gunicorn", "wsgi:app", *options.split()]
-    raise SystemExit(run_together({"web": web, "worker": [f"{bin_folder}/flask", "worker"]}, ROOT))
+    web = web_command(settings.host, settings.port, settings.web_workers, settings.web_threads)
+    with counted():
+        ended = run_together({"web": web, "worker": [f"{Path(sys.executable).parent}/flask", "worker"]}, ROOT)
+    raise SystemExit(ended)
 
 
 @click.command("worker")

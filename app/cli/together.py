@@ -32,7 +32,7 @@ def run_together(commands: Mapping[str, Sequence[str]], folder: Path) -> int:
         signal.signal(one, end)
     for name, command in commands.items():
         # a group of their own: Ctrl-C is for us, who end them gently
-        children[name] = subprocess.Popen(command, cwd=folder, process_group=0, preexec_fn=_die_with(os.getpid()))
+        children[name] = subprocess.Popen(command, cwd=folder, process_group=0, preexec_fn=follower(os.getpid()))
     if not asked:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
     if not asked:
@@ -41,14 +41,15 @@ def run_together(commands: Mapping[str, Sequence[str]], folder: Path) -> int:
     return 0 if asked else 1
 
 
-def _die_with(parent: int) -> Callable[[], None] | None:
-    """Where the system can do it, a child is ended when its parent is killed and can no longer do so itself."""
+def follower(parent: int, end: signal.Signals = signal.SIGTERM) -> Callable[[], None] | None:
+    """What a child does first of all, so that it is ended when its parent is killed and can no longer see to it; where
+    the system can do it."""
     if sys.platform != "linux":
         return None
     library, on_parents_death = ctypes.CDLL(None), 1
 
     def follow() -> None:
-        library.prctl(on_parents_death, signal.SIGTERM)
+        library.prctl(on_parents_death, end)
         if os.getppid() != parent:
             os._exit(1)
 

@@ -1,4 +1,4 @@
-"""The same over HTTP: gunicorn as it serves, one process, keep-alive; one client, then four."""
+"""The same over HTTP, as it is served: one process, keep-alive; one client, then four."""
 
 from __future__ import annotations
 

@@ -6,13 +6,12 @@ import http.client
 import json
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
+from app.cli.serving import web_command
 from config import ROOT
 
 
@@ -34,15 +33,11 @@ class Client:
 
 
 @contextmanager
-def served(environment: dict[str, str], app: str = "wsgi:app", processes: int = 1) -> Iterator[int]:
+def served(environment: dict[str, str], app: str = "wsgi:app", *more: str, processes: int = 1) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    gunicorn = Path(sys.executable).parent / "gunicorn"
-    command = [
-        gunicorn, app, "--bind", f"127.0.0.1:{port}", "--workers", str(processes), "--worker-class", "gthread",
-        "--threads", "4", "--keep-alive", "30", "--no-control-socket", "--log-level", "error",
-    ]  # fmt: skip
+    command = [*web_command("127.0.0.1", port, processes, 4, app), *more]
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         for _ in range(200):

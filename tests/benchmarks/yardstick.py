@@ -66,7 +66,7 @@ def served() -> Iterator[int]:
     """The port on which it answers."""
     with tempfile.TemporaryDirectory(prefix="shuliu-bench-") as folder:
         environment = {**os.environ, "DATABASE_URL": f"sqlite:///{Path(folder) / 'bare.sqlite3'}"}
-        with serving.served(environment, "tests.benchmarks.yardstick:app()") as port:
+        with serving.served(environment, "tests.benchmarks.yardstick:app", "--factory") as port:
             yield port
 
 

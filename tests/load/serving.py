@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.cli.serving import web_command
 from config import ROOT
 
 BIN = Path(sys.executable).parent
@@ -31,9 +32,7 @@ def free_port() -> int:
 def served(url: str, log: Path, workers: int = 2) -> Iterator[int]:
     """The web application alone, as it is served; gives the port."""
     port = free_port()
-    options = f"--workers {workers} --worker-class gthread --threads 4 --no-control-socket --log-level warning"
-    command = [str(BIN / "gunicorn"), "wsgi:app", "--bind", f"127.0.0.1:{port}", *options.split()]
-    with running(command, url, log):
+    with running(web_command("127.0.0.1", port, workers, 4), url, log):
         wait_until_alive(port)
         yield port
 

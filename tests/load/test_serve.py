@@ -80,8 +80,8 @@ def _named(supervisor: psutil.Process, word: str) -> list[psutil.Process]:
 
 
 def _web(supervisor: psutil.Process) -> tuple[psutil.Process, list[psutil.Process]]:
-    """gunicorn's arbiter and its web processes."""
-    processes = _named(supervisor, "gunicorn")
+    """The web server's first process, and those that answer."""
+    processes = _named(supervisor, "granian")
     arbiter = next(one for one in processes if one.ppid() not in {other.pid for other in processes})
     return arbiter, [one for one in processes if one.ppid() == arbiter.pid]
 
