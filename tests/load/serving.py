@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def running(command: Sequence[str], url: str, log: Path, **more: str) -> Iterato
 @dataclass
 class Answer:
     status: int
-    headers: dict[str, str]
+    headers: Message
+    """Found under any spelling, as HTTP has it."""
     body: Any
 
 
@@ -93,7 +95,7 @@ class Client:
             self.broken += 1
             raise
         is_json = "json" in response.headers.get("Content-Type", "")
-        answer = Answer(response.status, dict(response.headers), json.loads(content) if is_json else content)
+        answer = Answer(response.status, response.headers, json.loads(content) if is_json else content)
         self.statuses.append(answer.status)
         return answer
 
