@@ -10,4 +10,4 @@ app = create_app()
 
 gc.collect()
 gc.freeze()  # what is loaded now stays: the collector need not look at it again at every request
-gc.set_threshold(50_000, 20, 50)
+gc.set_threshold(10_000, 20, 50)
