@@ -10,19 +10,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy import case as either
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from app import clock
 from app.accounts import Actor, Department
 from app.cases import policy, queries
-from app.cases.models import Case, Deadline, Task
+from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.cases.paging import Page, cursor_of, ordered
 from app.cases.plans import plan_for
 from app.cases.queries import Holder
 from app.deadlines.calendar import Calendar
 from app.jurisdictions.calendars import calendar_for
+from app.jurisdictions.rulebook import rulebook
 from app.outbox.messages import MOST_COUNTED, addressed_to
 from app.outbox.models import OutboxMessage
 from app.words import Text, say
@@ -67,7 +68,6 @@ def timing(session: Session, jurisdiction: str, due_at: datetime | None, kind: s
         "left": days_left(calendar, due_on, now, running, kind) if due_on and running else None,
         "certainty": deadline.certainty if deadline else None,
         "paused": paused,
-        "paused_note": None,
         "lamp": queries.lamp(running, kind, now, calendar),
     }
 
@@ -90,6 +90,18 @@ def sits(case: Case, lane: str) -> int | None:
 
 # the inbox
 
+_Earlier = aliased(Task)
+_PAUSED_ON = (
+    select(ClockEntry.ground)
+    .where(ClockEntry.deadline_id == Deadline.id, ClockEntry.kind == "suspend", Deadline.state == "paused")
+    .order_by(ClockEntry.seq.desc())
+    .limit(1)
+    .correlate(Deadline)
+    .scalar_subquery()
+)
+"""On what ground the clock of a task stands still."""
+_DONE_BEFORE = exists().where(_Earlier.case_id == Task.case_id, _Earlier.key == Task.key, _Earlier.id < Task.id)
+"""The case has been at this step before: it was sent back, or supplemented."""
 TABS = ("all", "overdue", "soon", "paused")
 
 
@@ -155,8 +167,9 @@ def _next(rows: Sequence[Any], limit: int, column: Any) -> str | None:
 
 
 def task_rows() -> Any:
+    """What `task_line` takes."""
     return (
-        select(Task, Case, Department, Holder.username, Holder.name, Deadline)
+        select(Task, Case, Department, Holder.username, Holder.name, Deadline, _PAUSED_ON, _DONE_BEFORE)
         .join(Case, Task.case_id == Case.id)
         .outerjoin(Department, Task.department_id == Department.id)
         .outerjoin(Holder, Task.assignee_id == Holder.id)
@@ -174,8 +187,11 @@ def task_line(
     username: str | None,
     name: str | None,
     deadline: Deadline | None,
+    paused_on: str | None,
+    done_before: bool,
 ) -> dict[str, Any]:
     """`queries.task_view`, and beside it what a person wants to see."""
+    ground = rulebook(session, case.jurisdiction).grounds.get(paused_on or "")
     calendar = calendar_for(session, case.jurisdiction)
     held = calendar.between(clock.office_date(task.opened_at), clock.today())
     other = next((s for lane in ("applicant", "provider") if (s := sits(case, lane)) != task.department_id), None)
@@ -184,7 +200,8 @@ def task_line(
         "procedure_title": plan_for(session, case.bundle).top.title,
         "assignee_name": name,
         "counterpart": names.get(other) if other else None,
-        "tags": [],
+        "done_before": done_before,
+        "paused_note": ground.title if ground else None,
         "held": say("working days held: %(days)s", days=held) if held > 0 else None,
         "mine": policy.may_work(actor, task),
         **timing(session, case.jurisdiction, task.due_at, task.due_kind, deadline),

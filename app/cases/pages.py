@@ -177,7 +177,7 @@ def work(session: Session, actor: Actor, task_id: int) -> Work:
     row = session.execute(query.options(selectinload(Deadline.entries))).first()
     if row is None:
         raise NotFound(say("There is no such task."))
-    task, case, *_, deadline = row
+    task, case, deadline = row.Task, row.Case, row.Deadline
     names = department_names(session, seated([case]))
     return Work(
         task,

@@ -145,3 +145,10 @@ def test_a_clock_that_was_met_offers_nothing(case: dict[str, Any], here: World, 
         .status_code
         == 409
     )
+
+
+def test_the_inbox_says_on_what_ground_a_clock_stands_still(case: dict[str, Any], reader: Open) -> None:
+    clerk, waits_for = reader(HOLDER), "等待使用部门补正"
+    assert waits_for not in words(clerk.gets("/inbox").get_element_by_id("list"))
+    clerk.sends(f"/deadlines/{first(case)}/pause", PAUSE)
+    assert waits_for in words(clerk.gets("/inbox").get_element_by_id("list"))

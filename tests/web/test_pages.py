@@ -33,6 +33,19 @@ def test_the_inbox_shows_what_waits_with_its_lamp(case: dict[str, Any], reader: 
     assert case["number"] not in words(reader("yima.renshe.clerk").gets("/inbox"))
 
 
+def test_the_inbox_marks_a_task_that_has_come_back(case: dict[str, Any], here: World, reader: Open) -> None:
+    decider = reader("yima.minzheng.clerk")
+    assert "再次办理" not in words(decider.gets("/inbox").get_element_by_id("list"))
+    done(here, "yima.minzheng.clerk", case["tasks"][0]["id"], {"decision": "supplement", "reason": "缺依据"})
+    [asked] = here.open_tasks(case["id"]).values()
+    done(here, "yima.gongan.clerk", asked["id"], {"note": "已补充"})
+    assert "再次办理" in words(decider.gets("/inbox").get_element_by_id("list"))
+
+
+def done(here: World, username: str, task: int, answer: dict[str, Any]) -> None:
+    assert here.api(username).post(f"/tasks/{task}/complete", {"data": answer}).status_code == 200
+
+
 def test_the_inbox_costs_few_statements_however_long_it_is(here: World, reader: Open) -> None:
     clerk = reader("yima.minzheng.clerk")
     for _ in range(3):

@@ -37,13 +37,9 @@ def task(number: int, lamp: str, left: int | None, due_on: date | None, **change
         "paused": False,
         "paused_note": None,
         "counterpart": LABOUR,
-        "tags": [],
+        "done_before": False,
         "held": Text("持件 4 个工作日", "held for 4 working days"),
     } | changes
-
-
-def tag(zh: str, en: str, red: bool = False) -> Sample:
-    return {"title": Text(zh, en), "red": red}
 
 
 def tab(zh: str, en: str, count: int, current: bool = False, red: bool = False) -> Sample:
@@ -54,7 +50,7 @@ def group(zh: str, en: str, tasks: list[Sample], note: Text | None = None) -> Sa
     return {"title": Text(zh, en), "tasks": tasks, "note": note}
 
 
-URGED = task(36, "red", -2, date(2026, 2, 25), tags=[tag("催办 1 次", "urged", red=True)])
+RETURNED = task(36, "red", -2, date(2026, 2, 25), done_before=True)
 
 
 def groups() -> list[Sample]:
@@ -64,17 +60,17 @@ def groups() -> list[Sample]:
     divorces = {"due_kind": "internal", "subject": Text("结离婚登记日期", "Dates of divorce"), "assignee_name": None}
     soon = [
         task(40, "amber", 0, TODAY),
-        task(37, "amber", 1, date(2026, 2, 28), tags=[tag("已补充材料", "supplemented")]),
+        task(37, "amber", 1, date(2026, 2, 28), done_before=True),
         task(3, "amber", 2, date(2026, 3, 2), **divorces),
     ]
     later = [task(46 + n, "green", 3 + n, date(2026, 3, 3 + n)) for n in range(4)]
     later.append(task(51, "green", 30, date(2027, 1, 8), certainty="provisional"))
-    counted = Text("已计 3 / 5 天", "3 of 5 days counted")
+    supplements = Text("申请人补充材料", "the applicant supplements")
     return [
-        group("逾期", "Overdue", [URGED, late]),
+        group("逾期", "Overdue", [RETURNED, late]),
         group("两个工作日内", "Within two working days", soon, Text("明天周六调休上班，计入", "tomorrow counts")),
         group("以后", "Later", later),
-        group("暂停计时", "Clock paused", [task(42, "none", None, None, paused=True, paused_note=counted)]),
+        group("暂停计时", "Clock paused", [task(42, "none", None, None, paused=True, paused_note=supplements)]),
     ]
 
 
@@ -90,7 +86,7 @@ def tasks_page() -> Sample:
         "day_note": Text("工作日。明天（周六）调休上班。", "A working day. Tomorrow is a make-up working day."),
         "groups": groups(),
         "chosen": {
-            "task": URGED,
+            "task": RETURNED,
             "deadline": statutory_overdue(),
             "why": [
                 Text("法定时限，先于内部目标", "Statutory before internal"),
