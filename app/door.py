@@ -21,6 +21,7 @@ from app.db import Database
 from app.errors import EngineError, Forbidden, ShuliuError, Unauthenticated
 from app.history import SYSTEM
 from app.words import Language, Say, Text, say
+from config import Config
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, ANYONE = "public", "anyone"
@@ -51,6 +52,12 @@ def access_of(endpoint: str) -> frozenset[str] | None:
 
 def database() -> Database:
     found: Database = current_app.extensions["shuliu.database"]
+    return found
+
+
+def settings() -> Config:
+    """How this installation is set."""
+    found: Config = current_app.config["SHULIU"]
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import ColumnElement, func, select
@@ -20,11 +20,11 @@ from app.api.answers import answer
 from app.api.routes import Routes
 from app.cases import tick
 from app.cases.models import Case, Incident, Task, Timer
-from app.door import PUBLIC, access, database
+from app.door import PUBLIC, access, database, settings
 from app.outbox import OutboxMessage
 
 if TYPE_CHECKING:
-    from config import Config
+    pass
 
 routes = Routes("api_health", __name__, description="Health")
 PATIENCE, INTERVALS = timedelta(seconds=60), 5
@@ -75,8 +75,7 @@ def _worker(last: tick.Pass | None, moment: datetime) -> dict[str, Any]:
     if last is None:
         return {"ok": False, "last_tick": None, "error": "no pass over the timers has been finished yet"}
     told = {"ok": True, "last_tick": last.ended_at, "seconds": last.seconds}
-    settings: Config = current_app.config["SHULIU"]
-    allowed = max(PATIENCE, INTERVALS * timedelta(seconds=settings.tick_seconds))
+    allowed = max(PATIENCE, INTERVALS * timedelta(seconds=settings().tick_seconds))
     silent = moment - last.ended_at
     if silent < allowed:
         return told

@@ -7,22 +7,24 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import AppGroup
 
 from app import accounts, clock, migrating, scheduler
 from app.cases import audit, deadlines, tick
+from app.cli.copying import read_backup, write_backup
+from app.cli.demo import load_first_demo, show_accounts
 from app.cli.output import as_json, fail, operator, transaction
 from app.cli.serving import counted, web_command
+from app.cli.shipped import load_shipped
 from app.cli.together import run_together
 from app.db import Setting
-from app.door import database
-from config import ROOT, Config
+from app.door import database, settings
+from config import ROOT
 
 clock_group = AppGroup("clock", help="The simulated clock (training, demonstration, tests).")
 token_group = AppGroup("token", help="API tokens.")
 audit_group = AppGroup("audit", help="The history's hash chains.")
-accounts_group = AppGroup("accounts", help="Accounts: load a file, list them.")
 
 
 def register(app: Flask) -> None:
@@ -32,16 +34,13 @@ def register(app: Flask) -> None:
         app.cli.add_command(group)
 
 
-def config() -> Config:
-    found: Config = current_app.config["SHULIU"]
-    return found
-
-
 @click.command("setup")
 def setup() -> None:
     """Migrate the database and load all that is shipped: calendars, rule packs, diagrams. Safe to repeat."""
-    from app.cli.shipped import load_shipped
+    _set_up()
 
+
+def _set_up() -> None:
     migrating.upgrade(database())
     for line in load_shipped(database(), ROOT):
         click.echo(f"· {line}")
@@ -50,19 +49,14 @@ def setup() -> None:
 @click.command("serve")
 def serve() -> None:
     """Set up, then serve pages, API and worker as two children of this process until Ctrl-C or TERM."""
-    from app.cli.demo import load_first_demo, show_accounts
-    from app.cli.shipped import load_shipped
-
-    settings = config()
-    migrating.upgrade(database())
-    for line in load_shipped(database(), ROOT):
-        click.echo(f"· {line}")
-    if settings.demo:
-        load_first_demo(database(), settings)
-        show_accounts(settings)
+    _set_up()
+    asked = settings()
+    if asked.demo:
+        load_first_demo()
+        show_accounts()
     database().engine.dispose()
-    click.echo(f"Shuliu is served on http://{settings.host}:{settings.port}")
-    web = web_command(settings.host, settings.port, settings.web_workers, settings.web_threads)
+    click.echo(f"Shuliu is served on http://{asked.host}:{asked.port}")
+    web = web_command(asked.host, asked.port, asked.web_workers, asked.web_threads)
     with counted():
         ended = run_together({"web": web, "worker": [f"{Path(sys.executable).parent}/flask", "worker"]}, ROOT)
     raise SystemExit(ended)
@@ -71,7 +65,7 @@ def serve() -> None:
 @click.command("worker")
 def worker() -> None:
     """Fire due timers, deliver the outbox, do the daily work, until stopped."""
-    scheduler.run(database(), config())
+    scheduler.run(database(), settings())
 
 
 @click.command("tick")
@@ -79,7 +73,7 @@ def worker() -> None:
 def tick_once(json_: bool) -> None:
     """Run everything that is due now, once."""
     ticked = tick.run_due(database())
-    delivered = scheduler.deliver(database(), config())
+    delivered = scheduler.deliver(database(), settings())
     counts = {"fired": ticked.fired, "failed": ticked.failed, "delivered": delivered}
     if json_:
         as_json(counts)
@@ -137,7 +131,7 @@ def clock_reset() -> None:
 
 
 def _require_simulated() -> None:
-    if not config().simulated_clock:
+    if not settings().simulated_clock:
         fail("The clock can only be set when the installation runs with CLOCK=simulated.")
 
 
@@ -165,8 +159,6 @@ def audit_verify() -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """A consistent copy of all rows, while running."""
-    from app.cli.copying import write_backup
-
     rows = write_backup(database(), file)
     click.echo(f"{rows} rows written to {file}")
 
@@ -175,8 +167,6 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def restore(file: Path) -> None:
     """Put a backup into an empty database, and verify its history."""
-    from app.cli.copying import read_backup
-
     migrating.upgrade(database())
     rows = read_backup(database(), file)
     with transaction(write=False) as session:

@@ -56,19 +56,21 @@ def test_the_demonstration_password_lets_in_only_where_the_demonstration_is_allo
         sign_in(database_of(flask), "yima.minzheng.clerk", demo.password, "127.0.0.1")
 
 
-def test_a_first_start_loads_nothing_where_somebody_has_begun_to_work(settings: Config, flask: Flask) -> None:
+def test_a_first_start_loads_nothing_where_somebody_has_begun_to_work(flask: Flask) -> None:
     database = database_of(flask)
     with database.transaction() as session:
         session.add(Department(jurisdiction="yima", code="own", name_zh="自有部门", name_en="Own", level="city"))
-    load_first_demo(database, settings)
+    with flask.app_context():
+        load_first_demo()
     with database.transaction(write=False) as session:
         assert session.scalars(select(Department.code)).all() == ["own"]
 
 
 def test_the_printed_accounts_exist_and_the_password_is_said(
-    settings: Config, told_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    flask: Flask, settings: Config, told_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    show_accounts(settings)
+    with flask.app_context():
+        show_accounts()
     printed = capsys.readouterr().out
     assert settings.demo_password in printed
     named = {word.strip(",") for word in printed.split() if word.strip(",").count(".") and "<" not in word}

@@ -9,13 +9,12 @@ from werkzeug.wrappers import Response as Answer
 from app import accounts
 from app.accounts import Demo
 from app.cases import pages as shown
-from app.door import COOKIE, PUBLIC, access, database
+from app.door import COOKIE, PUBLIC, access, database, settings
 from app.errors import TooMany, Unauthenticated
 from app.web.frame import identify, looking
 from app.web.safety import own_address
 from app.web.speaking import LANGUAGE_COOKIE, LANGUAGES, chosen_language
 from app.words import Say
-from config import Config
 
 pages = Blueprint("session", __name__)
 A_YEAR = 31_536_000
@@ -45,7 +44,7 @@ def sign_in() -> Answer | tuple[str, int]:
         accounts.choose_language(session, token, language)
     form_session.clear()
     response = redirect(own_address(request.form.get("next")) or url_for("home"), 303)
-    response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=_settings().https)
+    response.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=settings().https)
     return response
 
 
@@ -91,25 +90,18 @@ def language() -> Answer:
         if identify(session) is not None:
             accounts.choose_language(session, request.cookies[COOKIE], wanted)  # type: ignore[arg-type]
     g.visit = None
-    response.set_cookie(
-        LANGUAGE_COOKIE, wanted, max_age=A_YEAR, httponly=True, samesite="Lax", secure=_settings().https
-    )
+    response.set_cookie(LANGUAGE_COOKIE, wanted, max_age=A_YEAR, httponly=True, samesite="Lax", secure=settings().https)
     return response
 
 
 def _demo_accounts() -> list[str]:
     """In the demonstration: somebody of each role to sign in as."""
-    if not _settings().demo:
+    if not settings().demo:
         return []
     with database().transaction(write=False) as session:
         some = {role: account.username for account, _ in accounts.accounts(session) for role in account.roles}
     return sorted(some.values())
 
 
-def _settings() -> Config:
-    found: Config = current_app.config["SHULIU"]
-    return found
-
-
 def _demo() -> Demo:
-    return Demo(_settings().demo_password, allowed=_settings().demo)
+    return Demo(settings().demo_password, allowed=settings().demo)
