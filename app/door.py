@@ -6,10 +6,11 @@ enters `reading()` or `writing()`, which authenticate inside the transaction: on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from babel import Locale
 from flask import Flask, current_app, g, request
 from flask_babel import get_locale
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from app.history import SYSTEM
 from app.words import Language, Say, Text, say
 from config import Config
 
+LOCALES: Mapping[Language, Locale] = {"zh": Locale.parse("zh_CN"), "en": Locale.parse("en")}
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, ANYONE = "public", "anyone"
 COOKIE = "shuliu"
@@ -115,7 +117,13 @@ def _identify(session: Session) -> Actor | None:
     return visit.actor if visit else None
 
 
+def asked_language() -> Language:
+    """What `Accept-Language` asks for; Chinese where it asks for nothing that we speak."""
+    return request.accept_languages.best_match(LOCALES, default="zh")  # type: ignore[return-value]
+
+
 def language() -> Language:
+    """The reader's."""
     return "en" if str(get_locale() or "zh").startswith("en") else "zh"
 
 

@@ -10,9 +10,10 @@ from flask_smorest import Api
 from werkzeug.routing import IntegerConverter, Map
 
 from app.api import cases, catalogue, deadlines, diagrams, docs, grants, health, jurisdictions, problems, tasks
-from app.api.answers import locale, speak_json
+from app.api.answers import speak_json
 from app.api.intake import MOST_ID
 from app.api.shapes import Problem
+from app.door import LOCALES, asked_language
 
 PREFIX = "/api/"
 RESOURCES = (jurisdictions, catalogue, cases, tasks, deadlines, grants, diagrams)
@@ -43,7 +44,7 @@ class Door(Api):
 
 def register(app: Flask) -> None:
     if "babel" not in app.extensions:
-        Babel(app, locale_selector=locale)
+        Babel(app, locale_selector=lambda: LOCALES[asked_language()])
     speak_json(app)
     health.measure(app)
     problems.handle_unknown_addresses(app, PREFIX)

@@ -7,15 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from babel import Locale
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 
 from app import door
 from app.clock import OFFICE
 from app.words import Language, Say, Text
-
-LOCALES: Mapping[Language, Locale] = {"zh": Locale.parse("zh_CN"), "en": Locale.parse("en")}
 
 AS_IT_IS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
@@ -31,12 +28,12 @@ class OrjsonProvider(DefaultJSONProvider):
 
 
 def dumped(value: Any) -> bytes:
-    return orjson.dumps(value, default=_plain_in(language()), option=AS_IT_IS)
+    return orjson.dumps(value, default=_plain_in(door.language()), option=AS_IT_IS)
 
 
 def plain(value: Any) -> Any:
     """JSON for what no JSON library knows, in the reader's language."""
-    return _plain_in(language())(value)
+    return _plain_in(door.language())(value)
 
 
 def _plain_in(language: Language) -> Callable[[Any], Any]:
@@ -67,19 +64,6 @@ def paged(page: Any, shown: Any = None) -> Response:
     """A page of a list as `{items, next}`, each item by `shown`."""
     items = page.items if shown is None else [shown(one) for one in page.items]
     return answer({"items": items, "next": page.next})
-
-
-def language() -> Language:
-    """What `Accept-Language` asks for; Chinese where it asks for nothing that we speak."""
-    if "api_language" not in g:
-        g.api_language = request.accept_languages.best_match(LOCALES, default="zh")
-    found: Language = g.api_language
-    return found
-
-
-def locale() -> Locale:
-    """The same for sentences that are to be translated."""
-    return LOCALES[language()]
 
 
 def speak_json(app: Flask) -> None:

@@ -9,12 +9,12 @@ from flask import Response
 from marshmallow import Schema, fields
 
 from app import door
-from app.api.answers import answer, language, paged
+from app.api.answers import answer, paged
 from app.api.intake import Among, Body, Code, Moment, Paged, Sized, Words
 from app.api.routes import Routes
 from app.api.shapes import CaseLine, CaseShape, EventShape, page_of
 from app.cases import deadlines, flow, queries
-from app.door import ANYONE, access
+from app.door import ANYONE, access, language
 from app.errors import Conflict, Invalid
 from app.words import say
 

@@ -8,13 +8,13 @@ from flask import Response
 from marshmallow import fields, validates_schema
 
 from app import door
-from app.api.answers import answer, language
+from app.api.answers import answer
 from app.api.intake import Between, Body, Code, Day, Words
 from app.api.routes import Routes
 from app.api.shapes import Count, DeadlineShape
 from app.cases import adjusting, deadlines
 from app.cases.models import Deadline
-from app.door import ANYONE, access
+from app.door import ANYONE, access, language
 from app.errors import Invalid
 from app.words import say
 

@@ -9,12 +9,12 @@ from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
 from app import clock, door
-from app.api.answers import answer, language
+from app.api.answers import answer
 from app.api.intake import Day
 from app.api.routes import Routes
 from app.api.shapes import Shape, day, maybe, page_of, text
 from app.cases.plans import current_plan
-from app.door import ANYONE, access
+from app.door import ANYONE, access, language
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
 from app.words import Language
 

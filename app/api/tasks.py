@@ -8,13 +8,13 @@ from flask import Response
 from marshmallow import fields
 
 from app import door
-from app.api.answers import answer, language, paged
+from app.api.answers import answer, paged
 from app.api.intake import MOST_ID, Among, Between, Body, Code, Paged, Sized
 from app.api.routes import Routes
 from app.api.shapes import TaskShape, TaskWithForm, page_of
 from app.cases import flow, handling, queries
 from app.diagrams import forms
-from app.door import ANYONE, access
+from app.door import ANYONE, access, language
 
 routes = Routes("api_tasks", __name__, url_prefix="/api/v1/tasks", description="Tasks 待办")
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from flask import Flask, g, request, url_for
 from flask_babel import Babel, format_date
 from markupsafe import Markup
@@ -19,7 +20,6 @@ from app.clock import OFFICE, office_date
 from app.web.translations import compile_catalogues
 from app.words import Language, Say, Text
 
-LANGUAGES: Sequence[Language] = ("zh", "en")
 LANGUAGE_COOKIE = "language"
 STATIC = Path(__file__).parent / "static"
 A_YEAR = 31_536_000
@@ -47,17 +47,17 @@ def _static(app: Flask) -> Any:
 
 
 def chosen_language() -> Language:
-    """Of the visit, else the cookie, else what the browser asks for; Chinese where it asks for nothing that we speak.
-    Programs have no cookies."""
+    """Pages are Chinese until somebody switches: many an office has a browser whose own language nobody chose.
+    Programs have no switch; they get what they ask for, and Chinese where they ask for nothing that we speak."""
+    if request.path.startswith("/api/"):
+        return door.asked_language()
     visit = g.get("visit")
     wanted = visit.language if visit else request.cookies.get(LANGUAGE_COOKIE)
-    if wanted in LANGUAGES and not request.path.startswith("/api/"):
-        return wanted  # type: ignore[return-value]
-    return request.accept_languages.best_match(LANGUAGES, default="zh")  # type: ignore[return-value]
+    return "en" if wanted == "en" else "zh"
 
 
-def locale() -> str:
-    return "en" if chosen_language() == "en" else "zh_CN"
+def locale() -> Locale:
+    return door.LOCALES[chosen_language()]
 
 
 def t(text: Any) -> Any:

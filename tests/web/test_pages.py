@@ -202,3 +202,12 @@ def test_the_sign_in_shows_a_deadline_that_explains_itself(reader: Open) -> None
     assert page.xpath("//ol[@class='gw-strip']/li[contains(@class, 'is-due')]")
     assert page.xpath("//b[@class='is-law']")
     assert not page.xpath("//b[@class='is-own']")
+
+
+def test_pages_are_chinese_until_somebody_switches(here: World) -> None:
+    """Also in a browser that asks for English: an office rarely chose what its browsers ask for."""
+    browser = here.app.test_client()
+    asks = {"Accept-Language": "en-US,en;q=0.9"}
+    assert 'lang="zh' in browser.get("/sign-in", headers=asks).text
+    browser.post("/language", data={"language": "en", "next": "/sign-in"})
+    assert 'lang="en' in browser.get("/sign-in", headers=asks).text

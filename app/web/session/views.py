@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response as Answer
 from app import accounts
 from app.accounts import Demo
 from app.cases import pages as shown
-from app.door import COOKIE, PUBLIC, access, database, settings
+from app.door import COOKIE, LOCALES, PUBLIC, access, database, settings
 from app.errors import TooMany, Unauthenticated
 from app.web.frame import identify, looking
 from app.web.safety import own_address
-from app.web.speaking import LANGUAGE_COOKIE, LANGUAGES, chosen_language
+from app.web.speaking import LANGUAGE_COOKIE, chosen_language
 from app.words import Say
 
 pages = Blueprint("session", __name__)
@@ -84,7 +84,7 @@ def language() -> Answer:
     """The language of the visit and of this browser."""
     wanted = request.form.get("language")
     response = make_response(redirect(own_address(request.form.get("next")) or url_for("home"), 303))
-    if wanted is None or wanted not in LANGUAGES:
+    if wanted is None or wanted not in LOCALES:
         return response
     with database().transaction() as session:
         if identify(session) is not None:
