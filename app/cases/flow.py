@@ -13,7 +13,6 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import structlog
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, undefer
 from sqlalchemy.orm.attributes import set_committed_value
@@ -32,7 +31,6 @@ from app.engine.run import Changes, Run
 from app.errors import Conflict, EngineError, NotFound
 from app.words import say
 
-log = structlog.get_logger()
 P = ParamSpec("P")
 R = TypeVar("R")
 

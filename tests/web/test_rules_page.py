@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from tests.web.markup import words
+from tests.world import World
 
 Open = Callable[..., Any]
+SHARE = {
+    "resource": "JM-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface",
+}  # fmt: skip
 VALUES = "//table[contains(@class, 'gw-rules')]//td[contains(@class, 'gw-value')]"
 
 
@@ -37,3 +41,45 @@ def test_a_change_of_an_internal_target_still_to_come_is_announced(reader: Open)
     panel = words(admin.gets("/admin/rules?jurisdiction=yima").xpath("//section[@aria-labelledby='pending-1']")[0])
     assert "办公会议定" in panel
     assert panel.endswith("3个工作日办公会议定")
+
+
+LOST = "/admin/rules/jiangmen/conditional_share.reply"
+PRINTED = {"value": "7", "from_on": "2026-01-01", "source": "江门市人民政府公报2025年第4期"}
+
+
+def test_a_number_that_the_copy_has_lost_is_entered_from_the_published_text(here: World, reader: Open) -> None:
+    """PROCEDURES: the adopted text has one; it then binds as the law does, also in cases that are open."""
+    case = here.open_case("jiangmen.renshe.clerk", "conditional_share", SHARE)
+    [before] = case["deadlines"]
+    assert before["kind"] == "internal"
+    assert reader("admin").sends(f"{LOST}/number", PRINTED).status_code == 303
+    [after] = here.case(case["id"])["deadlines"]
+    assert (after["kind"], after["article"]) == ("statutory", "21")
+    assert after["due_on"] != before["due_on"]
+    assert PRINTED["source"] in words(reader("admin").gets(LOST))
+
+
+def test_what_was_entered_can_be_taken_back(here: World, reader: Open) -> None:
+    admin = reader("admin")
+    case = here.open_case("jiangmen.renshe.clerk", "conditional_share", SHARE)
+    admin.sends(f"{LOST}/number", PRINTED)
+    assert admin.sends(f"{LOST}/drop", {}).status_code == 303
+    said = [(one["kind"], one["length"], one["due_on"]) for one in here.case(case["id"])["deadlines"]]
+    assert said == [(one["kind"], one["length"], one["due_on"]) for one in case["deadlines"]]
+    assert admin.sends(f"{LOST}/drop", {}).status_code == 404
+
+
+@pytest.mark.parametrize("missing", ["value", "from_on", "source"])
+def test_a_lost_number_needs_all_that_makes_it_law(reader: Open, missing: str) -> None:
+    admin = reader("admin")
+    refused = admin.sends(f"{LOST}/number", PRINTED | {missing: ""})
+    assert refused.status_code == 422
+    assert "is-invalid" in refused.text
+    assert PRINTED["source"] not in words(admin.gets(LOST))
+
+
+def test_only_a_lost_number_can_be_entered_as_the_laws(reader: Open) -> None:
+    admin = reader("admin")
+    assert admin.sends("/admin/rules/yima/data_error.reply/number", PRINTED).status_code == 409
+    assert admin.gets("/admin/rules/yima/data_error.reply").xpath("//form[@id='number']") == []
+    assert reader("jiangmen.bureau.supervisor").sends(f"{LOST}/number", PRINTED).status_code == 403

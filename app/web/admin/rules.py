@@ -1,26 +1,21 @@
-"""The rules in force with their sources, and an internal target set otherwise."""
+"""The rules in force with their sources."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, url_for
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response as Answer
 
 from app import clock
-from app.cases.recount import apply_rules
-from app.door import words, writing
-from app.errors import Conflict, Invalid
-from app.jurisdictions.entering import set_target as set_internal
+from app.jurisdictions.entering import targets
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
-from app.rules.pack import PERIODS, LadderStep, Pack, RuleValue, in_force_on
-from app.web.admin.routes import administers, one_of, pages, reads
+from app.rules.pack import LadderStep, Pack, RuleValue, in_force_on
+from app.web.admin.routes import one_of, pages, reads
+from app.web.admin.targets import is_target
 from app.web.admin.titles import titles_of
-from app.web.asking import plain_field, plain_form
 from app.web.frame import page, place_of
 from app.web.listing import asked
 from app.web.naming import VERBS
@@ -36,8 +31,10 @@ def rules() -> str:
         known = list(editions(session))
         here = one_of(asked("jurisdiction"), known, actor.jurisdiction)
         book = rulebook(session, here)
-        changes = actor.may("administrator")
-        listed = [_rule(session, book, key, changes) for key in sorted(book.pack.rules)]
+        entered = {one.key for one in targets(session, here)}
+        changes = {key for key in book.pack.rules if key in entered or is_target(book.value(key, clock.today()))}
+        open_to = changes if actor.may("administrator") else ()
+        listed = [_rule(session, book, key, open_to) for key in sorted(book.pack.rules)]
         return render_template(
             "admin/rules.html",
             jurisdictions=[{"code": one, "title": place_of(session, one)} for one in known],
@@ -67,7 +64,7 @@ def _regulation(book: RuleBook) -> dict[str, Any]:
     }
 
 
-def _rule(session: Session, book: RuleBook, key: str, changes: bool) -> dict[str, Any]:
+def _rule(session: Session, book: RuleBook, key: str, changes: Collection[str]) -> dict[str, Any]:
     periods, today = book.periods(key), clock.today()
     now = in_force_on(periods, today)
     upcoming = [one for one in periods if one.effective_from and one.effective_from > today]
@@ -75,7 +72,7 @@ def _rule(session: Session, book: RuleBook, key: str, changes: bool) -> dict[str
     values = [_value(book.pack, one, now, names) for one in now.cases or (now,)]
     if upcoming and values:
         values[0]["upcoming"] = say("changes on %(day)s", day=upcoming[0].effective_from)
-    url = url_for("admin.target", jurisdiction=book.jurisdiction, key=key) if changes and _is_target(now) else None
+    url = url_for("admin.target", jurisdiction=book.jurisdiction, key=key) if key in changes else None
     return {"key": key, "title": book.pack.keys[key].title, "url": url, "values": values}
 
 
@@ -84,7 +81,7 @@ def _pending(book: RuleBook, key: str) -> list[dict[str, Any]]:
     periods, today = book.periods(key), clock.today()
     before, found = in_force_on(periods, today), []
     for one in periods:
-        if one.effective_from and one.effective_from > today and _is_target(one):
+        if one.effective_from and one.effective_from > today and is_target(one):
             unit = one.type if one.type in ("days", "months") else None
             found.append(
                 {
@@ -94,11 +91,6 @@ def _pending(book: RuleBook, key: str) -> list[dict[str, Any]]:
             )  # fmt: skip
             before = one
     return found
-
-
-def _is_target(value: RuleValue) -> bool:
-    """A period of our own, that an administrator may set otherwise."""
-    return value.kind == "internal" and value.type in PERIODS and not value.cases
 
 
 def _value(pack: Pack, value: RuleValue, whole: RuleValue, names: Mapping[str, Title]) -> dict[str, Any]:
@@ -134,77 +126,3 @@ def _part(pack: Pack, one: Any, names: Mapping[str, Title]) -> Any:
 def _counts(listed: list[dict[str, Any]]) -> dict[str, int]:
     counted = Counter(value["kind"] for rule in listed for value in rule["values"])
     return {kind: counted.get(kind, 0) for kind in ("statutory", "internal", "convention", "none")}
-
-
-# an internal target set otherwise
-
-
-@pages.get("/admin/rules/<jurisdiction>/<key>")
-@administers
-def target(jurisdiction: str, key: str) -> str:
-    with page() as (session, _):
-        return _target_page(session, jurisdiction, key, {"from_on": clock.today().isoformat()})
-
-
-@pages.post("/admin/rules/<jurisdiction>/<key>")
-@administers
-def set_target(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
-    """From that day on, for open deadlines too: internal targets always move them."""
-    given = {name: request.form.get(name, "").strip() for name in ("value", "from_on", "source")}
-    try:
-        with writing(alone=True) as (session, actor):
-            value, from_on = _target_given(given)
-            set_internal(session, jurisdiction, key, value, from_on=from_on, source=given["source"], actor=actor)
-            moves = apply_rules(session, jurisdiction, actor)
-    except Invalid as error:
-        with page() as (session, _):
-            return _target_page(session, jurisdiction, key, given, error.errors), 422
-    flash(words(say("The target was changed; open deadlines counted anew: %(count)s.", count=len(moves))), "success")
-    return redirect(url_for("admin.rules", jurisdiction=jurisdiction), 303)
-
-
-def _target_given(given: Mapping[str, str]) -> tuple[int, date]:
-    errors: dict[str, list[Say]] = {}
-    if not (given["value"].isascii() and given["value"].isdecimal()):
-        errors["value"] = [say("A whole number is needed here.")]
-    try:
-        from_on = date.fromisoformat(given["from_on"])
-    except ValueError:
-        errors["from_on"] = [say("A date such as 2026-03-31 is needed here.")]
-    if not given["source"]:
-        errors["source"] = [say("Please say why.")]
-    if errors:
-        raise Invalid(errors)
-    return int(given["value"][:9]), from_on
-
-
-def _target_page(
-    session: Session,
-    jurisdiction: str,
-    key: str,
-    answers: Mapping[str, str],
-    errors: Mapping[str, Sequence[Say]] | None = None,
-) -> str:
-    book = rulebook(session, jurisdiction)
-    now = book.value(key, clock.today())
-    if not _is_target(now):
-        raise Conflict(say("Only an internal target can be changed here."), "statutory")
-    unit = say("Working days") if now.type == "days" else say("Months")
-    form = plain_form(
-        [
-            plain_field("value", "integer", unit, min=1),
-            plain_field("from_on", "date", say("In force from")),
-            plain_field("source", "longtext", say("Reason"), max=400),
-        ],
-        id="target",
-        action=url_for("admin.set_target", jurisdiction=jurisdiction, key=key),
-        title=say("Change the internal target"),
-        send=say("Change it and count anew"),
-        answers={"value": str(now.value), **answers},
-        errors=errors,
-        effect=say("Each case whose deadline moves gets a line in its history."),
-    )
-    return render_template(
-        "admin/target.html", form=form, rule=book.pack.keys[key].title, place=place_of(session, jurisdiction),
-        jurisdiction=jurisdiction,
-    )  # fmt: skip

@@ -1,0 +1,172 @@
+"""What an administrator enters above a rule pack: another internal target, or the number that this copy of the text has
+lost; and what was entered, to be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from app import clock
+from app.accounts import Actor
+from app.cases.recount import apply_rules
+from app.door import words, writing
+from app.errors import Conflict, Invalid
+from app.jurisdictions import entering
+from app.jurisdictions.rulebook import rulebook
+from app.rules.pack import PERIODS, RuleValue
+from app.web.admin.routes import administers, pages
+from app.web.asking import plain_field, plain_form
+from app.web.frame import page, place_of
+from app.words import Say, say
+
+Errors = Mapping[str, Sequence[Say]]
+
+
+def is_target(value: RuleValue) -> bool:
+    """A period of our own, that an administrator may set otherwise."""
+    return value.kind == "internal" and value.type in PERIODS and not value.cases
+
+
+@pages.get("/admin/rules/<jurisdiction>/<key>")
+@administers
+def target(jurisdiction: str, key: str) -> str:
+    with page() as (session, _):
+        return _page(session, jurisdiction, key)
+
+
+@pages.post("/admin/rules/<jurisdiction>/<key>")
+@administers
+def set_target(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
+    """From that day on, for open deadlines too: internal targets always move them."""
+    given = _given()
+
+    def change(session: Session, actor: Actor) -> None:
+        value, from_on = _read(given, say("Please say why."))
+        entering.set_target(session, jurisdiction, key, value, from_on=from_on, source=given["source"], actor=actor)
+
+    return _changed(jurisdiction, key, change, "target", given)
+
+
+@pages.post("/admin/rules/<jurisdiction>/<key>/number")
+@administers
+def enter_number(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
+    """The regulation's own number, with the published text that it stands in; it binds as the law does."""
+    given = _given()
+
+    def change(session: Session, actor: Actor) -> None:
+        value, from_on = _read(given, say("Name the published text that this number stands in."))
+        entering.enter_number(session, jurisdiction, key, value, from_on=from_on, source=given["source"], actor=actor)
+
+    return _changed(jurisdiction, key, change, "number", given)
+
+
+@pages.post("/admin/rules/<jurisdiction>/<key>/drop")
+@administers
+def drop_target(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
+    """The pack speaks again."""
+    return _changed(jurisdiction, key, lambda session, actor: entering.drop_target(session, jurisdiction, key, actor))
+
+
+def _changed(
+    jurisdiction: str,
+    key: str,
+    change: Callable[[Session, Actor], Any],
+    form: str = "",
+    given: Mapping[str, str] | None = None,
+) -> Answer | tuple[str, int]:
+    """Change the book and count open deadlines anew in one transaction; a fault is shown in the form that was sent."""
+    try:
+        with writing(alone=True) as (session, actor):
+            change(session, actor)
+            moves = apply_rules(session, jurisdiction, actor)
+    except Invalid as error:
+        with page() as (session, _):
+            return _page(session, jurisdiction, key, {form: (given or {}, error.errors)}), 422
+    flash(words(say("The rule was changed; open deadlines counted anew: %(count)s.", count=len(moves))), "success")
+    return redirect(url_for("admin.rules", jurisdiction=jurisdiction), 303)
+
+
+def _given() -> dict[str, str]:
+    return {name: request.form.get(name, "").strip() for name in ("value", "from_on", "source")}
+
+
+def _read(given: Mapping[str, str], without_source: Say) -> tuple[int, date]:
+    errors: dict[str, list[Say]] = {}
+    if not (given["value"].isascii() and given["value"].isdecimal()):
+        errors["value"] = [say("A whole number is needed here.")]
+    try:
+        from_on = date.fromisoformat(given["from_on"])
+    except ValueError:
+        errors["from_on"] = [say("A date such as 2026-03-31 is needed here.")]
+    if not given["source"]:
+        errors["source"] = [without_source]
+    if errors:
+        raise Invalid(errors)
+    return int(given["value"][:9]), from_on
+
+
+def _page(
+    session: Session, jurisdiction: str, key: str, sent: Mapping[str, tuple[Mapping[str, str], Errors]] | None = None
+) -> str:
+    book, sent = rulebook(session, jurisdiction), sent or {}
+    now = book.value(key, clock.today())
+    entered = [one for one in entering.targets(session, jurisdiction) if one.key == key]
+    if not (is_target(now) or entered):
+        raise Conflict(say("Only an internal target can be changed here."), "statutory")
+    offered = [_target_form, *([_number_form] if now.reason == "blank" else [])] if is_target(now) else []
+    return render_template(
+        "admin/target.html",
+        forms=[form(jurisdiction, now, sent) for form in offered],
+        entered=entered,
+        drop_url=url_for("admin.drop_target", jurisdiction=jurisdiction, key=key),
+        rule=book.pack.keys[key].title,
+        unit=now.type,
+        place=place_of(session, jurisdiction),
+        jurisdiction=jurisdiction,
+    )
+
+
+def _target_form(jurisdiction: str, now: RuleValue, sent: Mapping[str, Any]) -> dict[str, Any]:
+    answers, errors = sent.get("target", ({}, None))
+    return plain_form(
+        _fields(now, plain_field("source", "longtext", say("Reason"), max=entering.LONGEST_SOURCE)),
+        id="target",
+        action=url_for("admin.set_target", jurisdiction=jurisdiction, key=now.key),
+        title=say("Change the internal target"),
+        send=say("Change it and count anew"),
+        answers={"value": str(now.value), "from_on": clock.today().isoformat(), **answers},
+        errors=errors,
+        effect=say("Each case whose deadline moves gets a line in its history."),
+    )
+
+
+def _number_form(jurisdiction: str, now: RuleValue, sent: Mapping[str, Any]) -> dict[str, Any]:
+    answers, errors = sent.get("number", ({}, None))
+    source = plain_field(
+        "source", "longtext", say("Published text"), max=entering.LONGEST_SOURCE,
+        help=say("Where the number is printed: gazette, issue, page or address."),
+    )  # fmt: skip
+    return plain_form(
+        _fields(now, source),
+        id="number",
+        action=url_for("admin.enter_number", jurisdiction=jurisdiction, key=now.key),
+        title=say("Enter the number that this copy of the text has lost"),
+        send=say("Enter it and count anew"),
+        answers=answers,
+        errors=errors,
+        effect=say("From that day on the deadline is statutory. Each case whose deadline moves gets a line."),
+    )
+
+
+def _fields(now: RuleValue, source: dict[str, Any]) -> list[dict[str, Any]]:
+    unit = say("Working days") if now.type == "days" else say("Months")
+    return [
+        plain_field("value", "integer", unit, min=1),
+        plain_field("from_on", "date", say("In force from")),
+        source,
+    ]
