@@ -28,8 +28,6 @@ from app.outbox.messages import MOST_COUNTED, addressed_to
 from app.outbox.models import OutboxMessage
 from app.words import Text, say
 
-SOON = timedelta(days=14)
-
 
 @dataclass(frozen=True)
 class Waiting:

@@ -113,10 +113,3 @@ def require_revoker(actor: Actor, grant: Grant) -> None:
     require_grant(actor, grant)
     if not may_revoke(actor, grant):
         raise Forbidden(say("Only the provider and the bureau may revoke a grant."))
-
-
-def require(actor: Actor, *roles: str) -> None:
-    if not any(actor.may(role) for role in roles):
-        raise Forbidden(
-            say("Your account may not do this. It needs one of these roles: %(roles)s.", roles=", ".join(roles))
-        )

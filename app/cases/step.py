@@ -173,6 +173,3 @@ class Step:
     def record(self, kind: str, /, **detail: Any) -> None:
         """A line of the case's history, by whoever acts in this step."""
         history.append(self.session, self.case, kind, self.actor.username, detail, self.now)
-
-    def record_system(self, kind: str, /, **detail: Any) -> None:
-        history.append(self.session, self.case, kind, history.SYSTEM, detail, self.now)

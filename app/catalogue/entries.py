@@ -90,14 +90,6 @@ def versions_of(session: Session, code: str) -> list[ResourceVersion]:
     return list(session.scalars(query.where(Resource.code == code).order_by(ResourceVersion.version)))
 
 
-def version_of(session: Session, code: str, version: int) -> ResourceVersion:
-    """One version of an entry. Raises NotFound."""
-    found = session.get(ResourceVersion, (entry(session, code).id, version)) if 0 < version < 2**31 else None
-    if found is None:
-        raise NotFound(say("The resource %(code)s has no version %(version)s.", code=code, version=version))
-    return found
-
-
 def content(resource: Resource) -> dict[str, Any]:
     """What of an entry can be changed, as plain values."""
     return {name: getattr(resource, name) for name in FIELDS}

@@ -147,12 +147,6 @@ def usable(day: date) -> ColumnElement[bool]:
     )
 
 
-def usable_grants_on(session: Session, jurisdiction: str, resource: str, today: date | None = None) -> list[Grant]:
-    """The grants on an entry that can be used today, oldest first."""
-    query = select(Grant).join(Grant.resource).where(Resource.code == resource, Grant.jurisdiction == jurisdiction)
-    return list(session.scalars(query.where(usable(today or clock.today())).order_by(Grant.id)))
-
-
 def holders_of(session: Session, jurisdiction: str, resource: str, today: date | None = None) -> list[int]:
     """The departments (ids) that hold a usable grant on the entry."""
     query = select(Grant.department_id).join(Resource, Resource.id == Grant.resource_id).distinct()

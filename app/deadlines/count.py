@@ -54,11 +54,6 @@ def due(calendar: Calendar, start_on: date, days: int, conventions: Conventions)
     return due_end(calendar, calendar.add(start_on, days), conventions, start_on)
 
 
-def due_after_months(calendar: Calendar, start_on: date, months: int, conventions: Conventions) -> Due:
-    """The same-numbered day `months` later, or that month's last (Civil Code 202); off: the next working day (203)."""
-    return due_end(calendar, calendar.next_working(add_months(start_on, months)), conventions, start_on)
-
-
 def add_months(on: date, months: int) -> date:
     year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
     return date(year, month + 1, min(on.day, months_of_year.monthrange(year, month + 1)[1]))

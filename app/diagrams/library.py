@@ -129,15 +129,7 @@ def procedures(session: Session) -> list[Procedure]:
 
 def declared_rules(session: Session) -> dict[str, dict[str, RuleKey]]:
     """Process id → the rule keys that it needs answered, those of the processes that it calls among them."""
-    return _declared(now_published(session).known)
-
-
-def declared_rules_in(folder: Path) -> dict[str, dict[str, RuleKey]]:
-    """The same of the diagrams in a folder. Raises FormsError."""
-    return _declared(read_folder(folder))
-
-
-def _declared(known: Mapping[str, Known]) -> dict[str, dict[str, RuleKey]]:
+    known = now_published(session).known
     needed = {key: [known[name].forms for name in with_called(known, key)] for key in known}
     return {
         key: {name: rule for forms in all_forms if forms for name, rule in forms.rules.items()}

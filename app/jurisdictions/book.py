@@ -100,26 +100,6 @@ class RuleBook:
             day=regulation.until,
         )
 
-    def supposing(self, values: Mapping[str, Any], from_on: date, *, applies_to_open: bool = False) -> RuleBook:
-        """The book as it would be if these keys had these values from that day on (what-if). Raises Invalid."""
-        from_on = max(from_on, FIRST_DAY)
-        rules = dict(self.pack.rules)
-        for key, given in values.items():
-            value = _suppose(self.pack, key, given)
-            kept = tuple(p for p in self.periods(key) if p.effective_from is None or p.effective_from < from_on)
-            base = replace(kept[-1] if kept else self.periods(key)[0], cases=(), effective_until=None)
-            changed = replace(base, value=value, effective_from=from_on, applies_to_open=applies_to_open)
-            closed = (*kept[:-1], replace(kept[-1], effective_until=from_on - timedelta(days=1))) if kept else ()
-            rules[key] = (*closed, changed)
-        return replace(self, pack=replace(self.pack, rules=MappingProxyType(rules)), version=f"{self.version}?")
-
-
-def _suppose(pack: Pack, key: str, given: Any) -> Any:
-    try:
-        return value_of(pack.keys[periods_of(pack.rules, key)[0].key], given)
-    except Unfit as unfit:
-        raise Invalid({key: [unfit.sentence]}) from unfit
-
 
 def described(pack: Pack, value: RuleValue) -> dict[str, Any]:
     """One rule as JSON takes it. `kind` is statutory, internal or convention, and never left out."""

@@ -138,10 +138,6 @@ class RuleValue:
             return [one.body if isinstance(one, LadderStep) else one for one in self.value]
         return self.value
 
-    def holds_on(self, on: date) -> bool:
-        begun = self.effective_from is None or self.effective_from <= on
-        return begun and (self.effective_until is None or on <= self.effective_until)
-
 
 @dataclass(frozen=True)
 class Regulation:

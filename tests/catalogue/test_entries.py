@@ -51,7 +51,6 @@ def test_a_change_is_a_new_version_and_the_old_one_stays_readable(
         assert (new.snapshot["name"], new.snapshot["scope"]) == ("户籍信息", "全市")
         assert (new.case_id, new.actor, new.snapshot["provider"]) == (7, "wang", "gongan")
         assert new.snapshot["conditions"] == old.snapshot["conditions"]
-        assert entries.version_of(session, households, 1).snapshot == old.snapshot
 
 
 def test_what_changes_nothing_makes_no_version(database: Database, owner: Department, households: str) -> None:
@@ -153,11 +152,8 @@ def test_one_refused_change_publishes_none(database: Database, owner: Department
         assert entries.entry(session, households).version == 1
 
 
-def test_unknown_entries_and_versions_are_not_found(database: Database, households: str) -> None:
+def test_unknown_entries_are_not_found(database: Database, households: str) -> None:
     with database.transaction(write=False) as session:
-        for version in (0, 2, 2**70):
-            with pytest.raises(NotFound):
-                entries.version_of(session, households, version)
         with pytest.raises(NotFound):
             entries.entry(session, "YM-NONE")
         assert entries.find_entry(session, "jiangsu", households) is None

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from app.clock import OFFICE
 from app.deadlines.calendar import Calendar
-from app.deadlines.count import Conventions, add_months, due, due_after_months, first_day_zero, reminder_on
+from app.deadlines.count import Conventions, add_months, due, first_day_zero, reminder_on
+from app.deadlines.journal import Entry, Term, fold
 
 NATURAL = Conventions()
 NEXT = Conventions(received_on_day_off="next_working_day", received_after_hours="next_working_day")
@@ -90,7 +91,8 @@ def test_a_count_that_starts_in_an_unannounced_year_is_provisional_though_it_end
     ],
 )
 def test_months_end_on_the_same_numbered_day(national: Calendar, start: date, months: int, due_on: date) -> None:
-    assert due_after_months(national, start, months, NATURAL).due_on == due_on
+    begun = [Entry("start", start, _at(start, 10))]
+    assert fold(begun, Term(months=months), national, NATURAL, _at(start, 11)).due_on == due_on
 
 
 @given(on=st.dates(date(2000, 1, 1), date(2100, 1, 1)), months=st.integers(-600, 600))

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid, NotFound
+from app.errors import Invalid
 from app.jurisdictions.book import Override, check_override, overlaid
-from app.jurisdictions.rulebook import rulebook
 from app.rules.load import load_pack
 from app.rules.pack import Pack
 from tests.jurisdictions.testland_book import D2024, stored
@@ -43,23 +42,6 @@ def test_a_conditional_rule_shows_its_cases(session: Session) -> None:
     assert [(case["when"], case["value"]) for case in rule["cases"]] == [("resource.sensitive", 3), (None, 7)]
 
 
-def test_a_supposed_rule_holds_from_its_day_and_is_not_stored(session: Session) -> None:
-    book = stored(session)
-    supposed = book.supposing({"share.reply": 8}, D2024, applies_to_open=True)
-    assert [(p.value, p.applies_to_open) for p in supposed.periods("share.reply")] == [(5, False), (8, True)]
-    assert supposed.value("share.reply", date(2024, 6, 30)).value == 5
-    assert supposed.version != book.version
-    assert rulebook(session, "testland").value("share.reply", D2024).value == 5
-
-
-def test_a_supposition_that_its_key_does_not_take_is_refused(session: Session) -> None:
-    with pytest.raises(Invalid) as raised:
-        stored(session).supposing({"share.reply": "soon"}, D2024)
-    assert list(raised.value.errors) == ["share.reply"]
-    with pytest.raises(NotFound):
-        stored(session).supposing({"share.nothing": 1}, D2024)
-
-
 PACK: Pack = load_pack(MINIMAL, "testland.yaml", DECLARED, check_condition)
 
 
@@ -80,11 +62,12 @@ OVERRIDES = st.lists(
 @given(OVERRIDES, st.dates(date(2020, 1, 1), date(2027, 1, 1)))
 def test_periods_laid_over_each_other_cover_every_day_once(overrides: list[Override], on: date) -> None:
     periods = overlaid(PACK, overrides).rules["share.rework"]
-    assert [period.holds_on(on) for period in periods].count(True) == 1
+    holding = [one for one in periods if (one.effective_from or on) <= on and on <= (one.effective_until or on)]
+    assert len(holding) == 1
     begun = [one for one in overrides if one.from_on <= on]
     latest = max((one.from_on for one in begun), default=None)
     expected = [one.value for one in begun if one.from_on == latest][-1] if begun else 3
-    assert next(period for period in periods if period.holds_on(on)).value == expected
+    assert holding[0].value == expected
 
 
 @settings(deadline=None)
