@@ -5,18 +5,20 @@ All of them write rows in the transaction of the step; whatever leaves the house
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app import clock, outbox
 from app.cases import clocks, lanes
 from app.cases.step import Step
 from app.catalogue import entries, grants
+from app.diagrams.forms import Paragraph
 from app.errors import EngineError
 from app.words import say
 
 Action = Callable[..., dict[str, Any] | None]
 PREPARES, RAISES = "dispute.prepare", "ladder.raise"
+LANES = "lanes."
 
 
 def run(step: Step, name: str, element: str, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -110,12 +112,14 @@ def create_grant(
         now=step.now,
     )
     step.record("grant.created", number=grant.number, items=items)
-    return {"number": grant.number}
+    return {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
 
 
 def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, Any]:
-    """A numbered document; its text is made from the facts of this moment and kept."""
+    """A numbered document. It keeps the facts of this moment, the paragraphs they call for and whom it names."""
     process = _process_of(step, element)
+    form = step.plan.forms[process].letters[template]
+    said = [i for i, one in enumerate(form.paragraphs) if one.when is None or step.holds(one.when)]
     receiver = lanes.resolve(step, process, to).department_id  # a letter to nobody must stop the step
     number = outbox.next_number(step.session, f"letter:{step.case.jurisdiction}:{step.now.year}")
     letter = outbox.issue_letter(
@@ -123,17 +127,26 @@ def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, 
         case_id=step.case.id,
         number=f"{step.rules.pack.number_code}-WS-{step.now.year}-{number:05d}",
         template=template,
-        title=step.plan.forms[process].letters[template].title,
+        title=form.title,
         body={
             "facts": step.facts,
             "process": process,
             "issuer": _issuer(step, process, template, receiver),
             "receiver": receiver,
+            "said": said,
+            "lanes": _named(step, process, [form.paragraphs[i] for i in said]),
         },
         now=step.now,
     )
     step.record("letter.issued", number=letter.number, template=template, to=to)
     return {"number": letter.number}
+
+
+def _named(step: Step, process: str, paragraphs: Sequence[Paragraph]) -> dict[str, int | None]:
+    """The departments that a letter names by their lanes; None is a citizen."""
+    names = {name for one in paragraphs for name in one.names if name.startswith(LANES)}
+    lanes_named = sorted(name.removeprefix(LANES) for name in names)
+    return {lane: lanes.resolve(step, process, lane).department_id for lane in lanes_named}
 
 
 def _issuer(step: Step, process: str, template: str, receiver: int | None) -> int | None:
@@ -178,13 +191,14 @@ def raise_ladder(step: Step, element: str, kind: str) -> dict[str, Any]:
     level = max((step.facts[other]["level"] for other in _raises(step) if other in step.facts), default=0)
     if level >= len(rungs):
         raise EngineError("action-failed", say("The ladder %(kind)s has no further body.", kind=kind), element)
-    department = step.department(rungs[level].body)
+    rung = rungs[level]
+    department = step.department(rung.body)
     if department is None:
-        told = say("There is no department %(code)s.", code=rungs[level].body)
+        told = say("There is no department %(code)s.", code=rung.body)
         raise EngineError("action-failed", told, element)
     lanes.sit(step, "ladder", department)
-    step.record("ladder.raised", body=department.code, verb=rungs[level].verb)
-    return {"level": level + 1, "has_next": level + 1 < len(rungs)}
+    step.record("ladder.raised", body=department.code, verb=rung.verb)
+    return {"level": level + 1, "has_next": level + 1 < len(rungs), "body": rung.body, "verb": rung.verb}
 
 
 def _raises(step: Step) -> list[str]:

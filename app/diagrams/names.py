@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,7 +27,7 @@ class Written:
     at: str
     """The node at which it is evaluated."""
     place: str
-    """condition, parameter or timer."""
+    """condition, parameter, timer or letter."""
 
     @property
     def compiled(self) -> Expression | None:
@@ -38,7 +39,7 @@ class Written:
 
 
 def expressions(diagram: Diagram) -> Iterator[Written]:
-    """Every expression of the drawing."""
+    """Every expression of the drawing, and the conditions in the letters that it issues."""
     for scope in diagram.scopes:
         for flow in scope.flows:
             if flow.condition is not None:
@@ -46,8 +47,36 @@ def expressions(diagram: Diagram) -> Iterator[Written]:
         for node in scope.nodes.values():
             for parameter in node.parameters:
                 yield Written(parameter.source, node.id, scope, node.id, "parameter")
+            for source in _conditions(diagram, node):
+                yield Written(source, node.id, scope, node.id, "letter")
             if node.timer is not None:
                 yield Written(node.timer, node.id, scope, node.id, "timer")
+
+
+def _conditions(diagram: Diagram, node: Node) -> Iterator[str]:
+    """When the paragraphs of the letters that a service task issues are said."""
+    if diagram.forms is None or node.action != "letter.issue":
+        return
+    templates = [name for one in node.parameters if one.name == "template" for name in constants(one.source)]
+    for name in dict.fromkeys(templates):
+        letter = diagram.forms.letters.get(name)
+        yield from (one.when for one in (letter.paragraphs if letter else ()) if one.when is not None)
+
+
+def constants(source: str) -> list[str]:
+    """The texts that a parameter can be: itself, or both sides of a choice."""
+    try:
+        waiting: list[ast.expr] = [ast.parse(source.strip(), mode="eval").body]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    found = []
+    while waiting:
+        match waiting.pop():
+            case ast.Constant(value=str(value)):
+                found.append(value)
+            case ast.IfExp(body=body, orelse=orelse):
+                waiting += [body, orelse]
+    return found
 
 
 @lru_cache(8)

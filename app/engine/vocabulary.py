@@ -58,7 +58,7 @@ ACTIONS = _actions(
             "conditions": Parameter("text", required=False),
             "months": Parameter("number", required=False),
         },
-        {"number": "text"},
+        {"number": "text", "items": "items", "mode": "any", "conditions": "any", "months": "any"},
     ),
     Action(
         "letter.issue",
@@ -81,7 +81,7 @@ ACTIONS = _actions(
         "ladder.raise",
         Text("提交上一层级", "Put the next body of the ladder in charge"),
         {"kind": Parameter("text")},
-        {"level": "number", "has_next": "yes_no"},
+        {"level": "number", "has_next": "yes_no", "body": "text", "verb": "text"},
     ),
     Action(
         "clock.extend",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,8 +16,6 @@ from app.web.asking import ACTION, BASIS, ENTRY_TITLE, MODE, SHARE_TYPE
 from app.web.speaking import series
 from app.words import Say, Text, say
 
-PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
-NOTHING = "—"
 VERBS: Mapping[str, Say] = {
     "coordinate": say("coordinates"),
     "judge": say("judges"),
@@ -133,43 +130,3 @@ def grant_line(one: Grant) -> Row:
         "state": say("revoked") if one.revoked_at else say("ended") if ended else say("usable"),
         "usable": one.usable_on(today),
     }
-
-
-# letters
-
-
-def filled(text: Text, facts: Mapping[str, Any], naming: Naming, fields: Mapping[str, Field]) -> Text:
-    """A letter's text with the facts that it was written from in its braces. `fields`: the field behind each name."""
-
-    def put(language: str) -> str:
-        def value(match: re.Match[str]) -> str:
-            return _in_words(_fact(facts, match[1]), match[1], naming, fields, language)
-
-        return PLACEHOLDER.sub(value, text.en if language == "en" else text.zh)
-
-    return Text(put("zh"), put("en"))
-
-
-def _fact(facts: Mapping[str, Any], path: str) -> Any:
-    found: Any = facts
-    for part in path.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def _in_words(value: Any, path: str, naming: Naming, fields: Mapping[str, Field], language: str) -> str:
-    if path in fields:
-        value = naming.value(fields[path], value)
-    if value is None or value == "" or value == []:
-        return NOTHING
-    if isinstance(value, bool):
-        return {"zh": ("否", "是"), "en": ("no", "yes")}[language][value]
-    if isinstance(value, list):
-        return ("、" if language == "zh" else ", ").join(_one(part, language) for part in value)
-    return _one(value, language)
-
-
-def _one(value: Any, language: str) -> str:
-    if isinstance(value, Text):
-        return value.en if language == "en" else value.zh
-    return str(value)

@@ -29,8 +29,9 @@ def speak(app: Flask) -> None:
     compile_catalogues()
     Babel(app, default_translation_directories=str(Path(app.root_path) / "translations"), locale_selector=locale)
     app.jinja_env.globals.update(
-        t=t, language=door.language, asset=asset, icon=icon, day=day, short_day=short_day, weekday=weekday, hour=hour,
-        moment=moment, short_moment=short_moment, here=here, article=article, today=clock.today, series=series,
+        t=t, language=door.language, asset=asset, icon=icon, day=day, full_day=full_day, short_day=short_day,
+        weekday=weekday, hour=hour, moment=moment, short_moment=short_moment, here=here, article=article,
+        today=clock.today, series=series,
     )  # fmt: skip
     app.static_folder = str(STATIC)
     app.add_url_rule("/static/<path:filename>", "static", door.access(door.PUBLIC)(_static(app)))
@@ -108,6 +109,11 @@ def day(one: date) -> str:
     if door.language() == "en":
         return f"{format_date(one, 'EEEE d MMMM')} {_year(one)}".strip()
     return f"{_year(one)}{'年' if _year(one) else ''}{format_date(one, 'M月d日 EEEE')}"
+
+
+def full_day(one: date) -> str:
+    """With its year, as a document needs it."""
+    return str(format_date(_local(one), "d MMMM y" if door.language() == "en" else "y年M月d日"))
 
 
 def weekday(one: date) -> str:

@@ -71,6 +71,7 @@ def functions(language: str) -> dict[str, Callable[..., Any]]:
         "icon": icon,
         "day": speaks.day,
         "short_day": short_day,
+        "full_day": full_day,
         "weekday": weekday,
         "hour": hour,
         "moment": speaks.moment,
@@ -144,6 +145,10 @@ def year_of(one: date) -> str:
 
 def weekday(one: date) -> str:
     return str(format_date(local(one), "EEE"))
+
+
+def full_day(one: date) -> str:
+    return f"{one:%Y-%m-%d}"
 
 
 def short_day(one: date) -> str:

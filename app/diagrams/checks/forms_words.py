@@ -1,11 +1,13 @@
-"""Every lane, notice and letter that the drawing names has its words in the forms file."""
+"""Every lane, notice and letter that the drawing names has its words in the forms file, and a letter names what there
+is."""
 
-import ast
 from collections.abc import Iterator
 
 from app.diagrams.checks.task_without_lane import is_lane
 from app.diagrams.diagram import Diagram, Node
 from app.diagrams.findings import Fault, Level
+from app.diagrams.forms import LETTER_WORDS, Forms
+from app.diagrams.names import constants, facts
 from app.words import say
 
 level: Level = "publish"
@@ -21,13 +23,14 @@ def check(diagram: Diagram) -> Iterator[Fault]:
             yield Fault(node.id, message, say("Add it under lanes."))
     for _, node in diagram.of_kind("serviceTask"):
         yield from _words_of(diagram, node)
+    yield from _named_in(diagram.forms, diagram)
 
 
 def _words_of(diagram: Diagram, node: Node) -> Iterator[Fault]:
     forms = diagram.forms
     assert forms is not None
     for parameter in node.parameters:
-        for value in _constants(parameter.source):
+        for value in constants(parameter.source):
             if (
                 node.action in ("notice.send", "holders.tell")
                 and parameter.name == "kind"
@@ -43,17 +46,16 @@ def _words_of(diagram: Diagram, node: Node) -> Iterator[Fault]:
                 yield Fault(node.id, message, say("Name a lane of this procedure."))
 
 
-def _constants(source: str) -> list[str]:
-    """The texts that the parameter can be: itself, or both sides of a choice."""
-    try:
-        waiting: list[ast.expr] = [ast.parse(source.strip(), mode="eval").body]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    found = []
-    while waiting:
-        match waiting.pop():
-            case ast.Constant(value=str(value)):
-                found.append(value)
-            case ast.IfExp(body=body, orelse=orelse):
-                waiting += [body, orelse]
-    return found
+def _named_in(forms: Forms, diagram: Diagram) -> Iterator[Fault]:
+    """What stands in the braces of a letter: a lane, a word of the letter itself, or a fact with its field."""
+    known = facts(diagram)
+    for template, letter in forms.letters.items():
+        for name in sorted(frozenset().union(*(one.names for one in letter.paragraphs))):
+            root, _, rest = name.partition(".")
+            fields = known.get(root)
+            there = root in known and (not rest or fields is None or rest.partition(".")[0] in fields)
+            if not (name in LETTER_WORDS or there or (root == "lanes" and is_lane(diagram, rest))):
+                message = say(
+                    "The letter %(letter)s names %(name)s, which nothing answers.", letter=template, name=name[:60]
+                )
+                yield Fault(template, message, say("Correct it in the forms file."))

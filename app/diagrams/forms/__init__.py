@@ -7,6 +7,7 @@ from app.diagrams.forms.schema import json_schema
 from app.diagrams.forms.shape import (
     BUILT_IN_LANES,
     FIELD_TYPES,
+    LETTER_WORDS,
     Action,
     Check,
     Field,
@@ -15,6 +16,7 @@ from app.diagrams.forms.shape import (
     Lane,
     Letter,
     Option,
+    Paragraph,
     TaskForm,
 )
 from app.diagrams.forms.values import clean_text
@@ -22,6 +24,7 @@ from app.diagrams.forms.values import clean_text
 __all__ = [
     "BUILT_IN_LANES",
     "FIELD_TYPES",
+    "LETTER_WORDS",
     "Action",
     "Check",
     "Event",
@@ -32,6 +35,7 @@ __all__ = [
     "Letter",
     "Lookup",
     "Option",
+    "Paragraph",
     "ShownField",
     "TaskForm",
     "check_forms",

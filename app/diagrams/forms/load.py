@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from app.diagrams.forms.events import NoEvent, parse_event
 from app.diagrams.forms.questions import NO_TEXT, RULE, Questions
-from app.diagrams.forms.shape import BOUND_LANES, BUILT_IN_LANES, Action, Form, Forms, Lane, Letter
+from app.diagrams.forms.shape import BOUND_LANES, BUILT_IN_LANES, Action, Form, Forms, Lane, Letter, Paragraph
 from app.errors import FormsError, Place
 from app.located import Node
 from app.rules.pack import PERIODS, RULE_TYPES, RuleKey
@@ -198,13 +198,26 @@ class _Forms(Questions):
     def letter(self, name: str, node: Node, key: str) -> Letter:
         self.good_name(node, key, name)
         parts = self.section(node, key, needed="title", allowed="text from")
-        text = self.text(parts.get("text"), f"{key}.text")
-        if text is not None and not all(PLACEHOLDERS.fullmatch(one) for one in (text.zh, text.en)):
-            self.fault(
-                parts["text"], f"{key}.text", say("braces hold the name of a fact, such as {application.purpose}")
-            )
+        title = self.text(parts.get("title"), f"{key}.title") or NO_TEXT
         sender = self.string(parts.get("from"), f"{key}.from")
-        return Letter(self.text(parts.get("title"), f"{key}.title") or NO_TEXT, text, sender)
+        return Letter(title, self.paragraphs(parts.get("text"), f"{key}.text"), sender)
+
+    def paragraphs(self, node: Node | None, key: str) -> tuple[Paragraph, ...]:
+        """One text, or a list of texts of which each may have its condition."""
+        if node is None:
+            return ()
+        several = isinstance(node.value, list)
+        found = (self.paragraph(part, key) for part in (self.items(node, key) if several else [node]))
+        return tuple(one for one in found if one is not None)
+
+    def paragraph(self, node: Node, key: str) -> Paragraph | None:
+        parts = self.section(node, key, needed="zh en", allowed="when")
+        zh, en = (self.filled(parts.get(name), f"{key}.{name}") for name in ("zh", "en"))
+        if not zh or not en:
+            return None
+        if not all(PLACEHOLDERS.fullmatch(one) for one in (zh, en)):
+            self.fault(node, key, say("braces hold the name of a fact, such as {application.purpose}"))
+        return Paragraph(Text(zh, en), self.condition(parts.get("when"), f"{key}.when"))
 
     def named_text(self, name: str, node: Node, key: str) -> Text | None:
         self.good_name(node, key, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,10 @@ FIELD_TYPES = (
     "changes",
 )
 LONGEST = {"text": 200, "longtext": 4000}
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+"""What stands in the braces of a letter: a fact or its field, `lanes.<lane>`, or one of LETTER_WORDS."""
+LETTER_WORDS = ("letter.case", "letter.issued_on", "letter.regulation")
+"""What a letter knows of itself: the number of its case, its day, the regulation that it is written under."""
 MANY = ("choices", "resources", "items", "changes")
 """The types whose answer is a list."""
 
@@ -109,11 +114,24 @@ class Lane:
 
 
 @dataclass(frozen=True)
+class Paragraph:
+    """A part of a letter, said where `when` holds as the letter is issued. Its texts have {placeholders}."""
+
+    text: Text
+    when: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that stands in the braces, in either language."""
+        return frozenset(PLACEHOLDER.findall(self.text.zh) + PLACEHOLDER.findall(self.text.en))
+
+
+@dataclass(frozen=True)
 class Letter:
-    """A template of letter.issue: texts with {placeholders} over the facts."""
+    """A template of letter.issue."""
 
     title: Text
-    text: Text | None = None
+    paragraphs: tuple[Paragraph, ...] = ()
     sender: str | None = None
     """The lane whose department issues it; without one, whoever brings it about."""
 

@@ -24,7 +24,8 @@ from app.web.inbox.clocks import clock_forms
 from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, pages, works
 from app.web.inbox.timeline import happenings
-from app.web.naming import Naming, filled, grant_line
+from app.web.letters import letter_lines
+from app.web.naming import Naming, grant_line
 from app.web.speaking import short_moment
 from app.words import Say, Text, said, say
 
@@ -235,21 +236,13 @@ def _holds(told: Story, offered: str | None) -> bool:
 
 
 def _letter(session: Session, told: Story, found: outbox.Letter) -> dict[str, Any]:
-    """A letter from its template and the facts that were kept with it; it never reads differently later."""
-    process = found.body["process"]
-    forms = told.plan.forms[process]
-    template = forms.letters[found.template].text or Text("", "")
-    fields = {f"application.{one.key}": one for one in told.plan.top.start.fields}
-    fields |= {f"{key}.{one.key}": one for key, (_, form) in told.plan.tasks.items() for one in form.fields}
-    text = filled(template, found.body["facts"], Naming(told.step), fields)
     to, issuer = shown.letter_receiver(told.case, found), found.body.get("issuer")
     names = shown.department_names(session, {one for one in (to, issuer) if one})
-    lines = zip(text.zh.splitlines(), text.en.splitlines(), strict=False)
     return {
         "number": found.number,
         "title": found.title,
         "to": names.get(to or 0, say("The reporter")),
-        "paragraphs": [Text(zh, en) for zh, en in lines],
+        "paragraphs": letter_lines(session, told, found),
         "issuer": names.get(issuer or 0, told.step.rules.pack.bureau.title),
         "issued_at": found.issued_at,
         "case": {"id": told.case.id, "number": told.case.number},

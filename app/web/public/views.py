@@ -24,8 +24,9 @@ from app.errors import Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
 from app.web.asking import law_of, page_form, posted, rules_in
 from app.web.frame import looking, place_of
+from app.web.letters import letter_lines
 from app.web.listing import asked
-from app.web.naming import Naming, filled, titled_code
+from app.web.naming import Naming, titled_code
 from app.words import Say, Text, say
 
 pages = Blueprint("public", __name__)
@@ -264,7 +265,7 @@ def _receipt(
         public=_public(place_of(session, case.jurisdiction)),
         receipt={"number": case.number, "code": fresh, "sent_at": case.opened_at, "fresh": fresh is not None},
         state=_state(told),
-        answer=_letter_text(told),
+        answer=_answer(session, told),
         deadline=leading,
         facts=naming.rows(told.plan.top.start, told.step.facts.get("application") or {}),
         next=[],
@@ -287,15 +288,10 @@ def _state(told: Story) -> Say | Text:
     return say("Open")
 
 
-def _letter_text(told: Story) -> Text | None:
+def _answer(session: Session, told: Story) -> str | None:
     """The last letter that went to the reporter."""
     own = [one for one in told.letters if shown.letter_receiver(told.case, one) is None]
-    if not own:
-        return None
-    text = told.plan.forms[own[-1].body["process"]].letters[own[-1].template].text
-    fields = {f"application.{one.key}": one for one in told.plan.top.start.fields}
-    fields |= {f"{key}.{one.key}": one for key, (_, form) in told.plan.tasks.items() for one in form.fields}
-    return filled(text, own[-1].body["facts"], Naming(told.step), fields) if text else None
+    return "\n".join(letter_lines(session, told, own[-1])) if own else None
 
 
 def _answer_form(

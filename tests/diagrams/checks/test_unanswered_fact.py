@@ -1,6 +1,6 @@
 """unanswered_fact"""
 
-from tests.diagrams.drawing import Drawing, changed, found, small
+from tests.diagrams.drawing import FORMS, Drawing, changed, found, small
 
 CONDITION = "review.decision == 'refuse'"
 
@@ -71,3 +71,17 @@ def test_after_an_interrupting_event_its_task_is_not_answered():
     drawing = small().message("asked", "review", "withdraw", interrupting=True).flow("asked", "telling")
     drawing.service("telling", "holders.tell", kind="withdraw.reason").flow("telling", "end_refused")
     assert found("unanswered_fact", drawing) == []
+
+
+def test_a_letter_asks_before_it_reads_what_may_not_be_answered():
+    def letter(when):
+        return FORMS + f"letters:\n  note: {{title: {{zh: 函, en: L}}, text: [{{when: {when}, zh: 是, en: x}}]}}\n"
+
+    drawing = (
+        Drawing().start().end("over", "granted").service("note", "letter.issue", template="'note'", to="'applicant'")
+    )
+    drawing.task("review").gateway("way", "no").flow("begin", "way").flow("way", "note", name="no")
+    drawing.flow("way", "review", "application.months > 1").flows("review", "note", "over")
+    assert found("unanswered_fact", drawing, letter("review.reason != None")) == ["note"]
+    assert found("unanswered_fact", drawing, letter("answered('review') and review.reason != None")) == []
+    assert found("bad_expression", drawing, letter("answered('review') and review.colour != None")) == ["note"]

@@ -242,3 +242,16 @@ def test_a_mutilated_file_is_read_or_refused_with_places(seed):
                 lines[at] = lines[at][: chance.randint(0, len(lines[at]))]
     with suppress(FormsError):
         assert load_forms("\n".join(lines), "x.forms.yaml").title.en
+
+
+def test_a_letter_is_one_text_or_paragraphs_with_conditions():
+    plain = FORMS[: FORMS.index("letters:")] if "letters:" in FORMS else FORMS
+    several = "text: [{zh: 甲, en: a}, {when: application.months > 1, zh: 乙, en: b}]"
+    letters = "letters:\n  note: {title: {zh: 函, en: Letter}, " + several + "}\n"
+    [first, second] = load_forms(plain + letters, "small.forms.yaml").letters["note"].paragraphs
+    assert (first.text.zh, first.when, second.text.en, second.when) == ("甲", None, "b", "application.months > 1")
+    wrong = letters.replace("application.months > 1", "1 +")
+    assert [key for _, key in faults(plain + wrong)] == ["letters.note.text.when"]
+    assert [key for _, key in faults(plain + letters.replace("{zh: 甲, en: a}", "{zh: 甲}"))] == [
+        "letters.note.text.en"
+    ]
