@@ -96,13 +96,13 @@ def unforeseen(error: BaseException) -> Say:
 
 @dataclass(frozen=True)
 class Place:
-    """One fault in a file that a person wrote: where it is and what is wrong. `line` counts from 1; 0 is unknown. The
-    faults of tables, which only the command line reads, are plain English."""
+    """One fault in a file that a person wrote: where it is and what is wrong. `line` counts from 1; 0 is unknown. `key`
+    is a table's column."""
 
     file: str
     line: int
     key: str
-    message: Say | str
+    message: Say
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.key}: {self.message}"

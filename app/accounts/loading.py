@@ -15,8 +15,19 @@ from app.accounts.directory import departments, renew_directory
 from app.accounts.models import KINDS, Account, Department
 from app.accounts.passwords import NO_DEMO, Demo, hash_password, password_fault
 from app.accounts.people import account_faults, particulars, record
-from app.accounts.tables import Faults, Line, Table, check_choice, check_pattern, check_text, read_csv
-from app.words import LEVELS
+from app.accounts.tables import (
+    Faults,
+    Line,
+    Table,
+    check_choice,
+    check_pattern,
+    check_text,
+    no_department,
+    no_pack,
+    read_csv,
+    twice,
+)
+from app.words import LEVELS, say
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 DEPARTMENT_COLUMNS = ("jurisdiction", "code", "name_zh", "level"), ("name_en", "kind")
@@ -57,7 +68,7 @@ def load_departments(
         values = _department_values(line, faults, jurisdictions)
         key = values["jurisdiction"], values["code"]
         if key in wanted:
-            faults.add(line.number, "code", f"{key[1]} is already in this file")
+            faults.add(line.number, "code", twice(key[1]))
         wanted[key] = values
     faults.raise_any()
     added = [values for key, values in wanted.items() if key not in known]
@@ -76,12 +87,13 @@ def load_departments(
 
 
 def _department_values(line: Line, faults: Faults, jurisdictions: Collection[str] | None) -> dict[str, str]:
-    jurisdiction = check_pattern(line, "jurisdiction", CODE.fullmatch, "a code (a-z, 0-9, _)", faults)
+    a_code = say("a code (a-z, 0-9, _)")
+    jurisdiction = check_pattern(line, "jurisdiction", CODE.fullmatch, a_code, faults)
     if jurisdictions is not None and jurisdiction not in jurisdictions:
-        faults.add(line.number, "jurisdiction", f"{jurisdiction!r} has no rule pack")
+        faults.add(line.number, "jurisdiction", no_pack(jurisdiction))
     return {
         "jurisdiction": jurisdiction,
-        "code": check_pattern(line, "code", CODE.fullmatch, "a code (a-z, 0-9, _)", faults),
+        "code": check_pattern(line, "code", CODE.fullmatch, a_code, faults),
         "name_zh": check_text(line, "name_zh", 120, faults),
         "name_en": check_text(line, "name_en", 120, faults, needed=False) or line.cells["name_zh"],
         "level": check_choice(line, "level", LEVELS, faults),
@@ -124,7 +136,7 @@ def load_accounts(
     for line in table.lines:
         account, department = _account_of(line, places, faults, demo)
         if account.username in wanted:
-            faults.add(line.number, "username", f"{account.username} is already in this file")
+            faults.add(line.number, "username", twice(account.username))
         wanted[account.username] = account, department
     faults.raise_any()
     added = {name: pair for name, pair in wanted.items() if name not in known}
@@ -150,13 +162,14 @@ def _account_of(
     department = places.get((cells["jurisdiction"], cells["department"]))
     roles = sorted(set(cells["roles"].replace(";", " ").split()))
     if department is None and cells["department"]:
-        faults.add(line.number, "department", f"no department {cells['department']!r} in {cells['jurisdiction']!r}")
+        faults.add(line.number, "department", no_department(cells["department"], cells["jurisdiction"]))
     else:
         for column, said in account_faults(cells["username"], cells["name"], roles, department).items():
-            faults.add(line.number, column, " ".join(map(str, said)))
+            for sentence in said:
+                faults.add(line.number, column, sentence)
     fault = cells["password"] and password_fault(cells["password"], cells["username"], demo=demo)
     if fault:
-        faults.add(line.number, "password", str(fault))
+        faults.add(line.number, "password", fault)
     account = Account(
         username=cells["username"],
         name=cells["name"],

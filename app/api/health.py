@@ -22,6 +22,7 @@ from app.cases import tick
 from app.cases.models import Case, Incident, Task, Timer
 from app.door import PUBLIC, access, database, settings
 from app.outbox import OutboxMessage
+from app.words import say
 
 if TYPE_CHECKING:
     pass
@@ -61,27 +62,35 @@ def _checks() -> dict[str, dict[str, Any]]:
             last = tick.last_pass(session)
         migrated, wanted = migrating.current(database()), _head()
     except SQLAlchemyError as error:
-        why = type(error).__name__
+        why = say("The database does not answer as it should (%(kind)s).", kind=type(error).__name__)
         return {name: {"ok": False, "error": why} for name in ("database", "migrations", "worker")}
     return {
         "database": {"ok": True},
-        "migrations": {"ok": migrated == wanted, "at": migrated, "wanted": wanted},
+        "migrations": _migrations(migrated, wanted),
         "worker": _worker(last, clock.wall()),
     }
+
+
+def _migrations(at: str | None, wanted: str | None) -> dict[str, Any]:
+    told = {"ok": at == wanted, "at": at, "wanted": wanted}
+    if told["ok"]:
+        return told
+    return {**told, "error": say("The database is not set up for this version; run `flask setup`.")}
 
 
 def _worker(last: tick.Pass | None, moment: datetime) -> dict[str, Any]:
     """Whether a worker looks at the timers, and why not."""
     if last is None:
-        return {"ok": False, "last_tick": None, "error": "no pass over the timers has been finished yet"}
+        return {"ok": False, "last_tick": None, "error": say("The worker has finished no pass over the timers yet.")}
     told = {"ok": True, "last_tick": last.ended_at, "seconds": last.seconds}
     allowed = max(PATIENCE, INTERVALS * timedelta(seconds=settings().tick_seconds))
     silent = moment - last.ended_at
     if silent < allowed:
         return told
-    why = (
-        f"no pass over the timers was finished for {silent.total_seconds():.0f} s; "
-        f"{allowed.total_seconds():.0f} are allowed"
+    why = say(
+        "The worker has finished no pass over the timers for %(silent)s seconds; %(allowed)s are allowed.",
+        silent=round(silent.total_seconds()),
+        allowed=round(allowed.total_seconds()),
     )
     return {**told, "ok": False, "error": why}
 

@@ -68,8 +68,8 @@ def from_ours(error: ShuliuError) -> Response:
     return response
 
 
-def _by_key(error: FileError) -> dict[str, list[Say | str]]:
-    found: dict[str, list[Say | str]] = {}
+def _by_key(error: FileError) -> dict[str, list[Say]]:
+    found: dict[str, list[Say]] = {}
     for place in error.places:
         found.setdefault(place.key or "file", []).append(place.message)
     return found

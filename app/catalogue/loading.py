@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import Actor, Loaded, departments
-from app.accounts.tables import Faults, Line, check_pattern, check_yes_no
+from app.accounts.tables import Faults, Line, check_pattern, check_yes_no, no_department, no_pack, shown, twice
 from app.catalogue.checks import CODE, DEFAULTS, FIELDS, SWITCHES, TEXTS, Rules, check_entry
 from app.catalogue.entries import snapshot
 from app.catalogue.models import Resource, ResourceVersion
 from app.catalogue.sheets import ITEM_PARTS, Sheets, split_items
 from app.errors import NotFound
 from app.history import append, ledger
+from app.words import Say, say
 
 CHUNK = 1000
 Thing = TypeVar("Thing")
@@ -84,16 +85,14 @@ def _checked(session: Session, sheets: Sheets, rules_of: Callable[[str], Rules],
         entry = _entry(line, providers, items, faults)
         _check(line, entry, rules[jurisdiction], faults)
         if code in entries:
-            faults.add(line.number, "code", f"{code} is already in this file")
+            faults.add(line.number, "code", twice(code))
         if code in known and known[code].jurisdiction != jurisdiction:
-            faults.add(line.number, "code", f"{code} belongs to another jurisdiction")
+            faults.add(line.number, "code", _elsewhere(code))
         entries[code] = entry
     if sheets.items is not None:
         for line in sheets.items.lines:
             if line.cells["resource"] not in entries:
-                sheets.items.faults.add(
-                    line.number, "resource", f"{line.cells['resource']!r} is not in the first sheet"
-                )
+                sheets.items.faults.add(line.number, "resource", _no_entry(line.cells["resource"]))
         faults.places.extend(sheets.items.faults.places)
     faults.raise_any()
     return entries
@@ -110,10 +109,10 @@ def _entry(
     line: Line, providers: Mapping[tuple[str, str], int], items: Mapping[str, list[dict[str, str]]], faults: Faults
 ) -> _Entry:
     cells = line.cells
-    code = check_pattern(line, "code", CODE.fullmatch, "a code (letters, digits, . _ / -)", faults)
+    code = check_pattern(line, "code", CODE.fullmatch, say("a code (letters, digits, . _ / -)"), faults)
     own = (cells["jurisdiction"], cells["provider"])
     if own not in providers:
-        faults.add(line.number, "provider", f"no department {own[1]!r} in {own[0]!r}")
+        faults.add(line.number, "provider", no_department(own[1], own[0]))
     values: dict[str, Any] = {name: cells[name] for name in (*TEXTS, "share_type", "basis_kind")}
     for name in SWITCHES:
         values[name] = check_yes_no(line, name, faults, default=DEFAULTS[name])
@@ -124,11 +123,24 @@ def _entry(
 
 def _check(line: Line, entry: _Entry, rules: Rules | None, faults: Faults) -> None:
     if rules is None:
-        faults.add(line.number, "jurisdiction", f"{entry.jurisdiction!r} has no rule pack")
+        faults.add(line.number, "jurisdiction", no_pack(entry.jurisdiction))
         return
     for field, sentences in check_entry(entry.values, rules).items():
         for sentence in sentences:
-            faults.add(line.number, field, str(sentence))
+            faults.add(line.number, field, _about(line.cells[field], sentence))
+
+
+def _about(cell: str, fault: Say) -> Say:
+    """A fault with the cell that it is about."""
+    return say("%(value)s: %(fault)s", value=shown(cell), fault=fault) if cell else fault
+
+
+def _elsewhere(code: str) -> Say:
+    return say("%(code)s belongs to another jurisdiction; give the entry a code of its own", code=shown(code))
+
+
+def _no_entry(code: str) -> Say:
+    return say("%(code)s is no entry of the first sheet; correct the code, or add the entry", code=shown(code))
 
 
 def _items_by_resource(sheets: Sheets) -> dict[str, list[dict[str, str]]]:

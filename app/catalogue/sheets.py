@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.accounts.tables import MOST_BYTES, Faults, Table, as_table, read_csv
+from app.accounts.tables import MOST_BYTES, Faults, Table, as_table, read_csv, shown, too_large
 from app.catalogue.checks import SWITCHES, TEXTS
 from app.catalogue.models import Resource
 from app.errors import FileError, Place
+from app.words import Say, say
 
 REQUIRED = ("code", "jurisdiction", "provider", "name", "share_type")
 OPTIONAL = (*(name for name in TEXTS if name != "name"), "basis_kind", "modes", *SWITCHES, "items")
@@ -57,17 +58,24 @@ def _read_xlsx(data: bytes, file: str) -> Sheets:
     except FileError:
         raise
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError, OSError) as error:
-        raise FileError([Place(file, 0, "", f"not readable as XLSX: {type(error).__name__}")]) from None
+        raise FileError([Place(file, 0, "", _no_xlsx(type(error).__name__))]) from None
     return Sheets(entries, items)
 
 
 def _refuse_bomb(data: bytes, file: str) -> None:
     try:
         unpacked = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(data)).infolist())
-    except zipfile.BadZipFile:
-        raise FileError([Place(file, 0, "", "not readable as XLSX")]) from None
-    if len(data) > MOST_BYTES or unpacked > MOST_UNPACKED:
-        raise FileError([Place(file, 0, "", "too large")])
+    except zipfile.BadZipFile as error:
+        raise FileError([Place(file, 0, "", _no_xlsx(type(error).__name__))]) from None
+    if len(data) > MOST_BYTES:
+        raise FileError([Place(file, 0, "", too_large())])
+    if unpacked > MOST_UNPACKED:
+        large = say("larger than %(most)s bytes when unpacked; part the file in several", most=f"{MOST_UNPACKED:,}")
+        raise FileError([Place(file, 0, "", large)])
+
+
+def _no_xlsx(kind: str) -> Say:
+    return say("not readable as XLSX (%(kind)s); save it anew from the spreadsheet program", kind=kind)
 
 
 def _sheet(sheet: Any, faults: Faults, required: Sequence[str], optional: Sequence[str]) -> Table:
@@ -81,7 +89,7 @@ def _rows(sheet: Any, faults: Faults) -> Iterator[tuple[int, list[str]]]:
     width = 0
     for number, row in enumerate(sheet.iter_rows(), start=1):
         if number > MOST_ROWS:
-            faults.add(number, "", f"more than {MOST_ROWS:,} rows")
+            faults.add(number, "", say("more than %(most)s rows; part the file in several", most=f"{MOST_ROWS:,}"))
             return
         cells = [_text(cell, number, faults) for cell in row]
         while cells and not cells[-1]:
@@ -94,7 +102,7 @@ def _text(cell: Any, row: int, faults: Faults) -> str:
     """A cell's value as text. A formula is a fault: nobody here computes it, and its last result may be stale."""
     kind, value = cell.data_type, cell.value
     if kind in ("f", "e"):
-        faults.add(row, cell.column_letter, "is a formula" if kind == "f" else f"is an error value ({value})")
+        faults.add(row, cell.column_letter, _no_value(kind, shown(str(value))))
         return "?"
     if value is None:
         return ""
@@ -103,6 +111,12 @@ def _text(cell: Any, row: int, faults: Faults) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _no_value(kind: str, value: str) -> Say:
+    if kind == "f":
+        return say("%(value)s is a formula; write its result as plain text", value=value)
+    return say("%(value)s is an error of the spreadsheet; write the value itself", value=value)
 
 
 def _unescape(table: Table) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -17,8 +18,8 @@ from app.db import Database
 from tests.api.small_world import World
 
 
-def _ready(world: World) -> tuple[int, Any]:
-    answer = world.app.test_client().get("/readyz")
+def _ready(world: World, language: str = "en") -> tuple[int, Any]:
+    answer = world.app.test_client().get("/readyz", headers={"Accept-Language": language})
     return answer.status_code, answer.json
 
 
@@ -54,14 +55,32 @@ def test_ready_needs_the_schema_of_this_code(world: World, tmp_path: Any) -> Non
 
 def test_a_silent_worker_is_not_ready(world: World) -> None:
     assert _worker(world) == {
-        "ok": False, "last_tick": None, "error": "no pass over the timers has been finished yet",
+        "ok": False, "last_tick": None, "error": "The worker has finished no pass over the timers yet.",
     }  # fmt: skip
     _tick(world, timedelta(minutes=5))
     told = _worker(world)
     assert told["ok"] is False
-    assert told["error"].startswith("no pass over the timers was finished for 30")
+    assert told["error"].startswith("The worker has finished no pass over the timers for 30")
+    assert told["error"].endswith(" seconds; 60 are allowed.")
     _tick(world, timedelta(seconds=1))
     assert (_worker(world)["ok"], _worker(world)["seconds"]) == (True, 0.25)
+
+
+@pytest.mark.parametrize(("language", "english"), [("", False), ("zh-CN", False), ("fr", False), ("en-GB", True)])
+def test_what_fails_is_told_in_the_readers_language(world: World, language: str, english: bool) -> None:
+    """Without a word on languages, Chinese; the schema of a test is not a migrated one, and no worker runs."""
+
+    def errors(checks: dict[str, Any]) -> list[str]:
+        return [check["error"] for check in checks.values() if not check["ok"]]
+
+    told = errors(_ready(world, language)[1]["checks"])
+    _tick(world, timedelta(minutes=5))
+    told += errors(_ready(world, language)[1]["checks"])
+    world.app.extensions["shuliu.database"] = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    told += errors(_ready(world, language)[1]["checks"])
+    world.app.extensions["shuliu.database"] = world.database
+    assert len(told) == 7
+    assert [text for text in told if bool(re.search("[\u4e00-\u9fff]", text)) is english] == []
 
 
 def test_a_pass_that_hangs_leaves_the_worker_silent_until_it_is_finished(world: World) -> None:
