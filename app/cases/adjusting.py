@@ -115,10 +115,16 @@ def preview(
     return about, explain(standing, seen)
 
 
-def _locked(session: Session, actor: Actor, deadline_id: int) -> tuple[Step, Deadline]:
+def case_of(session: Session, deadline_id: int) -> int:
+    """The number by which the case of this deadline is locked. Raises NotFound."""
     case_id = session.scalar(select(Deadline.case_id).where(Deadline.id == deadline_id))
     if case_id is None:
         raise NotFound(say("There is no such deadline."))
+    return case_id
+
+
+def _locked(session: Session, actor: Actor, deadline_id: int) -> tuple[Step, Deadline]:
+    case_id = case_of(session, deadline_id)
     case = flow.locked_case(session, case_id, actor)
     step = flow.step_for(session, case, actor)
     step.deadlines = list(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app import accounts, clock
+from app.cases.outlook import Shift
 from app.cases.step import Step
 from app.catalogue import entries
 from app.catalogue.checks import BASIS_KINDS, SWITCHES, TEXTS
@@ -89,6 +91,7 @@ def page_form(
     effect: Text | Say | None = None,
     fixed: Mapping[str, Text | str] | None = None,
     title: Text | Say | None = None,
+    trial: Trial | None = None,
 ) -> dict[str, Any]:
     """What macros/_form.html draws. `fixed`: fields that are given and not to be changed here."""
     given = dict(answers) if answers is not None else _defaults(form)
@@ -111,6 +114,7 @@ def page_form(
         "errors": dict(errors or {}),
         "cancel": cancel,
         "effect": effect,
+        "trial": trial,
     }
 
 
@@ -125,6 +129,24 @@ Tried = tuple[str, Mapping[str, Any], Mapping[str, Sequence[Say]]]
 """A form that comes back: its id, what was written, what was wrong."""
 
 
+@dataclass(frozen=True)
+class Trial:
+    """That a form can be tried before it is sent in earnest. `moves`: what it would do to the clocks of the case, None
+    until it has been tried; `sent`: what was tried, to be sent again as it is."""
+
+    moves: Sequence[Shift] | None = None
+    sent: Sequence[tuple[str, str]] = ()
+    note: Say | None = None
+
+
+UNTRIED = Trial()
+
+
+def tried_out(moves: Sequence[Shift], sent: MultiDict[str, str], note: Say | None = None) -> Trial:
+    again = [(name, value) for name, value in sent.items(multi=True) if name not in ("csrf_token", "preview")]
+    return Trial(moves, again, note)
+
+
 def a_date(name: str, text: str) -> date:
     """Raises Invalid, naming the field."""
     try:
@@ -135,12 +157,13 @@ def a_date(name: str, text: str) -> date:
 
 def plain_form(
     fields: Sequence[dict[str, Any]], *, id: str, action: str, title: Say, send: Say, answers: Mapping[str, Any] = {},
-    errors: Mapping[str, Sequence[Say]] | None = None, effect: Say | None = None,
+    errors: Mapping[str, Sequence[Say]] | None = None, effect: Say | None = None, trial: Trial | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """A form that no diagram declares."""
     return {
         "id": id, "action": action, "title": title, "send": send, "refresh": None, "fields": list(fields),
         "answers": dict(answers), "errors": dict(errors or {}), "cancel": None, "effect": effect,
+        "trial": trial,
     }  # fmt: skip
 
 

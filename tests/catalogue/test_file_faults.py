@@ -60,7 +60,7 @@ def faults_of(database: Database, data: bytes) -> FileError:
 
 
 def told(app: Flask, places: Sequence[Place], language: str | None) -> list[str]:
-    with app.test_request_context("/", headers={"Accept-Language": language} if language else None):
+    with app.test_request_context("/api/v1/cases", headers={"Accept-Language": language} if language else None):
         return [words(place.message) for place in places]
 
 
@@ -167,7 +167,7 @@ def test_both_doors_tell_it_in_the_readers_language(world: World, language: str 
         assert (problem.status_code, problem.json["places"][0]["line"]) == (422, 2)
         assert said in problem.json["errors"]["provider"][0]
         assert said in problem.json["detail"]
-    with world.app.test_request_context("/catalogue", headers=headers):
+    with world.app.test_request_context("/catalogue", headers={"Cookie": f"language={language}"} if language else None):
         shown, status = as_page(error)  # type: ignore[misc]
         assert status == 422
         assert said in str(shown)

@@ -9,18 +9,18 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import Actor
-from app.cases import adjusting, deadlines
+from app.cases import adjusting, deadlines, outlook
 from app.cases.models import Deadline
 from app.door import access, words, writing
 from app.errors import Conflict, Invalid
-from app.web.asking import a_date
+from app.web.asking import Tried, a_date, tried_out
 from app.web.frame import page
 from app.web.inbox.cases import case_page
 from app.web.inbox.clocks import form_id
 from app.web.inbox.routes import ID, pages, works
 from app.words import Say, say
 
-Page = Answer | tuple[str, int]
+Page = Answer | str | tuple[str, int]
 Change = Callable[[Session, Actor], Deadline]
 holds = access("clerk", "head", "supervisor")
 
@@ -61,11 +61,21 @@ SAID: dict[str, Say] = {
 
 
 def _changed(act: str, id: int, change: Change) -> Page:
+    """In earnest; or, asked for a preview, in a transaction that is taken back."""
+    previews = "preview" in request.form
     try:
         with writing() as (session, actor):
-            case_id = change(session, actor).case_id
+            case_id = adjusting.case_of(session, id)
+            if previews:
+                shifts = outlook.foretell(session, actor, case_id, lambda: change(session, actor))
+            else:
+                change(session, actor)
     except (Invalid, Conflict) as error:
         return _refused(act, id, error)
+    if previews:
+        with page() as (session, actor):
+            tried: Tried = form_id(act, id), request.form.to_dict(), {}
+            return case_page(session, actor, case_id, tried, tried_out(shifts, request.form))
     flash(words(SAID[act]), "success")
     return redirect(url_for("inbox.case", id=case_id), 303)
 

@@ -18,7 +18,7 @@ from app.catalogue.grants import find_grants
 from app.diagrams import library
 from app.door import words, writing
 from app.errors import EngineError, Invalid, NotFound
-from app.web.asking import Tried, page_form
+from app.web.asking import Trial, Tried, page_form
 from app.web.frame import page
 from app.web.inbox.clocks import clock_forms
 from app.web.inbox.disputes import disputed
@@ -91,8 +91,9 @@ def letter(number: str) -> str:
 # the page of a case
 
 
-def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -> str:
-    """`tried`: a form of this page that comes back, with what was written and what was wrong."""
+def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = None, trial: Trial | None = None) -> str:
+    """`tried`: a form of this page that comes back, with what was written and what was wrong; `trial`: what it would
+    do."""
     case = queries.visible_case(session, actor, id)
     told = shown.story(session, actor, case)
     return render_template(
@@ -115,7 +116,7 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
         shares=shown.time_shares(told),
         **disputed(session, told.step, told.tasks),
         incident=_incident(actor, told),
-        adjust=clock_forms(told.step, tried),
+        adjust=clock_forms(told.step, tried, trial),
         withdraw=_withdrawal(session, actor, told, tried),
     )
 

@@ -10,7 +10,7 @@ from flask import url_for
 from app.cases import adjusting, clocks
 from app.cases.models import Deadline
 from app.cases.step import OPEN_CLOCK, Step
-from app.web.asking import Tried, plain_field, plain_form
+from app.web.asking import UNTRIED, Trial, Tried, plain_field, plain_form
 from app.words import Say, say
 
 TITLE: Mapping[str, Say] = {
@@ -25,11 +25,11 @@ EFFECT: Mapping[str, Say] = {
 }
 
 
-def clock_forms(step: Step, tried: Tried | None) -> list[dict[str, Any]]:
-    """`tried`: the form that comes back."""
+def clock_forms(step: Step, tried: Tried | None, trial: Trial | None) -> list[dict[str, Any]]:
+    """`tried`: the form that comes back; `trial`: what it would do."""
     running = [deadline for deadline in step.deadlines if deadline.state in OPEN_CLOCK]
     return [
-        _form(step, deadline, act, len(running) > 1, tried)
+        _form(step, deadline, act, len(running) > 1, tried, trial)
         for deadline in running
         for act in adjusting.offered(step, deadline)
     ]
@@ -39,9 +39,12 @@ def form_id(act: str, deadline_id: int) -> str:
     return f"{act}-{deadline_id}"
 
 
-def _form(step: Step, deadline: Deadline, act: str, several: bool, tried: Tried | None) -> dict[str, Any]:
+def _form(
+    step: Step, deadline: Deadline, act: str, several: bool, tried: Tried | None, trial: Trial | None
+) -> dict[str, Any]:
     id, title = form_id(act, deadline.id), TITLE[act]
-    _, answers, errors = tried if tried and tried[0] == id else (id, _known(deadline, act), {})
+    back = tried is not None and tried[0] == id
+    _, answers, errors = tried if tried and back else (id, _known(deadline, act), {})
     if several:
         title = say("%(act)s: %(rule)s", act=title, rule=step.plan.rules[deadline.rule].title)
     return plain_form(
@@ -53,6 +56,7 @@ def _form(step: Step, deadline: Deadline, act: str, several: bool, tried: Tried 
         answers=answers,
         errors=errors,
         effect=EFFECT[act],
+        trial=(back and trial) or UNTRIED,
     )
 
 

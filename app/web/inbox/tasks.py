@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -10,13 +11,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import Actor
-from app.cases import flow, handling, policy
+from app.cases import flow, handling, outlook, policy
 from app.cases import pages as shown
 from app.cases.pages import Work
 from app.diagrams.forms import Form
 from app.door import words, writing
 from app.errors import EngineError, Invalid, NotFound
-from app.web.asking import one_row_more, page_form, posted
+from app.web.asking import UNTRIED, Trial, one_row_more, page_form, posted, tried_out
 from app.web.frame import page
 from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, pages, works
@@ -26,6 +27,7 @@ from app.words import Say, say
 
 Answers = Mapping[str, Any]
 Errors = Mapping[str, Sequence[Say]]
+IF_GRANTED = say("So it will be if the extension is consented to; until then the due date stays as it is.")
 
 
 @pages.get(f"/inbox/tasks/<{ID}:id>")
@@ -45,15 +47,23 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
         data = posted(form, request.form)
         if "more" in request.form:
             return _page(session, actor, work, one_row_more(form, data, request.form["more"]))
+    previews = "preview" in request.form
     try:
         with writing() as (session, actor):
-            done = flow.complete_task(session, actor, id, data)
-            case_id = done.case_id
+            if previews:
+                act = partial(flow.complete_task, session, actor, id, data)
+                shifts = outlook.foretell(session, actor, work.case.id, act)
+            else:
+                flow.complete_task(session, actor, id, data)
     except Invalid as error:
         with page() as (session, actor):
             return _page(session, actor, shown.work(session, actor, id), data, error.errors), 422
+    if previews:
+        with page() as (session, actor):
+            trial = tried_out(shifts, request.form)
+            return _page(session, actor, shown.work(session, actor, id), data, trial=trial)
     flash(words(say("Done: %(step)s", step=form.title)), "success")
-    return redirect(url_for("inbox.case", id=case_id), 303)
+    return redirect(url_for("inbox.case", id=work.case.id), 303)
 
 
 @pages.post(f"/inbox/tasks/<{ID}:id>/fields")
@@ -92,7 +102,7 @@ def transfer(id: int) -> Answer:
 
 @pages.post(f"/inbox/tasks/<{ID}:id>/actions/<key>")
 @works
-def act(id: int, key: str) -> Answer | tuple[str, int]:
+def act(id: int, key: str) -> Answer | str | tuple[str, int]:
     """What the diagram offers beside the answer, such as asking for an extension."""
     with page() as (session, actor):
         work = shown.work(session, actor, id)
@@ -100,13 +110,22 @@ def act(id: int, key: str) -> Answer | tuple[str, int]:
         if form is None:
             raise NotFound(say("This is not possible at this point of the case."))
         data = posted(form, request.form)
+    previews = "preview" in request.form and outlook.extends(work.plan, key)
     try:
         with writing() as (session, actor):
-            flow.take_action(session, actor, id, key, data)
+            if previews:
+                granted = partial(outlook.ask_and_grant, session, actor, id, key, data)
+                shifts = outlook.foretell(session, actor, work.case.id, granted)
+            else:
+                flow.take_action(session, actor, id, key, data)
     except Invalid as error:
         with page() as (session, actor):
             work = shown.work(session, actor, id)
             return _page(session, actor, work, acting=(key, data, error.errors)), 422
+    if previews:
+        with page() as (session, actor):
+            trial = tried_out(shifts, request.form, IF_GRANTED)
+            return _page(session, actor, shown.work(session, actor, id), acting=(key, data, {}), trial=trial)
     return _back(id, say("Done: %(step)s", step=form.title))
 
 
@@ -125,6 +144,7 @@ def _page(
     answers: Answers | None = None,
     errors: Errors | None = None,
     acting: tuple[str, Answers, Errors] | None = None,
+    trial: Trial | None = None,
 ) -> str:
     barred = _barred(actor, work)
     mine = barred is None
@@ -133,8 +153,8 @@ def _page(
         task=_task(session, actor, work, barred),
         deadline=work.deadline,
         facts=_known(work),
-        form=_form(session, work, answers, errors or {}) if mine else None,
-        actions=_actions(session, work, acting) if mine else [],
+        form=_form(session, work, answers, errors or {}, None if acting else trial) if mine else None,
+        actions=_actions(session, work, acting, trial) if mine else [],
         **disputed(session, work.step, shown.tasks_of(session, work.case)),
         precedents=_precedents(session, actor, work),
     )
@@ -173,12 +193,15 @@ def _barred(actor: Actor, work: Work) -> Say | None:
     return None
 
 
-def _form(session: Session, work: Work, answers: Answers | None, errors: Errors) -> dict[str, Any]:
+def _form(
+    session: Session, work: Work, answers: Answers | None, errors: Errors, trial: Trial | None = None
+) -> dict[str, Any]:
     key, id = work.task.key, work.task.id
     return page_form(
         session, work.plan.task(key), work.step,
         id="answer", action=url_for("inbox.complete", id=id), refresh=url_for("inbox.fields", id=id), under=key,
         send=say("Submit"), answers=answers, errors=errors, cancel=url_for("inbox.tasks"),
+        trial=trial or (UNTRIED if outlook.awaits_extension(work.step, work.task) else None),
     )  # fmt: skip
 
 
@@ -199,13 +222,17 @@ def _is_offered(work: Work, offered: str | None) -> bool:
         return False
 
 
-def _actions(session: Session, work: Work, acting: tuple[str, Answers, Errors] | None) -> list[dict[str, Any]]:
+def _actions(
+    session: Session, work: Work, acting: tuple[str, Answers, Errors] | None, trial: Trial | None
+) -> list[dict[str, Any]]:
     found = []
     for key, action in _offered(work).items():
-        _, answers, errors = acting if acting and acting[0] == key else (key, None, {})
+        back = acting is not None and acting[0] == key
+        _, answers, errors = acting if acting and back else (key, None, {})
         form = page_form(
             session, action, work.step, id=key, action=url_for("inbox.act", id=work.task.id, key=key), under=key,
             send=say("Ask for it"), answers=answers, errors=errors,
+            trial=((back and trial) or UNTRIED) if outlook.extends(work.plan, key) else None,
         )  # fmt: skip
         found.append({"key": key, "title": action.title, "explain": action.help, "form": form})
     return found

@@ -9,4 +9,4 @@ function settle() {
 
 document.addEventListener('htmx:after:settle', settle);
 settle();
-document.querySelector('[data-errors]')?.focus();
+document.querySelector('[data-errors], [data-tried]')?.focus();

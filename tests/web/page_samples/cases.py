@@ -7,7 +7,7 @@ from typing import Any
 
 from app.words import Text
 from tests.web.page_samples.deadlines import deadline, extended_and_met_late, internal_overdue, provisional
-from tests.web.page_samples.forms import Sample, act, field, option, reason
+from tests.web.page_samples.forms import Sample, act, field, option, reason, trial
 from tests.web.page_samples.frame import filters, page
 from tests.web.page_samples.ground import CIVIL, HUSBAND, LABOUR, MARRIAGE, NUMBER, SHARING, at
 from tests.web.page_samples.inbox import REVIEW, task
@@ -75,6 +75,7 @@ def pause() -> Sample:
         answers={"reason": "等待补正"},
         errors={"ground": [Text("请填写此项。", "Please answer this.")]},
         effect=Text("到期日将重新计算。", "The due date is counted anew."),
+        trial=trial(),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from app.web.asking import UNTRIED
 from app.words import Text
 from tests.web.page_samples.deadlines import deadline, long_one, statutory_overdue
 from tests.web.page_samples.forms import Sample, act, every_field_form, field, law, reason, review_form
@@ -106,7 +107,7 @@ def extension() -> Sample:
         "key": "extension_requested",
         "title": Text("申请延长时限", "Ask for an extension"),
         "explain": Text("经主要负责人同意，合计不超过 10 个工作日。", "With the consent of the principal, 10 in all."),
-        "form": act("extend", asked, days, reason("原因"), send=Text("申请延长", "Ask for it")),
+        "form": act("extend", asked, days, reason("原因"), send=Text("申请延长", "Ask for it"), trial=UNTRIED),
     }
 
 

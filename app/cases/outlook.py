@@ -1,0 +1,125 @@
+"""What an act would do to the clocks of its case: the act itself, in a transaction that is not kept. Nothing is
+foretold that would not happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.accounts import Actor
+from app.cases import clocks, flow, lists, queries
+from app.cases.models import Deadline, Task
+from app.cases.plan import Plan
+from app.cases.step import OPEN_CLOCK, Step
+from app.deadlines.journal import pauses_taken_out
+from app.errors import EngineError
+from app.words import Text
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A clock as people read it."""
+
+    state: str
+    due_on: date | None
+    due_at: datetime | None
+    unpaused_due_on: date | None
+    certainty: str | None
+
+
+@dataclass(frozen=True)
+class Shift:
+    """An open clock before and after an act. `days`: by how many working days the due day moves, later is positive.
+    `left`: the working days from today to the new due day; of a paused clock those that it will still have."""
+
+    title: Text
+    kind: str
+    before: Reading
+    after: Reading
+    days: int | None
+    left: int | None
+    lamp: str
+
+
+def foretell(session: Session, actor: Actor, case_id: int, act: Callable[[], Any]) -> list[Shift]:
+    """The open clocks of the case that the act moves. It raises what the act raises. All that the transaction has
+    written is taken back; a step that cannot run is no incident, because nobody has taken it."""
+    case = flow.locked_case(session, case_id, actor)
+    step = flow.step_for(session, case, actor)
+    before = {row: _reading(row) for row in step.deadlines if row.state in OPEN_CLOCK}
+    try:
+        act()
+    except EngineError as error:
+        error.case_id = None
+        raise
+    moved = [row for row in before if row.state in OPEN_CLOCK and _reading(row) != before[row]]
+    shifts = [_shift(step, row, before[row]) for row in moved]
+    session.rollback()
+    return shifts
+
+
+def _reading(row: Deadline) -> Reading:
+    return Reading(row.state, row.due_on, row.due_at, row.unpaused_due_on, row.certainty)
+
+
+def _shift(step: Step, row: Deadline, before: Reading) -> Shift:
+    calendar = clocks.term_of(row).calendar(step.calendar)
+    after, was = _reading(row), before.due_on or before.unpaused_due_on
+    return Shift(
+        title=step.plan.rules[row.rule].title,
+        kind=row.kind,
+        before=before,
+        after=after,
+        days=calendar.between(was, after.due_on) if was and after.due_on else None,
+        left=_left(step, row, before),
+        lamp=queries.lamp(after.due_at, row.kind, step.now, calendar),
+    )
+
+
+def _left(step: Step, row: Deadline, before: Reading) -> int | None:
+    if row.due_on and row.due_at:
+        return lists.days_left(step.calendar, row.due_on, step.now, row.due_at, row.kind)
+    if row.state != "paused" or before.due_on is None or row.unit != "days":
+        return None
+    standing = clocks.standing_of(row, step.calendar, step.rules.conventions, step.now)
+    last_counted = pauses_taken_out(standing)[-1][0]
+    return clocks.term_of(row).calendar(step.calendar).between(last_counted, before.due_on)
+
+
+# extensions: asked for by an action, granted by a task
+
+
+def extends(plan: Plan, message: str) -> bool:
+    """Whether this action of the diagram asks for an extension."""
+    return any(_asks(declared.extended_by, message) for declared in plan.rules.values())
+
+
+def awaits_extension(step: Step, task: Task) -> bool:
+    """Whether an extension of another clock of the case has been asked for and may hang on this task."""
+    asked = {
+        key for key, one in step.plan.rules.items() if one.extended_by and one.extended_by["message"] in step.facts
+    }
+    return any(
+        row.rule in asked and row.state in OPEN_CLOCK and row.id != task.deadline_id
+        for row in step.deadlines
+        if not any(entry.kind == "extend" for entry in row.entries)
+    )
+
+
+def ask_and_grant(session: Session, actor: Actor, task_id: int, message: str, data: Mapping[str, Any]) -> None:
+    """Ask for an extension and have it at once: only ever to be foretold."""
+    task = flow.take_action(session, actor, task_id, message, data)
+    session.flush()
+    step = flow.step_for(session, task.case, actor)
+    for key, declared in step.plan.rules.items():
+        row = clocks.find(step, key)
+        if row is not None and _asks(declared.extended_by, message) and row.state in OPEN_CLOCK:
+            clocks.extend(step, row, step.facts[message]["days"])
+
+
+def _asks(extended_by: Mapping[str, str] | None, message: str) -> bool:
+    return extended_by is not None and extended_by["message"] == message
