@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, rows
@@ -65,6 +65,12 @@ _ONE = (
     .join_from(Resource, Department)
     .where(Resource.code == bindparam("code"), Resource.jurisdiction == bindparam("jurisdiction"))
 )
+
+
+def all_of(session: Session, jurisdiction: str) -> Sequence[Resource]:
+    """The whole catalogue of a jurisdiction, by code, without what was withdrawn."""
+    query = select(Resource).where(Resource.jurisdiction == jurisdiction, ~Resource.withdrawn)
+    return session.scalars(query.order_by(Resource.code).options(joinedload(Resource.provider))).all()
 
 
 def find_entry(session: Session, jurisdiction: str, code: str) -> Resource | None:

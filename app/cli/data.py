@@ -11,14 +11,15 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import accounts, clock
+from app.catalogue import entries
 from app.catalogue.loading import load_catalogue
-from app.catalogue.sheets import read_catalogue
-from app.cli.output import as_json, operator, speaking, transaction
+from app.catalogue.sheets import read_catalogue, write_csv, write_xlsx
+from app.cli.output import as_json, fail, operator, speaking, transaction
 from app.jurisdictions.rulebook import editions, rulebook
 
 departments_group = AppGroup("departments", help="Departments: load a file.")
 accounts_group = AppGroup("accounts", help="Accounts: load a file, list them.")
-catalogue_group = AppGroup("catalogue", help="The catalogue: load a file.")
+catalogue_group = AppGroup("catalogue", help="The catalogue: load a file, write one.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 dry_run = click.option("--dry-run", is_flag=True, help="Check the whole file and change nothing.")
 
@@ -94,6 +95,20 @@ def load_entries(file: Path, dry_run: bool) -> None:
 
             loaded = load_catalogue(session, sheets, operator(), rules_of(session), dry_run=dry_run, progress=progress)
     _say("entries", loaded, dry_run)
+
+
+@catalogue_group.command("export")
+@click.argument("jurisdiction")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_entries(jurisdiction: str, file: Path) -> None:
+    """The catalogue of a jurisdiction as CSV or XLSX, to be worked on and loaded again."""
+    with transaction(write=False) as session:
+        if jurisdiction not in editions(session):
+            fail(f"There are no rules for {jurisdiction}; known are: {', '.join(editions(session))}.")
+        found = entries.all_of(session, jurisdiction)
+        written = write_xlsx(found) if file.suffix.lower() == ".xlsx" else write_csv(found)
+    file.write_bytes(written)
+    click.echo(f"{len(found)} entries written to {file}")
 
 
 def rules_of(session: Any) -> Callable[[str], Callable[[str], Any]]:
