@@ -13,7 +13,7 @@ from app.api.answers import answer
 from app.api.intake import Day
 from app.api.routes import Routes
 from app.api.shapes import Shape, day, maybe, page_of, text
-from app.cases.plans import current_plan
+from app.cases.plans import current_plan, offered
 from app.door import ANYONE, access, language
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
 from app.words import Language
@@ -59,6 +59,7 @@ class RuleShape(Shape):
 
 class ProcedureShape(Shape):
     key = text()
+    process = text()
     title = text()
     startable = fields.Boolean(required=True)
     starters = fields.List(fields.String(), required=True)
@@ -96,15 +97,10 @@ def list_rules(asked: dict[str, Any], jurisdiction: str) -> Response:
 @access(ANYONE)
 @routes.response(200, page_of(ProcedureShape))
 def list_procedures() -> Response:
-    """Every procedure that some jurisdiction offers, with its steps."""
+    """Every procedure that some jurisdiction offers, with its steps; once for each drawing by which it goes."""
     with door.reading() as (session, _):
-        offered: dict[str, dict[str, Any]] = {}
-        for book in _books(session):
-            for procedure, process in book.pack.procedures.items():
-                if procedure not in offered:
-                    offered[procedure] = _procedure(session, procedure, process)
-                offered[procedure]["jurisdictions"].append(book.jurisdiction)
-        return answer({"items": [offered[name] for name in sorted(offered)], "next": None})
+        items = [_procedure(session, *pair, where) for pair, where in offered(session).items()]
+        return answer({"items": items, "next": None})
 
 
 def _books(session: Session) -> list[RuleBook]:
@@ -141,7 +137,7 @@ def _rule(rule: dict[str, Any], language: Language) -> dict[str, Any]:
     return rule | {name: rule[name] and rule[name][language] for name in ("title", "note")}
 
 
-def _procedure(session: Session, procedure: str, process: str) -> dict[str, Any]:
+def _procedure(session: Session, procedure: str, process: str, jurisdictions: list[str]) -> dict[str, Any]:
     plan = current_plan(session, process)
     top = plan.top
     return {
@@ -152,7 +148,7 @@ def _procedure(session: Session, procedure: str, process: str) -> dict[str, Any]
         "starters": top.starters,
         "about": top.about,
         "diagram_version": plan.version,
-        "jurisdictions": [],
+        "jurisdictions": jurisdictions,
         "start": [
             {"key": one.key, "type": one.type, "title": one.title, "required": one.required is True}
             for one in top.start.fields

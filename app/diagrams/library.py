@@ -43,7 +43,6 @@ class Procedure:
     """A procedure that can be started by itself."""
 
     process: str
-    procedure: str
     title: Text
     number_code: str
     starters: tuple[str, ...]
@@ -116,7 +115,6 @@ def procedures(session: Session) -> list[Procedure]:
             found.append(
                 Procedure(
                     process=key,
-                    procedure=forms.procedure,
                     title=forms.title,
                     number_code=forms.number_code or "",
                     starters=forms.starters,

@@ -96,6 +96,7 @@ def test_a_sixth_regulation_and_a_fifth_procedure_are_served_without_restart_or_
     load_diagram(command, tmp_path, rectification())
     command("rules", "load", str(with_rectification(tmp_path)))
     a_rectification_is_served(sixth, callers)
+    each_drawing_is_listed_with_its_own_steps(callers["renshe"])
     serve_yima_again(sixth)
 
 
@@ -156,6 +157,14 @@ def a_rectification_is_served(world: World, callers: dict[str, Caller]) -> None:
     look_at(case["deadlines"], {"rectification.limit": (15, "25")})
     case = answer(callers["gongan"], callers["bureau"], case, "rectify", report="已全部答复")
     assert case["outcome"] == "rectified"
+
+
+def each_drawing_is_listed_with_its_own_steps(reader: Caller) -> None:
+    listed = {one["process"]: one for one in done(reader.get("/procedures"))["items"]}
+    shared, own = listed["conditional_share"], listed["panel_share"]
+    assert shared["key"] == own["key"] == "conditional_share"
+    assert (own["jurisdictions"], "xingan" in shared["jurisdictions"]) == (["xingan"], False)
+    assert ["panel_opinion" in {task["key"] for task in one["tasks"]} for one in (own, shared)] == [True, False]
 
 
 def serve_yima_again(world: World) -> None:

@@ -12,6 +12,7 @@ from app import clock
 from app.accounts import Actor
 from app.cases import lists as listed
 from app.cases import pages as shown
+from app.cases.plans import offered
 from app.diagrams import library
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import editions
@@ -84,7 +85,13 @@ def _task_filters(session: Session) -> list[dict[str, Any]]:
 
 
 def _procedures(session: Session) -> list[tuple[str, Any]]:
-    return [(one.procedure, one.title) for one in library.procedures(session)]
+    """Each once, however many drawings there are of it."""
+    titles = {one.process: one.title for one in library.procedures(session)}
+    found: dict[str, Any] = {}
+    for procedure, process in offered(session):
+        if process in titles:
+            found.setdefault(procedure, titles[process])
+    return list(found.items())
 
 
 def _groups(tasks: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
