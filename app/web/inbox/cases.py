@@ -130,7 +130,7 @@ def _parties(told: Story) -> list[dict[str, Any]]:
             continue
         seat = told.case.lanes[lane]
         declared = told.plan.top.lanes.get(lane)
-        role = declared.title if declared else Text(lane, lane)
+        role = declared.title if declared else None
         if seat and seat["id"] not in seen:
             seen.add(seat["id"])
             parties.append({"role": role, "department": told.departments[seat["id"]]})

@@ -24,7 +24,7 @@ from app.web.frame import page
 from app.web.inbox.routes import pages, works
 from app.web.listing import asked
 from app.web.naming import titled_code
-from app.words import Say, say
+from app.words import Say, Text, say
 
 Errors = Mapping[str, Sequence[Say]]
 ON_A_PAGE = 30
@@ -75,7 +75,7 @@ def _card(procedure: str, plan: Plan) -> dict[str, Any]:
     return {
         "code": procedure,
         "title": plan.top.title,
-        "about": plan.top.start.help or plan.top.title,
+        "about": plan.top.start.help or Text("", ""),
         "url": url_for("inbox.start", procedure=procedure),
     }
 
