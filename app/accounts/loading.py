@@ -26,11 +26,13 @@ from app.accounts.tables import (
     no_pack,
     read_csv,
     twice,
+    written,
 )
 from app.words import LEVELS, say
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 DEPARTMENT_COLUMNS = ("jurisdiction", "code", "name_zh", "level"), ("name_en", "kind")
+SEVERAL_ROLES = say("Several have a space between.")
 ACCOUNT_COLUMNS = ("username", "name", "roles"), ("jurisdiction", "department", "password")
 
 
@@ -166,7 +168,7 @@ def _account_of(
     else:
         for column, said in account_faults(cells["username"], cells["name"], roles, department).items():
             for sentence in said:
-                faults.add(line.number, column, sentence)
+                faults.add(line.number, column, written(sentence, SEVERAL_ROLES) if column == "roles" else sentence)
     fault = cells["password"] and password_fault(cells["password"], cells["username"], demo=demo)
     if fault:
         faults.add(line.number, "password", fault)

@@ -198,3 +198,8 @@ def no_department(code: str, jurisdiction: str) -> Say:
         code=shown(code),
         jurisdiction=shown(jurisdiction),
     )
+
+
+def written(fault: Say, how: Say | None) -> Say:
+    """A fault in a cell that holds more than one value, with how such a cell is written."""
+    return say("%(fault)s %(how)s", fault=fault, how=how) if how is not None else fault

@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import Actor, Loaded, departments
-from app.accounts.tables import Faults, Line, check_pattern, check_yes_no, no_department, no_pack, shown, twice
+from app.accounts.tables import (
+    Faults,
+    Line,
+    check_pattern,
+    check_yes_no,
+    no_department,
+    no_pack,
+    shown,
+    twice,
+    written,
+)
 from app.catalogue.checks import CODE, DEFAULTS, FIELDS, SWITCHES, TEXTS, Rules, check_entry
 from app.catalogue.entries import snapshot
 from app.catalogue.models import Resource, ResourceVersion
@@ -22,6 +32,11 @@ from app.history import append, ledger
 from app.words import Say, say
 
 CHUNK = 1000
+WRITTEN = {
+    "items": say("Written code:name or code:name:type, with ; between."),
+    "modes": say("Several have ; between."),
+}
+"""How a cell is written that holds more than one value."""
 Thing = TypeVar("Thing")
 Known = Mapping[str, Any]
 """The catalogue's rows of the file's codes."""
@@ -127,7 +142,7 @@ def _check(line: Line, entry: _Entry, rules: Rules | None, faults: Faults) -> No
         return
     for field, sentences in check_entry(entry.values, rules).items():
         for sentence in sentences:
-            faults.add(line.number, field, _about(line.cells[field], sentence))
+            faults.add(line.number, field, _about(line.cells[field], written(sentence, WRITTEN.get(field))))
 
 
 def _about(cell: str, fault: Say) -> Say:

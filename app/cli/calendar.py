@@ -11,6 +11,7 @@ from typing import Any
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from app.cases import recount
 from app.cli.output import as_json, fail, operator, speaking, transaction
@@ -20,6 +21,8 @@ from app.deadlines.notice import NATIONAL, load_notice
 from app.door import database
 from app.errors import Invalid
 from app.jurisdictions.calendars import calendar_for
+from app.jurisdictions.rulebook import editions
+from app.reading import did_you_mean
 from app.words import say
 
 group = AppGroup("calendar", help="Working days: count them, enter notices and local days.")
@@ -46,6 +49,7 @@ def day(text: str, where: str = "from") -> date:
 def due_on(from_: str | None, days: int | None, jurisdiction: str, batch: Path | None, json_: bool) -> None:
     """When a period of working days ends, and why."""
     with transaction(write=False) as session:
+        _require_known(session, jurisdiction)
         calendar = calendar_for(session, jurisdiction)
         if batch is not None:
             _batch(calendar, batch)
@@ -59,6 +63,13 @@ def due_on(from_: str | None, days: int | None, jurisdiction: str, batch: Path |
     click.echo(f"{found['due_on']} ({found['certainty']})")
     for skipped in found["skipped"]:
         click.echo(f"  not counted: {skipped['date']} {skipped['reason']}")
+
+
+def _require_known(session: Session, scope: str) -> None:
+    """Days of a misspelt jurisdiction would move nothing and say nothing."""
+    known = (NATIONAL, *editions(session))
+    if scope not in known:
+        fail(f"No rule pack {scope!r} is loaded{did_you_mean(scope, known) or '.'}")
 
 
 def counted(calendar: Calendar, start: date, days: int) -> dict[str, Any]:
@@ -110,6 +121,7 @@ def add(file: Path, dry_run: bool, json_: bool) -> None:
     with speaking():
         notice = load_notice(file.read_text("utf-8"), str(file))
         with database().transaction(alone=True) as session:
+            _require_known(session, notice.scope)
             moves = recount.apply_notice(session, notice, operator())
             if dry_run:
                 session.rollback()

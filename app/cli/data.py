@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,8 @@ def load_entries(file: Path, dry_run: bool) -> None:
     """CSV or XLSX with the catalogue's core fields; every fault with its line and column."""
     with transaction() as session:
         sheets = read_catalogue(file.read_bytes(), str(file))
-        with click.progressbar(length=len(sheets.entries.lines), label="entries") as bar:
+        length, hidden = len(sheets.entries.lines), not sys.stdout.isatty()
+        with click.progressbar(length=length, label="entries", hidden=hidden) as bar:
             seen = 0
 
             def progress(done: int, _total: int) -> None:

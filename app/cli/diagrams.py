@@ -70,12 +70,17 @@ def _judged(around: dict[str, Known], file: Path, level: Any) -> Report:
     except FormsError as error:
         mend = say("Mend the forms file.")
         faults = [
-            Finding("forms_file", "refuse", place.key, say("%(text)s", text=str(place)), mend) for place in error.places
+            Finding("forms_file", "refuse", place.key, say("%(text)s", text=_sentence(str(place))), mend)
+            for place in error.places
         ]
         return Report(False, faults)
     own = publishing.process_of(file.read_bytes())
     others = {key: known for key, known in around.items() if key != own}
     return gate.check(file.read_bytes(), forms=forms, library=others, level=level, file=str(file))
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _plain(file: Path, report: Report) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.cases import audit, deadlines, tick
 from app.cli.copying import read_backup, write_backup
 from app.cli.demo import load_first_demo, show_accounts
 from app.cli.output import as_json, fail, operator, transaction
-from app.cli.serving import counted, web_command
+from app.cli.serving import counted, is_taken, web_command
 from app.cli.shipped import load_shipped
 from app.cli.together import run_together
 from app.db import Setting
@@ -49,8 +49,10 @@ def _set_up() -> None:
 @click.command("serve")
 def serve() -> None:
     """Set up, then serve pages, API and worker as two children of this process until Ctrl-C or TERM."""
-    _set_up()
     asked = settings()
+    if is_taken(asked.host, asked.port):
+        fail(f"Port {asked.port} of {asked.host} is taken; name another, such as PORT={asked.port + 1}.")
+    _set_up()
     if asked.demo:
         load_first_demo()
         show_accounts()
@@ -94,7 +96,8 @@ def explain(number: str, json_: bool) -> None:
         for view in found:
             told = view["explanation"]
             click.echo(
-                f"{view['title'].zh} ({view['rule']}) · {view['kind']} · {view['article'] or '–'} · {view['due_on']}"
+                f"{view['title'].zh} ({view['rule']}) · {view['kind']} · {view['article'] or '–'} · "
+                f"{view['due_on'] or '–'} · {view['state']}"
             )
             for row in told.rows:
                 count = f"#{row.number}" if row.number else row.what

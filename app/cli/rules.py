@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
-from app import clock
+from app import accounts, clock
 from app.cases import recount
 from app.cli.calendar import day
 from app.cli.output import as_json, operator, speaking, transaction
@@ -17,6 +18,7 @@ from app.errors import Place
 from app.jurisdictions import entering
 from app.jurisdictions.rulebook import check_condition, rulebook, store_pack
 from app.rules.load import check_pack
+from app.rules.pack import Pack
 from config import ROOT
 
 group = AppGroup("rules", help="Rule packs: check, show, load, extend.")
@@ -69,9 +71,19 @@ def load(file: Path) -> None:
     with transaction(alone=True) as session:
         pack = store_pack(session, _text(file), str(file), library.declared_rules(session), operator())
         moves = recount.apply_rules(session, pack.jurisdiction, operator())
+        missing = _missing(session, pack)
     click.echo(
         f"{pack.jurisdiction}: {pack.regulation.title.zh}, {len(pack.rules)} rules; {len(moves)} open deadlines moved"
     )
+    if missing:
+        click.echo(f"still needed, by flask departments load: {', '.join(missing)}")
+
+
+def _missing(session: Session, pack: Pack) -> list[str]:
+    """The departments that the pack names and that are not there yet."""
+    there = {one.code for one in accounts.departments(session) if one.jurisdiction == pack.jurisdiction}
+    named = [pack.bureau.department, *(body.department for body in pack.bodies.values())]
+    return [code for code in named if code not in there]
 
 
 @group.command("extend")

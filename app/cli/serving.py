@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +29,19 @@ def web_command(host: str, port: int, processes: int, threads: int, app: str = "
     }  # fmt: skip
     words = [word for option in options.items() for word in option]
     return [str(Path(sys.executable).parent / "granian"), *words, "--respawn-failed-workers", "--no-ws", app]
+
+
+def is_taken(host: str, port: int) -> bool:
+    """Whether somebody listens there. The web server would not notice another of its kind: the system would then deal
+    out the requests to both, whatever their databases."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((host, port))
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
+    return False
 
 
 @contextmanager

@@ -229,11 +229,12 @@ class _PackReader:
             path = f"procedures.{name}"
             offered[name] = self.reading.words(part, path)
             if offered[name] not in self.declared:
-                hint = did_you_mean(offered[name], self.declared)
+                first = say("; load it first: flask diagrams load FILE --publish")
+                hint = did_you_mean(offered[name], self.declared) or first
                 self.reading.fault(
                     part,
                     path,
-                    say("there is no diagram %(offered)s%(hint)s", offered=repr(offered[name][:60]), hint=hint),
+                    say("no diagram %(offered)s is published%(hint)s", offered=repr(offered[name][:60]), hint=hint),
                 )
         return offered
 

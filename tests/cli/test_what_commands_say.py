@@ -1,0 +1,81 @@
+"""What the operator's commands say when something is missing or misspelt: enough to know what comes next."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from app.cli.serving import is_taken
+from config import ROOT
+from tests.world import World
+
+
+def test_a_port_on_which_another_server_listens_is_taken_even_if_it_would_share() -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert is_taken("127.0.0.1", port)
+    assert not is_taken("127.0.0.1", port)
+
+
+def test_local_days_of_a_misspelt_jurisdiction_are_refused(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "closure.yaml"
+    days = "days:\n  - {on: 2026-10-26, off: true, name: {zh: 机房割接, en: Cut-over}}\n"
+    file.write_text(f"jurisdiction: yimaa\n{days}", "utf-8")
+    told = world.flask("calendar", "add", str(file))
+    assert (told.exit_code, told.stderr.strip()) == (1, "No rule pack 'yimaa' is loaded; did you mean yima?")
+    file.write_text(f"jurisdiction: yima\n{days}", "utf-8")
+    assert world.flask("calendar", "add", str(file)).exit_code == 0
+
+
+def test_a_loaded_regulation_names_the_departments_that_it_still_needs(world: World, tmp_path: Path) -> None:
+    text = (ROOT / "rules/yunyang.yaml").read_text("utf-8")
+    file = tmp_path / "newland.yaml"
+    file.write_text(text.replace("jurisdiction: yunyang", "jurisdiction: newland").replace(": YY", ": NW"), "utf-8")
+    assert (
+        "still needed, by flask departments load: bureau, government" in world.flask("rules", "load", str(file)).stdout
+    )
+    assert "still needed" not in world.flask("rules", "load", str(ROOT / "rules/yunyang.yaml")).stdout
+
+
+def test_a_pack_whose_diagram_is_not_there_yet_says_what_to_load_first(world: World, tmp_path: Path) -> None:
+    text = (ROOT / "rules/yunyang.yaml").read_text("utf-8")
+    file = tmp_path / "yunyang.yaml"
+    file.write_text(text.replace("conditional_share: conditional_share", "conditional_share: panel"), "utf-8")
+    told = world.flask("rules", "check", str(file))
+    assert told.exit_code == 1
+    assert "no diagram 'panel' is published; load it first: flask diagrams load FILE --publish" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("what", "file", "said"),
+    [
+        (
+            "catalogue",
+            "code,jurisdiction,provider,name,share_type,items\nN-1,yima,gongan,某表,unconditional,姓名\n",
+            "Written code:name or code:name:type, with ; between.",
+        ),
+        (
+            "catalogue",
+            'code,jurisdiction,provider,name,share_type,modes\nN-1,yima,gongan,某表,unconditional,"file,batch"\n',
+            "Several have ; between.",
+        ),
+        (
+            "accounts",
+            'username,name,roles,jurisdiction,department\nn.a,甲,"clerk,head",yima,gongan\n',
+            "Several have a space between.",
+        ),
+    ],
+)
+def test_a_cell_that_holds_several_values_says_how_it_is_written(
+    what: str, file: str, said: str, world: World, tmp_path: Path
+) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(file, "utf-8")
+    told = world.flask(what, "load", str(path))
+    assert told.exit_code == 1
+    assert told.stderr.strip().endswith(said)
