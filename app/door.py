@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from babel import Locale
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_babel import get_locale
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 
 from app import accounts
 from app.accounts import Actor
@@ -75,13 +76,24 @@ def writing(*, alone: bool = False) -> Iterator[tuple[Session, Actor]]:
     """A writing transaction, committed once at the end of the block; `alone` where calendar or rules are moved. Raises
     Unauthenticated, Forbidden."""
     if not _credential():
-        raise Unauthenticated(say("Please sign in."))
+        raise _stranger()
     with database().transaction(alone=alone) as session:
         yield session, _admitted(session)
 
 
+def _by_token() -> bool:
+    return bool(request.blueprint and request.blueprint.startswith("api"))
+
+
+def _stranger() -> Unauthenticated:
+    """What somebody is told whom no token and no session makes known."""
+    if _by_token():
+        return Unauthenticated(say("This token is not known, or no longer valid. Please ask the operator for another."))
+    return Unauthenticated(say("Please sign in."))
+
+
 def _credential() -> str | None:
-    if request.blueprint and request.blueprint.startswith("api"):
+    if _by_token():
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and token.strip() else None
     return request.cookies.get(COOKIE)
@@ -94,7 +106,7 @@ def _admitted(session: Session) -> Actor:
         raise Forbidden(say("Nobody may do this."))
     actor = _identify(session)
     if actor is None:
-        raise Unauthenticated(say("Please sign in."))
+        raise _stranger()
     g.actor = actor
     if ANYONE not in allowed and not any(actor.may(role) for role in allowed):
         raise Forbidden(
@@ -110,7 +122,7 @@ def _identify(session: Session) -> Actor | None:
     token = _credential()
     if token is None:
         return None
-    if request.blueprint and request.blueprint.startswith("api"):
+    if _by_token():
         return accounts.actor_by_token(session, token)
     visit = accounts.visit_by_session(session, token)
     g.visit = visit
@@ -150,3 +162,14 @@ def note_incident(error: ShuliuError) -> None:
 
 def open_doors(app: Flask, database: Database) -> None:
     app.extensions["shuliu.database"] = database
+    app.after_request(_leave_nothing_unread)
+
+
+def _leave_nothing_unread(response: Response) -> Response:
+    """A server ends a connection with an unread body on it, and the client's next request with the connection: so read
+    it, or say that the connection ends."""
+    try:
+        request.get_data(cache=False)
+    except (HTTPException, OSError):  # longer than we take, or the client has gone
+        response.headers["Connection"] = "close"
+    return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -47,6 +48,24 @@ def test_a_wrong_token_is_refused(world: World, token: str) -> None:
     answer = world.as_(None).call("GET", "/cases", headers=sent)
     assert answer.status_code == (200 if token.strip() == "yima.gongan.clerk" else 401)
     assert answer.status_code == 200 or answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_who_shows_a_wrong_token_is_told_of_the_token_and_not_to_sign_in(world: World) -> None:
+    for method, path in (("GET", "/cases"), ("POST", "/tasks/1/claim")):
+        answer = world.as_("nobody").call(method, path, headers={"Accept-Language": "en"})
+        assert answer.json["detail"].startswith("This token is not known")
+
+
+@pytest.mark.parametrize(("path", "status"), [("/tasks/1/claim", 401), ("/nothing", 404), ("/tasks/1/complete", 401)])
+def test_an_answer_leaves_nothing_of_the_body_unread(world: World, path: str, status: int) -> None:
+    body = io.BytesIO(b"x" * 100_000)
+    answer = world.as_(None).call("POST", path, input_stream=body, content_length=100_000)
+    assert (answer.status_code, body.read()) == (status, b"")
+
+
+def test_a_body_that_is_too_long_to_read_ends_the_connection(world: World) -> None:
+    answer = world.as_("yima.gongan.clerk").call("POST", "/cases", data=b"x" * 2_000_001)
+    assert (answer.status_code, answer.headers["Connection"]) == (413, "close")
 
 
 def test_a_revoked_token_is_refused(world: World) -> None:

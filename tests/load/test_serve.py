@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import psutil
@@ -213,6 +213,19 @@ def test_metrics_are_summed_over_all_web_processes_those_that_were_killed_too(
         assert _alive_answers(installation.port) == asked
         supervisor.terminate()
         assert _end(supervisor) == 0
+
+
+def test_a_body_that_nobody_reads_costs_the_next_request_nothing(installation: Installation) -> None:
+    with installation.served():
+        line = HTTPConnection("127.0.0.1", installation.port, timeout=PATIENCE)
+        statuses = set()
+        for _ in range(30):
+            line.request("POST", "/api/v1/tasks/1/claim", b"x" * 200_000)
+            answer = line.getresponse()
+            statuses.add((answer.status, answer.will_close))
+            answer.read()
+        line.close()
+    assert statuses == {(401, False)}
 
 
 def _ask_at_once(port: int, many: int) -> int:
