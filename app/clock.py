@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 OFFICE = ZoneInfo("Asia/Shanghai")
+FIRST_YEAR, LAST_YEAR = 1949, 2100
+"""The years in which a day or a moment that somebody names can lie. Others are slips, and some are beyond counting."""
 _stopped: ContextVar[datetime | None] = ContextVar("stopped", default=None)
 
 

@@ -88,6 +88,8 @@ def read_yaml(text: str, limits: Limits) -> Node:
     """The text's one document. Raises Unreadable with the line where it cannot be read any further."""
     if len(text) > limits.characters:
         raise Unreadable(0, say("the file is longer than %(characters)s characters", characters=limits.characters))
+    if (lost := text.find("\ufffd")) >= 0:
+        raise Unreadable(text.count("\n", 0, lost) + 1, say("not UTF-8; save the file as UTF-8"))
     builder, yaml = _Builder(limits), YAML(typ="rt", pure=True)
     try:
         for event in yaml.parse(text):

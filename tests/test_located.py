@@ -68,3 +68,8 @@ def test_the_first_of_two_values_holds_and_the_second_is_told() -> None:
 @pytest.mark.parametrize("text", ["2026-02-30", "0x10", "9" * 30])
 def test_what_only_looks_like_a_number_or_a_date_is_neither(text: str) -> None:
     assert read_yaml(f"a: {text}", Limits()).value["a"].value == Unread(text)
+
+
+def test_bytes_of_another_encoding_are_named_with_their_line() -> None:
+    told = refused("a: 1\nb: 中文\n".encode("gbk").decode("utf-8", "replace"))
+    assert (told.line, str(told.message)) == (2, "not UTF-8; save the file as UTF-8")

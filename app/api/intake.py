@@ -13,6 +13,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from webargs import core
 from webargs.flaskparser import FlaskParser, is_json_request
 
+from app.clock import FIRST_YEAR, LAST_YEAR
 from app.diagrams.forms import clean_text
 from app.errors import Invalid, ShuliuError
 from app.words import Say, say
@@ -22,7 +23,8 @@ MOST_ID = 2**31 - 1
 """The largest id that a row can have on every database we run on."""
 MOST_NUMBER = 2**63 - 1
 DEEPEST = 40
-FIRST_YEAR, LAST_YEAR = 1949, 2100
+MOST = 200
+"""How many rows a page of a list can have."""
 
 SENTENCES = (
     say("Missing data for required field."),
@@ -55,6 +57,8 @@ class UnsupportedMediaType(ShuliuError):
 
 class Body(Schema):
     """A JSON body. What it does not know is refused: a misspelt name must not pass unseen."""
+
+    error_messages = {"type": "Not a valid mapping type."}
 
     class Meta:
         unknown = RAISE
@@ -141,7 +145,7 @@ class Paged(Schema):
     """Every list is paged by cursor: `after` is the `next` of the page before."""
 
     after = fields.String(validate=Sized(400), metadata={"description": "`next` of the page before"})
-    limit = fields.Integer(load_default=50, validate=Between(1, 200))
+    limit = fields.Integer(load_default=50, validate=Between(1, MOST))
 
 
 def fault(sentence: Say) -> ValidationError:

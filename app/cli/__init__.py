@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import click
 from flask import Flask
 
 
 def register(app: Flask) -> None:
+    click.UsageError.exit_code = 1  # scripts are promised one code for everything that goes wrong
     from app.cli import calendar, data, demo, diagrams, operations, rules
 
     for part in (operations, calendar, rules, diagrams, data, demo):

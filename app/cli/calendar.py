@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.cases import recount
 from app.cli.output import as_json, fail, operator, speaking, transaction
-from app.deadlines.calendar import Calendar
+from app.deadlines.calendar import Calendar, asked_in
 from app.deadlines.count import Conventions, due
 from app.deadlines.notice import NATIONAL, load_notice
 from app.door import database
@@ -40,6 +40,11 @@ def day(text: str, where: str = "from") -> date:
         raise Invalid({where: [say("%(text)s is no date such as 2026-02-12.", text=text[:40])]}) from None
 
 
+def file_text(file: Path) -> str:
+    """Bytes that are no UTF-8 become visible marks, which the reader of the file then names with their line."""
+    return file.read_bytes().decode("utf-8-sig", "replace")
+
+
 @group.command("due")
 @click.option("--from", "from_", help="The day of the event; it is not counted.")
 @click.option("--days", type=int, help="Working days; negative ones count back, 0 is that day or the next working day.")
@@ -56,7 +61,8 @@ def due_on(from_: str | None, days: int | None, jurisdiction: str, batch: Path |
             return
         if from_ is None or days is None:
             fail("Give --from DATE and --days N, or --batch FILE.")
-        found = counted(calendar, day(from_), days)
+        with asked_in("from"):
+            found = counted(calendar, day(from_), days)
     if json_:
         as_json(found)
         return
@@ -99,7 +105,7 @@ def _reason(calendar: Calendar, on: date) -> str:
 def _batch(calendar: Calendar, file: Path) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow(("start_date", "n", "due_on", "certainty"))
-    with file.open(encoding="utf-8-sig", newline="") as lines:
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         reader = csv.DictReader(lines)
         if not {"start_date", "n"} <= set(reader.fieldnames or ()):
             fail(f"{file}:1: the columns start_date and n are needed")
@@ -107,8 +113,10 @@ def _batch(calendar: Calendar, file: Path) -> None:
             try:
                 start, days = day(line["start_date"] or ""), int(line["n"] or "")
                 found = due(calendar, start, days, Conventions())
-            except (Invalid, ValueError) as error:
-                fail(f"{file}:{number}: {error}")
+            except Invalid as error:
+                fail("\n".join(f"{file}:{number}: {said}" for sentences in error.errors.values() for said in sentences))
+            except ValueError:
+                fail(f"{file}:{number}: n must be a whole number of working days, not {line['n']!r}")
             writer.writerow((start.isoformat(), days, found.due_on.isoformat(), found.certainty))
 
 
@@ -119,7 +127,7 @@ def _batch(calendar: Calendar, file: Path) -> None:
 def add(file: Path, dry_run: bool, json_: bool) -> None:
     """Enter a yearly notice or local days; print which open deadlines move."""
     with speaking():
-        notice = load_notice(file.read_text("utf-8"), str(file))
+        notice = load_notice(file_text(file), str(file))
         with database().transaction(alone=True) as session:
             _require_known(session, notice.scope)
             moves = recount.apply_notice(session, notice, operator())

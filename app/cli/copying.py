@@ -39,6 +39,8 @@ def write_backup(database: Database, file: Path) -> int:
 
 def read_backup(database: Database, file: Path) -> int:
     """Put a backup into an empty database, in one transaction. Returns how many rows it held."""
+    if not zipfile.is_zipfile(file):
+        fail(f"{file} is no backup")
     with zipfile.ZipFile(file) as archive:
         _check(archive, file)
         with database.queue(), database.engine.begin() as connection:

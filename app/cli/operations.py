@@ -114,6 +114,8 @@ def clock_set(moment: str) -> None:
         at = datetime.fromisoformat(moment)
     except ValueError:
         fail(f"{moment!r} is no moment such as 2026-02-12T09:00:00+08:00")
+    if not clock.FIRST_YEAR < at.year < clock.LAST_YEAR:
+        fail(f"{moment} lies outside the years that can be counted, {clock.FIRST_YEAR} to {clock.LAST_YEAR}")
     if at.tzinfo is None:
         at = at.replace(tzinfo=clock.OFFICE)
     with transaction() as session:
@@ -162,7 +164,10 @@ def audit_verify() -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """A consistent copy of all rows, while running."""
-    rows = write_backup(database(), file)
+    try:
+        rows = write_backup(database(), file)
+    except OSError as error:
+        fail(f"{file} cannot be written: {error.strerror}")
     click.echo(f"{rows} rows written to {file}")
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from app import accounts, clock
 from app.cases import recount
-from app.cli.calendar import day
-from app.cli.output import as_json, operator, speaking, transaction
+from app.cli.calendar import day, file_text
+from app.cli.output import as_json, operator, transaction
 from app.diagrams import library
 from app.errors import Place
 from app.jurisdictions import entering
@@ -38,7 +38,7 @@ def check(files: tuple[Path, ...], json_: bool) -> None:
         declared = library.declared_rules(session)
     places: list[Place] = []
     for file in files or sorted((ROOT / "rules").glob("*.yaml")):
-        places += check_pack(_text(file), str(file), declared, check_condition)
+        places += check_pack(file_text(file), str(file), declared, check_condition)
     if json_:
         as_json([{**vars(place), "message": str(place.message)} for place in places])
     else:
@@ -69,7 +69,7 @@ def show(jurisdiction: str, on: str | None, json_: bool) -> None:
 def load(file: Path) -> None:
     """A new or changed regulation becomes usable, without a restart. Open deadlines move where the change says so."""
     with transaction(alone=True) as session:
-        pack = store_pack(session, _text(file), str(file), library.declared_rules(session), operator())
+        pack = store_pack(session, file_text(file), str(file), library.declared_rules(session), operator())
         moves = recount.apply_rules(session, pack.jurisdiction, operator())
         missing = _missing(session, pack)
     click.echo(
@@ -102,9 +102,3 @@ def extend(jurisdiction: str, until: str | None, ground: str | None, end: bool) 
         else:
             entering.extend(session, jurisdiction, day(until or "", "until"), ground or "", operator())
             click.echo(f"{jurisdiction}: carried on until {until}")
-
-
-def _text(file: Path) -> str:
-    """Bytes that are no UTF-8 become visible marks, which the check then names with their line."""
-    with speaking():
-        return file.read_bytes().decode("utf-8", "replace")

@@ -44,7 +44,7 @@ def test_bytes_that_are_no_utf8_are_no_json(world: World) -> None:
 @pytest.mark.parametrize("body", ["[]", "null", "1", '"x"', "true", "[[[]]]"])
 def test_a_body_that_is_no_object_is_refused(world: World, body: str) -> None:
     answer = _sent(world, body)
-    assert (answer.status_code, list(answer.json["errors"])) == (422, ["body"])
+    assert (answer.status_code, answer.json["errors"]) == (422, {"body": ["此处应为键值对象。"]})
 
 
 @pytest.mark.parametrize(
@@ -160,6 +160,17 @@ def test_a_query_that_makes_no_sense_is_answered(world: World, query: str) -> No
         answer = world.as_("yima.gongan.clerk").get(f"{path}?{query}")
         assert answer.status_code in (200, 422), answer.json
         assert answer.status_code == 422 or ("after" in query or "case" in query)
+
+
+def test_a_cursor_of_another_order_is_refused(world: World) -> None:
+    first, _ = world.apply(), world.apply()
+    clerk = world.as_("yima.gongan.clerk")
+    by_due = clerk.get("/cases", sort="due_at", limit=1).json["next"]
+    by_id = clerk.get("/cases", sort="id", limit=1).json["next"]
+    assert by_id == f"{first['id']}|{first['id']}"
+    for order, cursor in (("id", by_due), ("due_at", by_id), ("id", str(first["id"]))):
+        answer = clerk.get("/cases", sort=order, after=cursor)
+        assert (answer.status_code, list(answer.json["errors"])) == (422, ["after"])
 
 
 @pytest.mark.parametrize(
