@@ -14,6 +14,7 @@ from app.api.routes import Routes
 from app.api.shapes import Count, DeadlineShape
 from app.cases import adjusting, deadlines
 from app.cases.models import Deadline
+from app.deadlines.calendar import asked_in
 from app.door import ANYONE, access, language
 from app.errors import Invalid
 from app.words import say
@@ -101,7 +102,7 @@ def correct(given: dict[str, Any], deadline_id: int) -> Response:
 @routes.response(200, Count)
 def preview(given: dict[str, Any]) -> Response:
     """What a deadline from that day would be. Nothing is stored."""
-    with door.reading() as (session, _):
+    with door.reading() as (session, _), asked_in("from"):
         about, told = adjusting.preview(
             session,
             given["jurisdiction"],

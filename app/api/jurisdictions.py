@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import fields
 from sqlalchemy.orm import Session
 
 from app import clock, door
 from app.api.answers import answer
-from app.api.intake import Day
+from app.api.intake import MOST, Between, Day, Paged
 from app.api.routes import Routes
 from app.api.shapes import Shape, day, maybe, page_of, text
 from app.cases.plans import current_plan, offered
 from app.door import ANYONE, access, language
+from app.errors import Invalid
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
-from app.words import Language
+from app.words import Language, say
 
 routes = Routes(
     "api_jurisdictions", __name__, url_prefix="/api/v1", description="Jurisdictions and procedures 辖区、程序"
@@ -67,17 +68,24 @@ class ProcedureShape(Shape):
     tasks = fields.List(fields.Dict(), required=True)
 
 
-class RulesFilter(Schema):
+class Few(Paged):
+    """For lists that are short by nature: whole unless a limit is asked for."""
+
+    limit = fields.Integer(load_default=MOST, validate=Between(1, MOST))
+
+
+class RulesFilter(Few):
     on = Day(metadata={"description": "The rules in force on that day; today if left out"})
 
 
 @routes.route("/jurisdictions", methods=["GET"])
 @access(ANYONE)
+@routes.arguments(Few(), location="query")
 @routes.response(200, page_of(JurisdictionShape))
-def list_jurisdictions() -> Response:
+def list_jurisdictions(asked: dict[str, Any]) -> Response:
     """Every jurisdiction with its regulation."""
     with door.reading() as (session, _):
-        return answer({"items": [_jurisdiction(book) for book in _books(session)], "next": None})
+        return answer(_page([_jurisdiction(book) for book in _books(session)], asked, "code"))
 
 
 @routes.route("/jurisdictions/<jurisdiction>/rules", methods=["GET"])
@@ -90,17 +98,29 @@ def list_rules(asked: dict[str, Any], jurisdiction: str) -> Response:
         book = rulebook(session, jurisdiction)
         rules = [_rule(rule, language()) for rule in book.rules_in_force(asked.get("on") or clock.today())]
         slips = [{"article": ", ".join(slip.article), "note": slip.note} for slip in book.pack.slips]
-        return answer({"items": rules, "next": None, "rule_version": book.version, "slips": slips})
+        return answer(_page(rules, asked, "key") | {"rule_version": book.version, "slips": slips})
 
 
 @routes.route("/procedures", methods=["GET"])
 @access(ANYONE)
+@routes.arguments(Few(), location="query")
 @routes.response(200, page_of(ProcedureShape))
-def list_procedures() -> Response:
+def list_procedures(asked: dict[str, Any]) -> Response:
     """Every procedure that some jurisdiction offers, with its steps; once for each drawing by which it goes."""
     with door.reading() as (session, _):
         items = [_procedure(session, *pair, where) for pair, where in offered(session).items()]
-        return answer({"items": items, "next": None})
+        return answer(_page(items, asked, "key", "process"))
+
+
+def _page(items: list[dict[str, Any]], asked: dict[str, Any], *names: str) -> dict[str, Any]:
+    """A page of what is listed whole; an item's cursor is its code, or several. Raises Invalid for one of none."""
+    cursors = ["|".join(item[name] for name in names) for item in items]
+    after = asked.get("after")
+    if after is not None and after not in cursors:
+        raise Invalid({"after": [say("This is not a cursor of this list.")]})
+    first = cursors.index(after) + 1 if after is not None else 0
+    last = first + asked["limit"]
+    return {"items": items[first:last], "next": cursors[last - 1] if last < len(items) else None}
 
 
 def _books(session: Session) -> list[RuleBook]:

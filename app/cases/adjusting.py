@@ -14,6 +14,7 @@ from app.accounts.tables import has_hidden
 from app.cases import clocks, flow, policy, settling
 from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
+from app.deadlines.calendar import asked_in
 from app.deadlines.count import first_day_zero
 from app.deadlines.explain import Explanation, explain
 from app.deadlines.journal import Entry, Term, fold
@@ -87,7 +88,8 @@ def correct(session: Session, actor: Actor, deadline_id: int, started_on: date, 
         raise Conflict(say("Only a clock that is still open can be corrected."), "clock-not-running")
     if started_on > clock.today():
         raise Invalid({"started_on": [say("A clock cannot have begun in the future.")]})
-    clocks.correct(step, deadline, started_on, _said(reason) or "")
+    with asked_in("started_on"):
+        clocks.correct(step, deadline, started_on, _said(reason) or "")
     settling.settle_due(step)
     return deadline
 

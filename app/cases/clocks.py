@@ -16,6 +16,7 @@ from app.cases import audit
 from app.cases.models import ClockEntry, Deadline, Task, Timer
 from app.cases.plan import Trigger
 from app.cases.step import OPEN_CLOCK, Step
+from app.deadlines.calendar import asked_in
 from app.deadlines.count import Conventions, first_day_zero, reminder_on
 from app.deadlines.journal import Entry, Happening, Standing, Term, fold
 from app.engine import run as engine
@@ -35,7 +36,8 @@ def begin(step: Step) -> None:
             on = date.fromisoformat(step.facts["application"][name])
             if on > clock.office_date(step.now):
                 raise Invalid({name: [say("This day lies in the future; the deadline runs from what has happened.")]})
-            _apply(step, kind, name, on)
+            with asked_in(name):
+                _apply(step, kind, name, on)
 
 
 def book(step: Step, kind: str, element: str) -> None:

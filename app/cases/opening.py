@@ -20,6 +20,7 @@ from app.cases.plan import Plan
 from app.cases.plans import current_plan
 from app.cases.step import Step
 from app.catalogue.models import Resource
+from app.deadlines.calendar import asked_in
 from app.diagrams import forms
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
@@ -80,7 +81,8 @@ def _occurred(
     if given > now:
         raise Invalid({"occurred_at": [say("The day of receipt cannot lie in the future.")]})
     calendar = calendar_for(session, jurisdiction)
-    back = calendar.between(clock.office_date(given), clock.office_date(now))
+    with asked_in("occurred_at"):
+        back = calendar.between(clock.office_date(given), clock.office_date(now))
     if back > LATE_ENTRY_DAYS:
         if actor.kind != "bureau":
             sentence = say(

@@ -40,6 +40,8 @@ def ordered(query: Select[Any], column: Any, key: Any, descending: bool, after: 
     last = row_number(row_id)
     beyond = key < last if descending else key > last
     if column is key:
+        if shown != row_id:  # a cursor of another order
+            raise Invalid({"after": [say("This is not a cursor of this list.")]})
         return query.where(beyond)
     if not shown:
         return query.where(column.is_(None), beyond)

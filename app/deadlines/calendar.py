@@ -6,7 +6,8 @@ National days come first, local ones over them; nothing here knows where they ar
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import accumulate
@@ -43,6 +44,15 @@ class OutOfRange(Invalid):
         self.first, self.last = first, last
         sentence = say("The working-day calendar reaches from %(first)s to %(last)s.", first=first, last=last)
         super().__init__({"date": [sentence]}, sentence)
+
+
+@contextmanager
+def asked_in(field: str) -> Iterator[None]:
+    """Whoever named the day in this field is told of the field when the calendar does not reach so far."""
+    try:
+        yield
+    except OutOfRange as error:
+        raise Invalid({field: error.errors["date"]}) from error
 
 
 class Calendar:

@@ -130,3 +130,22 @@ def test_a_preview_that_makes_no_sense_says_why(world: World) -> None:
         ({"working_days": "5"}, 422),
     ):
         assert clerk.post("/deadlines/preview", {**asked, **more}).status_code == status, more
+
+
+def test_a_day_beyond_the_calendar_is_told_under_the_name_that_it_was_sent_under(world: World) -> None:
+    bureau = world.as_("yima.bureau.clerk")
+    deadline = world.apply()["deadlines"][0]["id"]
+    changed = {"trigger": "law", "description": "d", "resources": ["yima.conditional"], "changed_on": "1999-01-04"}
+    opening = {"procedure": "catalogue_update", "jurisdiction": "yima"}
+    sent: dict[str, tuple[str, dict[str, Any]]] = {
+        "from": ("/deadlines/preview", {"jurisdiction": "yima", "working_days": 5, "from": "1999-01-04"}),
+        "started_on": (f"/deadlines/{deadline}/correct", {"started_on": "1999-01-04", "reason": "r"}),
+        "occurred_at": (
+            "/cases",
+            {**opening, "occurred_at": "1999-01-04T09:00:00+08:00", "reason": "r", "data": changed},
+        ),
+        "changed_on": ("/cases", {**opening, "data": {**changed, "department": "gongan"}}),
+    }
+    for field, (path, body) in sent.items():
+        answer = bureau.post(path, body)
+        assert (answer.status_code, list(answer.json["errors"])) == (422, [field]), answer.json

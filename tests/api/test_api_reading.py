@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.api.small_world import World
 
 
@@ -48,6 +50,27 @@ def test_procedures_with_their_steps_and_where_they_are_offered(world: World) ->
     assert "yima" in sharing["jurisdictions"]
     assert "provider_review" in [task["key"] for task in sharing["tasks"]]
     assert {"resource", "items", "purpose"} <= {field["key"] for field in sharing["start"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "code"), [("/jurisdictions", "code"), ("/jurisdictions/yima/rules", "key"), ("/procedures", "key")]
+)
+def test_short_lists_come_whole_and_page_when_asked(world: World, path: str, code: str) -> None:
+    clerk = world.as_("yima.gongan.clerk")
+    whole: Any = clerk.get(path).json
+    found, asked = [], {"limit": 2}
+    while True:
+        page: Any = clerk.get(path, **asked).json
+        assert len(page["items"]) <= 2
+        found += page["items"]
+        if page["next"] is None:
+            break
+        asked["after"] = page["next"]
+    assert (found, whole["next"]) == (whole["items"], None)
+    assert len(found) > 2
+    for wrong in ({"limit": 0}, {"limit": 201}, {"limit": "many"}, {"after": "nothing"}):
+        answer = clerk.get(path, **wrong)
+        assert (answer.status_code, list(answer.json["errors"])) == (422, list(wrong))
 
 
 def test_resources_in_the_shape_of_the_contract(world: World) -> None:
