@@ -205,8 +205,8 @@ def _raises(step: Step) -> list[str]:
     return step.plan.bundle.elements_with(RAISES)
 
 
-def extend_clock(step: Step, element: str, rule: str, days: int) -> None:
-    clocks.extend(step, clocks.open_clock(step, rule), days, "extension")
+def extend_clock(step: Step, element: str, rule: str, days: int, reason: str | None = None) -> None:
+    clocks.extend(step, clocks.open_clock(step, rule), days, reason)
 
 
 def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:

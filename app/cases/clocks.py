@@ -154,9 +154,9 @@ def resume(step: Step, deadline: Deadline, ground: str | None = None, reason: st
     step.record("clock.resumed", rule=deadline.rule, due_on=_iso(deadline.due_on), **why)
 
 
-def extend(step: Step, deadline: Deadline, days: int, ground: str | None = None, reason: str | None = None) -> None:
+def extend(step: Step, deadline: Deadline, days: int, reason: str | None = None) -> None:
     before = deadline.due_on
-    write(step, deadline, "extend", _on(step.now), days=days, ground=ground, reason=reason)
+    write(step, deadline, "extend", _on(step.now), days=days, reason=reason)
     step.record("clock.extended", rule=deadline.rule, days=days, before=_iso(before), due_on=_iso(deadline.due_on))
 
 
@@ -232,8 +232,13 @@ def _wake(step: Step, timer: Timer) -> None:
 
 def standing_of(deadline: Deadline, calendar: Any, conventions: Conventions, as_of: datetime) -> Standing:
     """The fold of the clock's journal over a calendar, as things stood at `as_of`."""
-    entries = [Entry(e.kind, e.on, e.at, e.days, e.ground, e.actor) for e in deadline.entries]  # type: ignore[arg-type]
-    return fold(entries, term_of(deadline), calendar, conventions, as_of)
+    return fold(list(map(_entry, deadline.entries)), term_of(deadline), calendar, conventions, as_of)
+
+
+def _entry(row: ClockEntry) -> Entry:
+    """Pauses have a ground that the rule pack knows, extensions the reason for which they were asked."""
+    ground = row.reason if row.kind == "extend" else row.ground
+    return Entry(row.kind, row.on, row.at, row.days, ground, row.actor)  # type: ignore[arg-type]
 
 
 def term_of(deadline: Deadline) -> Term:

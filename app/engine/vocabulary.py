@@ -86,7 +86,7 @@ ACTIONS = _actions(
     Action(
         "clock.extend",
         Text("延长时限", "Extend a deadline"),
-        {"rule": Parameter("text"), "days": Parameter("number")},
+        {"rule": Parameter("text"), "days": Parameter("number"), "reason": Parameter("text", required=False)},
     ),
     Action(
         "dispute.prepare",

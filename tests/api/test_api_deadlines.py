@@ -68,7 +68,7 @@ def test_an_extension_asks_the_head_who_consents(world: World) -> None:
     assert head.post(f"/tasks/{consent['id']}/complete", {"data": {"consent": True}}).status_code == 200
     extended: Any = clerk.get(f"/deadlines/{reply['id']}").json
     assert extended["due_on"] == "2026-03-31"
-    assert [(one["on"], one["days"]) for one in extended["extensions"]] == [("2026-03-10", 5)]
+    assert extended["extensions"] == [{"on": "2026-03-10", "days": 5, "reason": "核查量大"}]
     assert world.open_task(case, "verify_error")["due_at"] == "2026-03-31T17:30:00+08:00"
 
 
