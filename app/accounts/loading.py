@@ -163,12 +163,12 @@ def _account_of(
     cells = line.cells
     department = places.get((cells["jurisdiction"], cells["department"]))
     roles = sorted(set(cells["roles"].replace(";", " ").split()))
+    told = account_faults(cells["username"], cells["name"], roles, department)
     if department is None and cells["department"]:
-        faults.add(line.number, "department", no_department(cells["department"], cells["jurisdiction"]))
-    else:
-        for column, said in account_faults(cells["username"], cells["name"], roles, department).items():
-            for sentence in said:
-                faults.add(line.number, column, written(sentence, SEVERAL_ROLES) if column == "roles" else sentence)
+        told["department"] = [no_department(cells["department"], cells["jurisdiction"])]
+    for column, said in told.items():
+        for sentence in said:
+            faults.add(line.number, column, written(sentence, SEVERAL_ROLES) if column == "roles" else sentence)
     fault = cells["password"] and password_fault(cells["password"], cells["username"], demo=demo)
     if fault:
         faults.add(line.number, "password", fault)

@@ -108,6 +108,7 @@ def preview(
         term_ = value.term
         statutory = isinstance(term_, StatutoryTerm)
         about |= {"article": ", ".join(value.article) or None, "kind": value.kind if statutory else "internal"}
+        about["title"] = rules.pack.keys[rule].title
         term = Term(**{term_.unit: term_.length}, kind="statutory" if statutory else "internal")
     else:
         term = Term(days=working_days)

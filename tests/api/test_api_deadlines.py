@@ -104,6 +104,7 @@ def test_a_preview_counts_and_stores_nothing(world: World) -> None:
     ).json
     assert plain["due_on"] == ruled["due_on"] == "2026-02-26"
     assert (ruled["kind"], ruled["article"], ruled["rule"]) == ("statutory", "15", "conditional_share.reply")
+    assert (ruled["title"], plain["title"]) == ("共享申请的答复", None)
     assert len(plain["counted"]) == 5
     assert clerk.get("/deadlines/1").status_code == 404
 
