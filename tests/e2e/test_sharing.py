@@ -55,6 +55,7 @@ def test_a_share_from_the_catalogue_to_the_grant(reader: Open) -> None:
     expect(page.get_by_text(PURPOSE).first).to_be_visible()
     page.locator("[data-diagram]").first.scroll_into_view_if_needed()
     expect(page.locator("[data-diagram] svg .djs-element, [data-diagram] .djs-container").first).to_be_visible()
+    expect(page.locator("[data-diagram] .djs-shape[data-element-id=lane_provider] text")).to_have_text("提供部门")
     page.locator(".gw-docs a").last.click()
     expect(page.locator(".gw-letter")).to_contain_text("最低生活保障对象信息")
 

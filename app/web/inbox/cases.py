@@ -26,7 +26,7 @@ from app.web.inbox.routes import ID, follows, pages, works
 from app.web.inbox.timeline import happenings
 from app.web.letters import letter_lines
 from app.web.naming import Naming, grant_line
-from app.web.speaking import short_moment
+from app.web.speaking import short_moment, t
 from app.words import Say, Text, said, say
 
 
@@ -183,6 +183,7 @@ def _diagram(told: Story, process: str) -> dict[str, Any]:
     return {
         "title": told.plan.forms[process].title,
         "url": url_for("inbox.drawing", id=told.case.id, process=process),
+        "lanes": {name: t(lane.title) for name, lane in told.plan.forms[process].lanes.items()},
         "current": sorted(current),
         "done": sorted({task.key for task in tasks if task.status == "done"} - current),
         "overdue": sorted(overdue),

@@ -40,6 +40,15 @@ function settle(viewer, place, current) {
   canvas.viewbox({ x: step.x + step.width / 2 - width / 2, y: step.y + step.height / 2 - height / 2, width, height });
 }
 
+/** The drawing names its lanes by their codes; a reader sees their titles. */
+function title(viewer, lanes) {
+  const registry = viewer.get('elementRegistry');
+  for (const lane of registry.filter(({ type, businessObject }) => type === 'bpmn:Lane' && lanes[businessObject.name])) {
+    lane.businessObject.name = lanes[lane.businessObject.name];
+    viewer.get('graphicsFactory').update('shape', lane, registry.getGraphics(lane));
+  }
+}
+
 function mark(viewer, { current, done, overdue, currentWords, overdueWords }) {
   const canvas = viewer.get('canvas');
   const overlays = viewer.get('overlays');
@@ -66,6 +75,7 @@ async function show(place) {
   place.classList.add('is-shown'); // before drawing: what is not shown has no size
   const viewer = new Viewer({ container: canvas, zoomScroll: { enabled: false } });
   await viewer.importXML(await answer.text());
+  title(viewer, JSON.parse(place.dataset.lanes));
   settle(viewer, canvas, place.dataset.current);
   mark(viewer, place.dataset);
   place.addEventListener('click', (event) => {

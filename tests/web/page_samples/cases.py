@@ -84,6 +84,7 @@ def letter(count: int, title: Text, day: int) -> Sample:
 
 
 DIAGRAM = {
+    "lanes": {"applicant": "使用部门", "provider": "提供部门"},
     "title": Text("流程图", "Diagram"),
     "url": "/diagram.bpmn",
     "current": ["provider_review"],
