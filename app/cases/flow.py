@@ -218,7 +218,8 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
         if "withdraw" in task.actions:
             act(session, actor, task, "withdraw", {"reason": reason})
             return case
-    raise Conflict(say("The case can no longer be withdrawn: it is closed or already decided."), "action-not-offered")
+    told = say("The case cannot be withdrawn: it is closed, decided, or of a procedure without withdrawal.")
+    raise Conflict(told, "action-not-offered")
 
 
 # locking and loading

@@ -116,6 +116,20 @@ def test_lists_filter(world: World) -> None:
     assert case["id"] in found(overdue=1)
 
 
+def test_an_open_case_whose_procedure_knows_no_withdrawal_is_not_called_closed(world: World) -> None:
+    clerk = world.as_("yima.minzheng.clerk")
+    data = {
+        "kind": "inconsistent_records",
+        "other_department": "gongan",
+        "resource": "yima.conditional",
+        "position": "两处记录不一致",
+    }
+    opened: Any = clerk.post("/cases", {"procedure": "dispute", "jurisdiction": "yima", "data": data}).json
+    refused = clerk.post(f"/cases/{opened['id']}/withdraw", {"reason": "已经核对清楚"})
+    assert (refused.status_code, refused.json["type"]) == (409, "action-not-offered")
+    assert "该事项没有撤回环节" in refused.json["detail"]
+
+
 def test_the_applicant_withdraws_while_nothing_is_decided(world: World) -> None:
     case, clerk = world.apply(), world.as_("yima.minzheng.clerk")
     assert clerk.post(f"/cases/{case['id']}/withdraw", {}).status_code == 422
