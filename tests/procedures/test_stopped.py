@@ -165,9 +165,9 @@ def test_a_stopped_step_is_told_in_the_readers_language_then_and_later(errands: 
     assert not re.search(HAN, english.json["detail"])
     [incident] = incidents(errands)
     assert incident.times == 2, "the same fault, in whichever language it was told"
-    with errands.app.test_request_context("/", headers={"Accept-Language": "zh"}):
+    with errands.app.test_request_context("/", headers={"Cookie": "language=zh"}):
         assert words(said(incident.message)) == action
-    with errands.app.test_request_context("/", headers={"Accept-Language": "en"}):
+    with errands.app.test_request_context("/", headers={"Cookie": "language=en"}):
         assert not re.search(HAN, words(said(incident.message)))
 
 
