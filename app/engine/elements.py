@@ -81,6 +81,11 @@ class EndEvent(defaults.EndEvent):
 
 
 class ExclusiveGateway(defaults.ExclusiveGateway):
+    """One way is taken. None is foreseen before: the engine would lay them all out and take all but one back."""
+
+    def _predict_hook(self, my_task: Task) -> None:
+        pass
+
     def _run_hook(self, my_task: Task) -> bool:
         """Refuses two true conditions: the engine would take the one that is drawn higher. Refuses none, too."""
         true = [(each.args[0], to) for each, to in self.cond_task_specs if each is not None and each._matches(my_task)]
