@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
@@ -78,9 +78,17 @@ _SETTINGS = select(Setting.__table__.c.name, Setting.__table__.c.value).where(
 )
 
 
+def connection_of(session: Session) -> Connection:
+    """The connection of the session's transaction, which the session itself works out anew each time it is asked."""
+    known: Connection | None = session.info.get("connection")
+    if known is None or known.closed:
+        known = session.info["connection"] = session.connection()
+    return known
+
+
 def _read_settings(session: Session) -> None:
     """One query a transaction tells what is current, and where a simulated clock stands."""
-    found: dict[str, str] = dict(session.connection().execute(_SETTINGS).all())
+    found: dict[str, str] = dict(connection_of(session).execute(_SETTINGS).all())
     session.info["stands"] = found.pop("clock", None)
     session.info["editions"] = {name.removeprefix(_EDITION): value for name, value in found.items()}
 

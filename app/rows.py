@@ -32,7 +32,7 @@ from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.interfaces import MANYTOONE
 
-from app.db import Base
+from app.db import Base, connection_of
 
 M = TypeVar("M", bound=Base)
 WAS = "was_"
@@ -45,6 +45,8 @@ class Shape:
 
     mapper: Mapper[Any]
     names: tuple[str, ...]
+    columns: frozenset[str]
+    """The same, to look one up."""
     key: tuple[str, ...]
     counted: str | None
     """The key that the database gives out, if it does."""
@@ -85,6 +87,7 @@ def _shape(mapper: Mapper[Any]) -> Shape:
     return Shape(
         mapper=mapper,
         names=tuple(column.key for column in table.columns),
+        columns=frozenset(column.key for column in table.columns),
         key=key,
         counted=None if counter is None else counter.key,
         version=None if version is None else version.key,
@@ -116,7 +119,7 @@ def read(
     """The objects of the rows. One that the session knows already stays as it is, changes and all, unless it is read
     `anew`: after a lock that may have been waited for."""
     shape = shape_of(model)
-    return [_object(session, shape, row, anew) for row in session.connection().execute(statement, given).all()]
+    return [_object(session, shape, row, anew) for row in connection_of(session).execute(statement, given).all()]
 
 
 def read_pairs(
@@ -127,7 +130,7 @@ def read_pairs(
     cut, at = len(first.names), first.names.index(first.key[0])
     known: dict[Any, M] = {}
     found = []
-    for row in session.connection().execute(statement, given).all():
+    for row in connection_of(session).execute(statement, given).all():
         one = known.get(row[at]) or known.setdefault(row[at], _object(session, first, row[:cut]))
         rest = row[cut:]
         found.append((one, None if all(value is None for value in rest) else _object(session, second, rest)))
@@ -161,11 +164,26 @@ def _object(session: Session, shape: Shape, row: Sequence[Any], anew: bool = Fal
 # writing
 
 
+def added(session: Session, model: type[M], **values: Any) -> M:
+    """`session.add(model(**values))`, but that no value is asked whom it concerns: a new row has all of them still to
+    be written, and it hangs on nothing that the session does not know."""
+    shape = shape_of(model)
+    one: M = shape.mapper.class_manager.new_instance()
+    state = instance_state(one)
+    for name, value in values.items():
+        if name in shape.columns:
+            state.dict[name] = value
+        else:
+            setattr(one, name, value)
+    session._save_impl(state)
+    return one
+
+
 def write(session: Session) -> None:
     """What `session.flush()` does. Raises StaleDataError where a row has another version than the one that was read."""
     session.dispatch.before_flush(session, None, None)
     changed, gone = [*session.new, *session.dirty], [*session.deleted]
-    connection = session.connection()
+    connection = connection_of(session)
     for shape, objects in sorted(_by_shape(changed), key=lambda each: each[0].rank):
         _write(connection, shape, objects)
     for shape, objects in sorted(_by_shape(gone), key=lambda each: -each[0].rank):

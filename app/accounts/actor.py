@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.accounts.models import Account, ApiToken, Department
+from app.db import connection_of
 from app.words import Text
 
 
@@ -48,7 +49,7 @@ def digest(secret: str) -> str:
 
 def actor_by_token(session: Session, token: str) -> Actor | None:
     """The actor of an unrevoked token of an active account, in one select."""
-    found = session.connection().execute(_BY_TOKEN, {"digest": digest(token)}).first()
+    found = connection_of(session).execute(_BY_TOKEN, {"digest": digest(token)}).first()
     return as_actor(found) if found else None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Department
-from app.db import editions, set_edition
+from app.db import connection_of, editions, set_edition
 from app.errors import NotFound
 from app.words import Text, say
 
@@ -55,7 +55,7 @@ def directory(session: Session) -> Directory:
 def _read(session: Session, edition: str | None) -> Directory:
     cards = [
         Card(row.id, row.jurisdiction, row.code, Text(row.name_zh, row.name_en), row.level, row.kind)
-        for row in session.connection().execute(_ALL)
+        for row in connection_of(session).execute(_ALL)
     ]
     return Directory(
         edition, {card.id: card for card in cards}, {(card.jurisdiction, card.code): card for card in cards}

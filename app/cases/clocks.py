@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
-from app import clock, history
+from app import clock, history, rows
 from app.cases import audit
 from app.cases.models import ClockEntry, Deadline, Task, Timer
 from app.cases.plan import Trigger
@@ -76,7 +76,9 @@ def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
         raise EngineError("no-rule", error.detail) from error
     term = value.term
     declared, own = step.plan.rules[key], step.plan.own_clock(key)
-    deadline = Deadline(
+    deadline = rows.added(
+        step.session,
+        Deadline,
         case=step.case,
         rule=key,
         kind="statutory" if isinstance(term, StatutoryTerm) else "internal",
@@ -92,7 +94,6 @@ def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
         rule_version=step.rules.version,
     )
     step.deadlines.append(deadline)
-    step.session.add(deadline)
     return deadline
 
 
@@ -297,7 +298,9 @@ def arm(step: Step, armed: Iterable[engine.Timer], disarmed: Iterable[engine.Tim
         step.timers.remove(timer)
         step.session.delete(timer)
     for one in armed:
-        timer = Timer(
+        timer = rows.added(
+            step.session,
+            Timer,
             case=step.case,
             engine_id=one.id,
             element=one.element,
@@ -311,7 +314,6 @@ def arm(step: Step, armed: Iterable[engine.Timer], disarmed: Iterable[engine.Tim
             attempts=0,
         )
         step.timers.append(timer)
-        step.session.add(timer)
         aim(step, timer)
     _rebind(step)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from app import rows
 from app.accounts import Card
 from app.cases.models import Party
 from app.engine.expressions import ExpressionError, evaluate
@@ -59,7 +60,7 @@ def sit(step: Step, lane: str, department: Card | None) -> None:
 def admit(step: Step, department_id: int) -> None:
     if department_id not in step.parties:
         step.parties.add(department_id)
-        step.session.add(Party(department_id=department_id, case_id=step.case.id))
+        rows.added(step.session, Party, department_id=department_id, case_id=step.case.id)
 
 
 def _declared(step: Step, process: str, lane: str) -> str | None:

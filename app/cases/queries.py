@@ -20,6 +20,7 @@ from app.cases.models import Case, Deadline, Task
 from app.cases.paging import PAGE, Page, cursor_of, ordered, row_number
 from app.cases.plans import plan_for
 from app.cases.step import Step
+from app.db import connection_of
 from app.deadlines.calendar import Calendar
 from app.diagrams.forms import TaskForm
 from app.errors import Invalid, NotFound
@@ -91,7 +92,7 @@ def tasks(
         raise Invalid({"sort": [say("Sort by due_at, -due_at, opened_at or -opened_at.")]})
     column = Task.due_at if sort.endswith("due_at") else Task.opened_at
     query = ordered(query, column, Task.id, sort.startswith("-"), after).limit(limit + 1)
-    found, by_id = session.connection().execute(query).all(), directory(session).by_id
+    found, by_id = connection_of(session).execute(query).all(), directory(session).by_id
     items = [
         task_view(session, row, CaseOfTask(*row[-6:-1]), by_id.get(row.department_id or 0), row.username)
         for row in found[:limit]
@@ -233,7 +234,7 @@ def cases(
     if name not in columns:
         raise Invalid({"sort": [say("Sort by one of: %(names)s.", names=", ".join(columns))]})
     query = ordered(query, columns[name], Case.id, sort.startswith("-"), after).limit(limit + 1)
-    found = session.connection().execute(query).all()
+    found = connection_of(session).execute(query).all()
     items = [case_line(session, row) for row in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
     return Page(items, cursor_of(getattr(last, name), last.id) if last else None)
@@ -302,7 +303,7 @@ _TASKS = (
 
 
 def case_view(session: Session, row: Case) -> dict[str, Any]:
-    found = session.connection().execute(_TASKS, {"case_id": row.id}).all()
+    found = connection_of(session).execute(_TASKS, {"case_id": row.id}).all()
     tasks = [(rows.take(session, Task, one), one[-1]) for one in found]
     return _whole_case(session, row, tasks, deadlines.of_case(session, row))
 

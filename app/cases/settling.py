@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app import outbox
+from app import outbox, rows
 from app.cases import actions, clocks, lanes
 from app.cases.models import Task
 from app.cases.step import Step
@@ -59,7 +59,6 @@ def _open(step: Step, changes: Changes) -> None:
         task = _new_task(step, one)
         clocks.govern(step, task)
         step.tasks.append(task)
-        step.session.add(task)
         step.record("task.opened", key=task.key, lane=task.lane, due_on=clocks.due_day(task))
         if task.department_id is not None:
             actions.tell(step, task.department_id, task.role, "task_opened", one.id, key=task.key)
@@ -68,7 +67,9 @@ def _open(step: Step, changes: Changes) -> None:
 def _new_task(step: Step, one: OpenTask) -> Task:
     lane = one.lane or "bureau"
     holder = lanes.resolve(step, one.process, lane)
-    return Task(
+    return rows.added(
+        step.session,
+        Task,
         case=step.case,
         jurisdiction=step.case.jurisdiction,
         process=one.process,

@@ -20,6 +20,7 @@ from app.cases.models import Case, ClockEntry, Deadline, Party, Task, Timer
 from app.cases.plan import Plan
 from app.catalogue.entries import find_entry
 from app.catalogue.models import Resource
+from app.db import connection_of
 from app.deadlines.calendar import Calendar
 from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError, NotFound
@@ -103,7 +104,7 @@ class Step:
         """The departments that may see the case."""
         if self.opening:
             return set()
-        return {one for (one,) in self.session.connection().execute(PARTIES, {"case_id": self.case.id})}
+        return {one for (one,) in connection_of(self.session).execute(PARTIES, {"case_id": self.case.id})}
 
     @cached_property
     def tasks(self) -> list[Task]:

@@ -13,7 +13,7 @@ from sqlalchemy import Integer, String, event, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app import clock
-from app.db import Base
+from app.db import Base, connection_of
 
 SYSTEM = "system"
 """The actor of all that no person did. What a timer does is never booked to a person."""
@@ -129,7 +129,7 @@ def _write(session: Session, _context: Any, _instances: Any) -> None:
         link["prev_hash"] = owner.history_hash
         link["hash"] = owner.history_hash = digest_of(**link)
     if waiting:
-        session.connection().execute(_LINKS, [link for _, link in waiting])
+        connection_of(session).execute(_LINKS, [link for _, link in waiting])
 
 
 @event.listens_for(Session, "after_rollback")

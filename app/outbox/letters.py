@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import rows
 from app.errors import NotFound
 from app.outbox.models import Letter
 from app.words import Text, say
@@ -24,7 +25,9 @@ def issue_letter(
     now: datetime,
 ) -> Letter:
     """Keep a letter for good. `body` holds every fact it is written from, as JSON."""
-    letter = Letter(
+    return rows.added(
+        session,
+        Letter,
         case_id=case_id,
         number=number,
         template=template,
@@ -33,8 +36,6 @@ def issue_letter(
         body=body,
         issued_at=now,
     )
-    session.add(letter)
-    return letter
 
 
 def letters_of(session: Session, case_id: int) -> list[Letter]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import Actor
+from app.db import connection_of
 from app.errors import Conflict, NotFound
 from app.history import append, ledger
 from app.outbox.models import OutboxMessage
@@ -50,7 +51,7 @@ def put(
         "role": role,
         "target": target,
     }
-    connection = session.connection()
+    connection = connection_of(session)
     statement = _insert_once(connection.dialect.name).returning(OutboxMessage.__table__.c.id)
     return connection.execute(statement, _row(message, now or clock.now())).scalar() is not None
 
@@ -58,7 +59,7 @@ def put(
 def put_all(session: Session, messages: Sequence[Mapping[str, Any]], now: datetime | None = None) -> None:
     """Put several messages out (each the arguments of `put`) in one statement."""
     if messages:
-        connection = session.connection()
+        connection = connection_of(session)
         connection.execute(
             _insert_once(connection.dialect.name), [_row(message, now or clock.now()) for message in messages]
         )

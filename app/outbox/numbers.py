@@ -9,6 +9,7 @@ from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.db import connection_of
 from app.outbox.models import Counter
 
 
@@ -21,7 +22,7 @@ def insert_for(dialect: str, model: type[Any]) -> sqlite.Insert | postgresql.Ins
 def next_number(session: Session, name: str) -> int:
     """The next number under this name, from 1, in one statement. Others who ask for the same name wait until this
     transaction ends; a rolled back number is given again."""
-    connection = session.connection()
+    connection = connection_of(session)
     return int(connection.execute(_next(connection.dialect.name), {"name": name, "value": 1}).scalar_one())
 
 

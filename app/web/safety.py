@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 
 from config import Config
@@ -33,9 +34,17 @@ HEADERS = {
 A_DAY = 86_400
 
 
+class FormCookie(SecureCookieSessionInterface):
+    """The signed cookie of our forms. Programs have no forms: nothing is unpacked and signed for them."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if request.path.startswith("/api/") else super().open_session(app, request)
+
+
 def guard(app: Flask) -> None:
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", A_DAY // 2)
     CSRFProtect(app)
+    app.session_interface = FormCookie()
     settings: Config = app.config["SHULIU"]
 
     @app.after_request
