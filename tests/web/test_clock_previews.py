@@ -154,6 +154,7 @@ def test_an_extension_is_previewed_when_asked_for_and_when_consented_to(
     assert clock_of(here, extendable)["due_on"] == before["due_on"]
     consent = here.open_tasks(extendable["id"])["consent_extension"]
     head, path = reader("yunyang.minzheng.head"), f"/inbox/tasks/{consent['id']}"
+    assert ASKED["reason"] in words(head.gets(path)), "who consents reads what was asked for, and why"
     assert "到期日不会改变" in words(previewed(head.sends(path, {"consent": "false", "reason": "不必"} | PREVIEW)))
     tried = head.sends(path, {"consent": "true", "reason": ""} | PREVIEW).text
     assert len(html.document_fromstring(tried).xpath("//button[contains(@class, 'btn-primary')]")) == 1

@@ -239,16 +239,19 @@ def _actions(
 
 
 def _known(work: Work) -> list[dict[str, Any]]:
-    """What the case knows so far in the order of the answers, the application first."""
+    """What the case knows so far in the order of the answers, the application first; also what was asked for by an
+    action, such as the days of an extension."""
     naming, facts = Naming(work.step), work.step.facts
     first = {
         "title": say("The application"),
         "rows": naming.rows(work.plan.top.start, facts.get("application") or {}),
     }
+    asked = {name: form for one in work.plan.forms.values() for name, form in one.actions.items()}
+    forms = asked | {key: form for key, (_, form) in work.plan.tasks.items() if key != work.task.key}
     later = [
-        {"title": work.plan.task(key).title, "rows": naming.rows(work.plan.task(key), answer)}
+        {"title": forms[key].title, "rows": naming.rows(forms[key], answer)}
         for key, answer in facts.items()
-        if key in work.plan.tasks and key != work.task.key
+        if key in forms
     ]
     return [one for one in [first, *later] if one["rows"]]
 
