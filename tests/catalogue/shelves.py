@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
+
+import openpyxl
 
 from app.errors import NotFound
 
@@ -46,3 +49,16 @@ def rules_with(**changed: Any) -> Callable[[str], Any]:
         return answers[key]
 
     return rule
+
+
+def as_xlsx(rows: list[list[Any]], items: list[list[Any]] | None = None) -> bytes:
+    """A workbook of these rows, with a second sheet of items where there are any."""
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    for row in items or []:
+        (book["items"] if "items" in book.sheetnames else book.create_sheet("items")).append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shelves import rules_with
+from shelves import as_xlsx, rules_with
 from sqlalchemy import func, select
 
 from app.accounts import SYSTEM, Department, Loaded
@@ -51,18 +51,6 @@ def rules_of(jurisdiction: str) -> Callable[[str], Any]:
 
 def as_csv(*lines: str) -> bytes:
     return "\n".join((HEADER, *lines)).encode()
-
-
-def as_xlsx(rows: list[list[Any]], items: list[list[Any]] | None = None) -> bytes:
-    book = openpyxl.Workbook()
-    assert book.active is not None
-    for row in rows:
-        book.active.append(row)
-    for row in items or []:
-        (book["items"] if "items" in book.sheetnames else book.create_sheet("items")).append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def load(database: Database, data: bytes, **more: Any) -> Loaded:

@@ -4,15 +4,13 @@ what to do."""
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import openpyxl
 import pytest
 from flask import Flask
-from shelves import rules_with
+from shelves import as_xlsx, rules_with
 
 from app import accounts
 from app.accounts import SYSTEM
@@ -107,22 +105,10 @@ def test_a_quotation_mark_that_stays_open_is_told(one_app: Flask, database: Data
 @pytest.mark.parametrize("limit", ["app.accounts.tables.MOST_BYTES", "app.catalogue.sheets.MOST_UNPACKED"])
 def test_a_file_that_is_too_large_is_told(one_app: Flask, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     monkeypatch.setattr(limit, 10)
-    data = workbook([HEADER.split(",")]) if "UNPACKED" in limit else HEADER.encode()
+    data = as_xlsx([HEADER.split(",")]) if "UNPACKED" in limit else HEADER.encode()
     with pytest.raises(FileError) as error:
         read_catalogue(data, "c")
     judged(one_app, error.value.places)
-
-
-def workbook(rows: list[list[Any]], items: list[list[Any]] | None = None) -> bytes:
-    book = openpyxl.Workbook()
-    assert book.active is not None
-    for row in rows:
-        book.active.append(row)
-    for row in items or []:
-        (book["items"] if "items" in book.sheetnames else book.create_sheet("items")).append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 @pytest.mark.usefixtures("departments")
@@ -132,7 +118,7 @@ def test_what_is_wrong_in_a_workbook_is_told_with_its_sheet_row_and_value(
     monkeypatch.setattr("app.catalogue.sheets.MOST_ROWS", 3)
     rows = list(csv.reader([HEADER, GOOD, GOOD.replace("YM-1", "YM-2"), GOOD]))
     rows[1][3], rows[2][3] = "=1+1", "#N/A"
-    error = faults_of(database, workbook(rows, [["resource", "code", "name"], ["YM-7", "a", "x"]]))
+    error = faults_of(database, as_xlsx(rows, [["resource", "code", "name"], ["YM-7", "a", "x"]]))
     assert [(place.file, place.line, place.key) for place in error.places] == [
         ("c.csv", 2, "D"), ("c.csv (items)", 2, "resource"), ("c.csv", 3, "D"), ("c.csv", 4, ""),
     ]  # fmt: skip

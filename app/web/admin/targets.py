@@ -43,26 +43,15 @@ def target(jurisdiction: str, key: str) -> str:
 @administers
 def set_target(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
     """From that day on, for open deadlines too: internal targets always move them."""
-    given = _given()
-
-    def change(session: Session, actor: Actor) -> None:
-        value, from_on = _read(given, say("Please say why."))
-        entering.set_target(session, jurisdiction, key, value, from_on=from_on, source=given["source"], actor=actor)
-
-    return _changed(jurisdiction, key, change, "target", given)
+    return _entered(jurisdiction, key, "target", entering.set_target, say("Please say why."))
 
 
 @pages.post("/admin/rules/<jurisdiction>/<key>/number")
 @administers
 def enter_number(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
     """The regulation's own number, with the published text that it stands in; it binds as the law does."""
-    given = _given()
-
-    def change(session: Session, actor: Actor) -> None:
-        value, from_on = _read(given, say("Name the published text that this number stands in."))
-        entering.enter_number(session, jurisdiction, key, value, from_on=from_on, source=given["source"], actor=actor)
-
-    return _changed(jurisdiction, key, change, "number", given)
+    unnamed = say("Name the published text that this number stands in.")
+    return _entered(jurisdiction, key, "number", entering.enter_number, unnamed)
 
 
 @pages.post("/admin/rules/<jurisdiction>/<key>/drop")
@@ -70,6 +59,19 @@ def enter_number(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
 def drop_target(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
     """The pack speaks again."""
     return _changed(jurisdiction, key, lambda session, actor: entering.drop_target(session, jurisdiction, key, actor))
+
+
+def _entered(
+    jurisdiction: str, key: str, form: str, enter: Callable[..., Any], without_source: Say
+) -> Answer | tuple[str, int]:
+    """What that form has sent, entered above the pack."""
+    given = {name: request.form.get(name, "").strip() for name in ("value", "from_on", "source")}
+
+    def change(session: Session, actor: Actor) -> None:
+        value, from_on = _read(given, without_source)
+        enter(session, jurisdiction, key, value, from_on=from_on, source=given["source"], actor=actor)
+
+    return _changed(jurisdiction, key, change, form, given)
 
 
 def _changed(
@@ -89,10 +91,6 @@ def _changed(
             return _page(session, jurisdiction, key, {form: (given or {}, error.errors)}), 422
     flash(words(say("The rule was changed; open deadlines counted anew: %(count)s.", count=len(moves))), "success")
     return redirect(url_for("admin.rules", jurisdiction=jurisdiction), 303)
-
-
-def _given() -> dict[str, str]:
-    return {name: request.form.get(name, "").strip() for name in ("value", "from_on", "source")}
 
 
 def _read(given: Mapping[str, str], without_source: Say) -> tuple[int, date]:
