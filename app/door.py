@@ -81,19 +81,20 @@ def writing(*, alone: bool = False) -> Iterator[tuple[Session, Actor]]:
         yield session, _admitted(session)
 
 
-def _by_token() -> bool:
-    return bool(request.blueprint and request.blueprint.startswith("api"))
+def by_program() -> bool:
+    """Whether a program asks: it has a token, and neither a session nor the cookies of a browser."""
+    return request.path.startswith("/api/") or (request.blueprint or "").startswith("api")
 
 
 def _stranger() -> Unauthenticated:
     """What somebody is told whom no token and no session makes known."""
-    if _by_token():
+    if by_program():
         return Unauthenticated(say("This token is not known, or no longer valid. Please ask the operator for another."))
     return Unauthenticated(say("Please sign in."))
 
 
 def _credential() -> str | None:
-    if _by_token():
+    if by_program():
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and token.strip() else None
     return request.cookies.get(COOKIE)
@@ -122,7 +123,7 @@ def _identify(session: Session) -> Actor | None:
     token = _credential()
     if token is None:
         return None
-    if _by_token():
+    if by_program():
         return accounts.actor_by_token(session, token)
     visit = accounts.visit_by_session(session, token)
     g.visit = visit

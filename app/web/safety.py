@@ -8,6 +8,7 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 
+from app.door import by_program
 from config import Config
 
 POLICY = "; ".join(
@@ -38,7 +39,7 @@ class FormCookie(SecureCookieSessionInterface):
     """The signed cookie of our forms. Programs have no forms: nothing is unpacked and signed for them."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        return None if request.path.startswith("/api/") else super().open_session(app, request)
+        return None if by_program() else super().open_session(app, request)
 
 
 def guard(app: Flask) -> None:

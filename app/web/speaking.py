@@ -50,7 +50,7 @@ def _static(app: Flask) -> Any:
 def chosen_language() -> Language:
     """Pages are Chinese until somebody switches: many an office has a browser whose own language nobody chose.
     Programs have no switch; they get what they ask for, and Chinese where they ask for nothing that we speak."""
-    if request.path.startswith("/api/") or (request.blueprint or "").startswith("api"):
+    if door.by_program():
         return door.asked_language()
     visit = g.get("visit")
     wanted = visit.language if visit else request.cookies.get(LANGUAGE_COOKIE)
