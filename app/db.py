@@ -25,6 +25,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app import clock
 from app.errors import ShuliuError
+from app.plain import Plain
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -73,8 +74,10 @@ class Setting(Base):
 
 
 _EDITION = "edition:"
-_SETTINGS = select(Setting.__table__.c.name, Setting.__table__.c.value).where(
-    (Setting.__table__.c.name == "clock") | Setting.__table__.c.name.startswith(_EDITION)
+_SETTINGS = Plain(
+    select(Setting.__table__.c.name, Setting.__table__.c.value).where(
+        (Setting.__table__.c.name == "clock") | Setting.__table__.c.name.startswith(_EDITION)
+    )
 )
 
 
@@ -88,7 +91,7 @@ def connection_of(session: Session) -> Connection:
 
 def _read_settings(session: Session) -> None:
     """One query a transaction tells what is current, and where a simulated clock stands."""
-    found: dict[str, str] = dict(connection_of(session).execute(_SETTINGS).all())
+    found: dict[str, str] = dict(_SETTINGS.rows(connection_of(session)))
     session.info["stands"] = found.pop("clock", None)
     session.info["editions"] = {name.removeprefix(_EDITION): value for name, value in found.items()}
 

@@ -13,26 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Delete,
-    Insert,
-    Select,
-    Table,
-    Update,
-    and_,
-    bindparam,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session, class_mapper
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.interfaces import MANYTOONE
 
 from app.db import Base, connection_of
+from app.plain import Plain
 
 M = TypeVar("M", bound=Base)
 WAS = "was_"
@@ -56,12 +44,12 @@ class Shape:
     defaults: Mapping[str, Any]
     rank: int
     """Rows that others point at are written first."""
-    insert: Insert
-    insert_for_key: Any
+    insert: Plain
+    insert_for_key: Plain
     """The same, answering the key."""
-    update: Update
+    update: Plain
     """Sets the columns that are given with it."""
-    delete: Delete
+    delete: Plain
 
 
 _shapes: dict[type[Any], Shape] = {}
@@ -94,10 +82,10 @@ def _shape(mapper: Mapper[Any]) -> Shape:
         parents=tuple((each.key, _columns(each)) for each in parents),
         defaults={column.key: column.default for column in table.columns if column.default is not None},
         rank=Base.metadata.sorted_tables.index(table),
-        insert=insert(table),
-        insert_for_key=insert(table).returning(*table.primary_key),
-        update=update(table).where(as_read),
-        delete=delete(table).where(as_read),
+        insert=Plain(insert(table)),
+        insert_for_key=Plain(insert(table).returning(*table.primary_key)),
+        update=Plain(update(table).where(as_read)),
+        delete=Plain(delete(table).where(as_read)),
     )
 
 
@@ -114,23 +102,23 @@ def whole(*models: type[Any]) -> Select[Any]:
 
 
 def read(
-    session: Session, model: type[M], statement: Select[Any], given: Mapping[str, Any], *, anew: bool = False
+    session: Session, model: type[M], statement: Plain, given: Mapping[str, Any], *, anew: bool = False
 ) -> list[M]:
     """The objects of the rows. One that the session knows already stays as it is, changes and all, unless it is read
     `anew`: after a lock that may have been waited for."""
     shape = shape_of(model)
-    return [_object(session, shape, row, anew) for row in connection_of(session).execute(statement, given).all()]
+    return [_object(session, shape, row, anew) for row in statement.rows(connection_of(session), given)]
 
 
 def read_pairs(
-    session: Session, models: tuple[type[M], type[Any]], statement: Select[Any], given: Mapping[str, Any]
+    session: Session, models: tuple[type[M], type[Any]], statement: Plain, given: Mapping[str, Any]
 ) -> list[tuple[M, Any]]:
     """The same for rows of two classes side by side, the first with one key; the second may be missing."""
     first, second = shape_of(models[0]), shape_of(models[1])
     cut, at = len(first.names), first.names.index(first.key[0])
     known: dict[Any, M] = {}
     found = []
-    for row in connection_of(session).execute(statement, given).all():
+    for row in statement.rows(connection_of(session), given):
         one = known.get(row[at]) or known.setdefault(row[at], _object(session, first, row[:cut]))
         rest = row[cut:]
         found.append((one, None if all(value is None for value in rest) else _object(session, second, rest)))
@@ -187,7 +175,7 @@ def write(session: Session) -> None:
     for shape, objects in sorted(_by_shape(changed), key=lambda each: each[0].rank):
         _write(connection, shape, objects)
     for shape, objects in sorted(_by_shape(gone), key=lambda each: -each[0].rank):
-        connection.execute(shape.delete, [_as_read(shape, one) for one in objects])
+        shape.delete.run(connection, [_as_read(shape, one) for one in objects])
     session._register_persistent({instance_state(one) for one in changed})
     session._remove_newly_deleted({instance_state(one) for one in gone})
 
@@ -211,12 +199,12 @@ def _write(connection: Connection, shape: Shape, objects: Iterable[Any]) -> None
         elif shape.counted is None or one.__dict__.get(shape.counted) is not None:
             fresh.append(_values(shape, one))
         else:
-            one.__dict__[shape.counted] = connection.scalar(shape.insert_for_key, _values(shape, one))
+            one.__dict__[shape.counted] = shape.insert_for_key.value(connection, _values(shape, one))
     if fresh:
-        connection.execute(shape.insert, fresh)
+        shape.insert.run(connection, fresh)
     for alike in altered.values():
-        found = connection.execute(shape.update, alike)
-        if shape.version is not None and found.rowcount != len(alike):
+        touched = shape.update.run(connection, alike)
+        if shape.version is not None and touched != len(alike):
             raise StaleDataError(f"a row of {shape.mapper.local_table} is no longer as it was read")
 
 

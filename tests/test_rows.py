@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from app import history, rows
 from app.cases.models import Case, ClockEntry, Deadline, Task, Timer
 from app.db import Base, Database
+from app.plain import Plain
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 STEPS = ("deadline", "entry", "task", "timer", "answer", "move", "rebind", "loosen", "drop", "tell", "same", "nothing")
@@ -158,8 +159,10 @@ def laid(database: Database) -> int:
         return desk.case.id
 
 
-WHOLE_CASE = rows.whole(Case)
-CLOCKS = rows.whole(Deadline, ClockEntry).outerjoin_from(Deadline, ClockEntry).order_by(Deadline.id, ClockEntry.seq)
+WHOLE_CASE = Plain(rows.whole(Case))
+CLOCKS = Plain(
+    rows.whole(Deadline, ClockEntry).outerjoin_from(Deadline, ClockEntry).order_by(Deadline.id, ClockEntry.seq)
+)
 
 
 def test_what_is_read_plainly_is_what_the_session_reads(database: Database) -> None:

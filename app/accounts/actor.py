@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import history
 from app.accounts.models import Account, ApiToken, Department
 from app.db import connection_of
+from app.plain import Plain
 from app.words import Text
 
 
@@ -49,8 +50,8 @@ def digest(secret: str) -> str:
 
 def actor_by_token(session: Session, token: str) -> Actor | None:
     """The actor of an unrevoked token of an active account, in one select."""
-    found = connection_of(session).execute(_BY_TOKEN, {"digest": digest(token)}).first()
-    return as_actor(found) if found else None
+    found = _BY_TOKEN.rows(connection_of(session), {"digest": digest(token)})
+    return as_actor(found[0]) if found else None
 
 
 def actor_by_username(session: Session, username: str) -> Actor | None:
@@ -97,4 +98,4 @@ def as_actor(row: Any) -> Actor:
     )
 
 
-_BY_TOKEN = actors().join(ApiToken).where(ApiToken.digest == bindparam("digest"), ApiToken.revoked_at.is_(None))
+_BY_TOKEN = Plain(actors().join(ApiToken).where(ApiToken.digest == bindparam("digest"), ApiToken.revoked_at.is_(None)))

@@ -18,9 +18,10 @@ from app.deadlines.explain import Explanation, explain
 from app.errors import NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
+from app.plain import Plain
 from app.words import Language, Text, say
 
-_CLOCKS = (
+_CLOCKS = Plain(
     rows.whole(Deadline, ClockEntry)
     .outerjoin_from(Deadline, ClockEntry)
     .where(Deadline.case_id == bindparam("case_id"))

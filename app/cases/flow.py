@@ -29,6 +29,7 @@ from app.db import OUT_OF_REACH, behind
 from app.diagrams import forms
 from app.engine.run import Changes, Run
 from app.errors import Conflict, EngineError, NotFound
+from app.plain import Plain
 from app.words import say
 
 P = ParamSpec("P")
@@ -234,12 +235,12 @@ def locked_case(session: Session, case_id: int, actor: Actor) -> Case:
     return case
 
 
-_CASE_OF_TASK = (
+_CASE_OF_TASK = Plain(
     rows.whole(Case)
     .where(Case.id == select(Task.case_id).where(Task.id == bindparam("task_id")).scalar_subquery())
     .with_for_update()
 )
-_OPEN_TASKS = (
+_OPEN_TASKS = Plain(
     rows.whole(Task)
     .where(Task.case_id == bindparam("case_id"), (Task.status == "open") | (Task.id == bindparam("task_id")))
     .order_by(Task.id)

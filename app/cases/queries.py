@@ -25,6 +25,7 @@ from app.deadlines.calendar import Calendar
 from app.diagrams.forms import TaskForm
 from app.errors import Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
+from app.plain import Plain
 from app.words import Text, say
 
 AMBER_DAYS = 2
@@ -293,7 +294,7 @@ def case_by_receipt(session: Session, number: str, code: str) -> Case:
     return row
 
 
-_TASKS = (
+_TASKS = Plain(
     rows.whole(Task)
     .add_columns(Holder.username)
     .outerjoin_from(Task, Holder, Task.assignee_id == Holder.id)
@@ -303,7 +304,7 @@ _TASKS = (
 
 
 def case_view(session: Session, row: Case) -> dict[str, Any]:
-    found = connection_of(session).execute(_TASKS, {"case_id": row.id}).all()
+    found = _TASKS.rows(connection_of(session), {"case_id": row.id})
     tasks = [(rows.take(session, Task, one), one[-1]) for one in found]
     return _whole_case(session, row, tasks, deadlines.of_case(session, row))
 

@@ -26,6 +26,7 @@ from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
+from app.plain import Plain
 from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
 from app.words import Text, say
 
@@ -35,7 +36,7 @@ OPEN_CLOCK = ("running", "paused")
 CASE: BindParameter[int] = bindparam("case_id")
 RUNS = or_(*(Deadline.state == state for state in OPEN_CLOCK))
 """Not IN: its list would be written into the statement anew at each run."""
-CLOCKS = (
+CLOCKS = Plain(
     rows.whole(Deadline, ClockEntry)
     .outerjoin_from(Deadline, ClockEntry)
     .where(Deadline.case_id == CASE, or_(RUNS, ~Deadline.repeats))
@@ -43,16 +44,18 @@ CLOCKS = (
 )
 """The clocks that can still matter: open ones, and those that exist once in a case. Not every clock of every round: the
 cost of a step must not grow with the case's past."""
-TIMERS = rows.whole(Timer).where(
-    Timer.case_id == CASE,
-    or_(
-        Timer.state == "armed",
-        Timer.deadline_id.in_(select(Deadline.id).where(Deadline.case_id == CASE, RUNS)),
-    ),
+TIMERS = Plain(
+    rows.whole(Timer).where(
+        Timer.case_id == CASE,
+        or_(
+            Timer.state == "armed",
+            Timer.deadline_id.in_(select(Deadline.id).where(Deadline.case_id == CASE, RUNS)),
+        ),
+    )
 )
 """Armed timers, and those that have spoken for a clock that is still open."""
-PARTIES = select(Party.__table__.c.department_id).where(Party.case_id == CASE)
-OPEN_TASKS = rows.whole(Task).where(Task.case_id == CASE, Task.status == "open").order_by(Task.id)
+PARTIES = Plain(select(Party.__table__.c.department_id).where(Party.case_id == CASE))
+OPEN_TASKS = Plain(rows.whole(Task).where(Task.case_id == CASE, Task.status == "open").order_by(Task.id))
 
 
 def journals(found: Iterable[tuple[Deadline, ClockEntry | None]]) -> list[Deadline]:
@@ -104,7 +107,7 @@ class Step:
         """The departments that may see the case."""
         if self.opening:
             return set()
-        return {one for (one,) in connection_of(self.session).execute(PARTIES, {"case_id": self.case.id})}
+        return {one for (one,) in PARTIES.rows(connection_of(self.session), {"case_id": self.case.id})}
 
     @cached_property
     def tasks(self) -> list[Task]:

@@ -20,6 +20,7 @@ from app.cases.models import Case, Timer
 from app.db import OUT_OF_REACH, Database, Setting
 from app.errors import EngineError, unforeseen
 from app.history import SYSTEM
+from app.plain import Plain
 
 log = structlog.get_logger()
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
@@ -107,7 +108,7 @@ def _told(error: Exception, timer_id: str) -> EngineError:
     return EngineError("engine-failed", unforeseen(error))
 
 
-_DUE = (
+_DUE = Plain(
     rows.whole(Timer, Case)
     .join_from(Timer, Case)
     .where(Timer.state == "armed", Timer.due_at <= bindparam("now"))

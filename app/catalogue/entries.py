@@ -17,6 +17,7 @@ from app.catalogue.checks import CODE, DEFAULTS, FIELDS, Rules, check_entry
 from app.catalogue.models import Resource, ResourceVersion
 from app.catalogue.pages import Order, Page, page
 from app.errors import Conflict, NotFound
+from app.plain import Plain
 from app.words import Say, say
 
 SORTS = {
@@ -60,7 +61,7 @@ def find(
     return page(session, query, SORTS.get(sort, SORTS["code"]), after, limit)
 
 
-_ONE = (
+_ONE = Plain(
     rows.whole(Resource, Department)
     .join_from(Resource, Department)
     .where(Resource.code == bindparam("code"), Resource.jurisdiction == bindparam("jurisdiction"))

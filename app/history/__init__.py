@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app import clock
 from app.db import Base, connection_of
+from app.plain import Plain
 
 SYSTEM = "system"
 """The actor of all that no person did. What a timer does is never booked to a person."""
@@ -112,7 +113,7 @@ def digest_of(
 
 
 WAITING, ATTACHED = "history:waiting", "history:attached"
-_LINKS = insert(HistoryEvent.__table__)  # type: ignore[arg-type]
+_LINKS = Plain(insert(HistoryEvent.__table__))  # type: ignore[arg-type]
 
 
 @event.listens_for(Session, "before_flush")
@@ -129,7 +130,7 @@ def _write(session: Session, _context: Any, _instances: Any) -> None:
         link["prev_hash"] = owner.history_hash
         link["hash"] = owner.history_hash = digest_of(**link)
     if waiting:
-        connection_of(session).execute(_LINKS, [link for _, link in waiting])
+        _LINKS.run(connection_of(session), [link for _, link in waiting])
 
 
 @event.listens_for(Session, "after_rollback")

@@ -17,6 +17,7 @@ from app.errors import Conflict, NotFound
 from app.history import append, ledger
 from app.outbox.models import OutboxMessage
 from app.outbox.numbers import insert_for
+from app.plain import Plain
 from app.words import say
 
 CHANNELS = ("notice", "letter", "push")
@@ -52,22 +53,26 @@ def put(
         "target": target,
     }
     connection = connection_of(session)
-    statement = _insert_once(connection.dialect.name).returning(OutboxMessage.__table__.c.id)
-    return connection.execute(statement, _row(message, now or clock.now())).scalar() is not None
+    return _put_telling(connection.dialect.name).value(connection, _row(message, now or clock.now())) is not None
 
 
 def put_all(session: Session, messages: Sequence[Mapping[str, Any]], now: datetime | None = None) -> None:
     """Put several messages out (each the arguments of `put`) in one statement."""
     if messages:
         connection = connection_of(session)
-        connection.execute(
-            _insert_once(connection.dialect.name), [_row(message, now or clock.now()) for message in messages]
-        )
+        _put_once(connection.dialect.name).run(connection, [_row(message, now or clock.now()) for message in messages])
 
 
 @cache
-def _insert_once(dialect: str) -> Any:
-    return insert_for(dialect, OutboxMessage).on_conflict_do_nothing(index_elements=["key"])
+def _put_once(dialect: str) -> Plain:
+    return Plain(insert_for(dialect, OutboxMessage).on_conflict_do_nothing(index_elements=["key"]))
+
+
+@cache
+def _put_telling(dialect: str) -> Plain:
+    """The same, with an answer if the message is new."""
+    once = insert_for(dialect, OutboxMessage).on_conflict_do_nothing(index_elements=["key"])
+    return Plain(once.returning(OutboxMessage.__table__.c.id))
 
 
 def _row(message: Mapping[str, Any], now: datetime) -> dict[str, Any]:

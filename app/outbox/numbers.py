@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db import connection_of
 from app.outbox.models import Counter
+from app.plain import Plain
 
 
 def insert_for(dialect: str, model: type[Any]) -> sqlite.Insert | postgresql.Insert:
@@ -23,12 +24,12 @@ def next_number(session: Session, name: str) -> int:
     """The next number under this name, from 1, in one statement. Others who ask for the same name wait until this
     transaction ends; a rolled back number is given again."""
     connection = connection_of(session)
-    return int(connection.execute(_next(connection.dialect.name), {"name": name, "value": 1}).scalar_one())
+    return int(_next(connection.dialect.name).value(connection, {"name": name, "value": 1}))
 
 
 @cache
-def _next(dialect: str) -> Any:
+def _next(dialect: str) -> Plain:
     """The statement, built once: whoever opens a case or writes a letter needs it."""
     once = insert_for(dialect, Counter).values(name=bindparam("name"), value=bindparam("value"))
     counted = once.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
-    return counted.returning(Counter.__table__.c.value)
+    return Plain(counted.returning(Counter.__table__.c.value))

@@ -1,0 +1,149 @@
+"""Statements that are compiled once and then handed to the driver as they stand.
+
+SQLAlchemy keeps the text of a statement but works out at every run which value goes where, through which type it
+passes, and what the columns of the answer are called. On the way of an action these never change; asking once is worth
+a seventh of its time (docs/decisions/0009-plain-statements.md). Dialect, types, events and the translation of errors
+remain SQLAlchemy's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import ClauseElement, Connection, Dialect, Engine
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.util import EMPTY_DICT
+
+Values = Mapping[str, Any]
+Line = list[Any]
+"""A row of an answer, its values in the order of the statement's columns."""
+_Turn = Callable[[Any], Any] | None
+
+
+class Plain:
+    """A statement of a fixed shape: no lists that grow with their values, no columns that come and go but those that an
+    insert or update is given."""
+
+    def __init__(self, statement: ClauseElement):
+        self.statement = statement
+        self._by_given = isinstance(statement, UpdateBase)
+
+    def rows(self, connection: Connection, values: Values = EMPTY_DICT) -> list[Line]:
+        """The rows of the answer. Raises what `connection.execute` raises, KeyError for a value that is missing."""
+        fixed = _fixed(self, connection, tuple(values) if self._by_given else ())
+        return fixed.lines(fixed.run(connection, [fixed.bound(values)]))
+
+    def value(self, connection: Connection, values: Values = EMPTY_DICT) -> Any:
+        """The first value of the first row; None where there is no row."""
+        found = self.rows(connection, values)
+        return found[0][0] if found else None
+
+    def run(self, connection: Connection, values: Sequence[Values]) -> int:
+        """Once for each of these, which name the same columns; how many rows were touched."""
+        fixed = _fixed(self, connection, tuple(values[0]) if self._by_given else ())
+        touched: int = fixed.run(connection, [fixed.bound(each) for each in values]).touched
+        return touched
+
+
+@dataclass
+class _Answer:
+    """What the driver's cursor left."""
+
+    rows: Sequence[Sequence[Any]]
+    touched: int
+    codes: Sequence[Any]
+    """The driver's own codes for the types of the columns."""
+
+
+class _Answering:
+    """Mixed into a dialect's context: it fetches what there is instead of building a result that could do it later."""
+
+    cursor: Any
+
+    def _setup_result_proxy(self) -> _Answer:
+        cursor, described = self.cursor, self.cursor.description
+        try:
+            if described is None:
+                return _Answer((), cursor.rowcount, ())
+            return _Answer(cursor.fetchall(), -1, [column[1] for column in described])
+        finally:
+            cursor.close()
+
+
+@dataclass
+class _Fixed:
+    """A statement as one database takes it."""
+
+    dialect: Dialect
+    text: str
+    places: Sequence[tuple[str, _Turn]]
+    """The names of the values in the order of their places, and how each is turned into what the driver takes."""
+    constants: Values
+    """The values that the statement brings along."""
+    types: Sequence[Any]
+    _turns: list[_Turn] | None = field(default=None)
+
+    @cached_property
+    def _begin(self) -> Any:
+        context: Any = type("Context", (_Answering, self.dialect.execution_ctx_cls), {})
+        return context._init_statement
+
+    def bound(self, values: Values) -> Any:
+        given = {**self.constants, **values} if self.constants else values
+        if self.dialect.positional:
+            return tuple([given[name] if turn is None else turn(given[name]) for name, turn in self.places])
+        return {name: given[name] if turn is None else turn(given[name]) for name, turn in self.places}
+
+    def run(self, connection: Connection, bound: list[Any]) -> Any:
+        return connection._execute_context(self.dialect, self._begin, self.text, bound, EMPTY_DICT, self.text, bound)
+
+    def lines(self, answer: _Answer) -> list[Line]:
+        if not answer.rows:
+            return []
+        if self._turns is None:
+            self._turns = [
+                kind._cached_result_processor(self.dialect, code)
+                for kind, code in zip(self.types, answer.codes, strict=True)
+            ]
+        turns = self._turns
+        return [
+            [value if turn is None else turn(value) for value, turn in zip(row, turns, strict=True)]
+            for row in answer.rows
+        ]
+
+
+_known: WeakKeyDictionary[Engine, dict[tuple[Plain, tuple[str, ...]], _Fixed]] = WeakKeyDictionary()
+
+
+def _fixed(plain: Plain, connection: Connection, given: tuple[str, ...]) -> _Fixed:
+    known = _known.get(connection.engine)
+    if known is None:
+        known = _known[connection.engine] = {}
+    found = known.get((plain, given))
+    if found is None:
+        found = known[plain, given] = _compile(plain.statement, connection.dialect, given)
+    return found
+
+
+def _compile(statement: ClauseElement, dialect: Dialect, given: tuple[str, ...]) -> _Fixed:
+    told: dict[str, Any] = {}
+    if isinstance(statement, UpdateBase):  # and no key is fetched that was not asked for
+        told = {"column_keys": list(given), "for_executemany": not statement._returning}
+    compiled = statement.compile(dialect=dialect, **told)
+    assert isinstance(compiled, SQLCompiler)
+    if compiled.literal_execute_params or compiled.post_compile_params:
+        raise TypeError(f"a list within a statement has no fixed shape: {compiled}")
+    turns: Mapping[str, Any] = compiled._bind_processors
+    names = compiled.positiontup if dialect.positional else list(compiled.bind_names.values())
+    return _Fixed(
+        dialect=dialect,
+        text=compiled.string,
+        places=[(name, turns.get(name)) for name in names or ()],
+        constants={name: bind.value for bind, name in compiled.bind_names.items() if not bind.required},
+        types=[column.type for column in compiled._result_columns],
+    )
