@@ -8,6 +8,7 @@ share a lock on the ground that they count on: calendar and rules.
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -181,9 +182,12 @@ class Database:
         if not write or self._lock_file is None:
             yield
             return
-        with self._lock_file.open("a") as file:
+        file = os.open(self._lock_file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o666)
+        try:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(file)
 
     @staticmethod
     def _stop_clock(session: Session) -> None:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session, class_mapper
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
+from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.interfaces import MANYTOONE
 
@@ -33,8 +34,6 @@ class Shape:
 
     mapper: Mapper[Any]
     names: tuple[str, ...]
-    columns: frozenset[str]
-    """The same, to look one up."""
     key: tuple[str, ...]
     counted: str | None
     """The key that the database gives out, if it does."""
@@ -75,7 +74,6 @@ def _shape(mapper: Mapper[Any]) -> Shape:
     return Shape(
         mapper=mapper,
         names=tuple(column.key for column in table.columns),
-        columns=frozenset(column.key for column in table.columns),
         key=key,
         counted=None if counter is None else counter.key,
         version=None if version is None else version.key,
@@ -154,15 +152,14 @@ def _object(session: Session, shape: Shape, row: Sequence[Any], anew: bool = Fal
 
 def added(session: Session, model: type[M], **values: Any) -> M:
     """`session.add(model(**values))`, but that no value is asked whom it concerns: a new row has all of them still to
-    be written, and it hangs on nothing that the session does not know."""
+    be written, and it hangs on nothing that the session does not know. The lists of other objects do not hear of it."""
     shape = shape_of(model)
     one: M = shape.mapper.class_manager.new_instance()
     state = instance_state(one)
-    for name, value in values.items():
-        if name in shape.columns:
-            state.dict[name] = value
-        else:
-            setattr(one, name, value)
+    state.dict.update(values)
+    for name, _ in shape.parents:
+        if name in values:
+            state.committed_state[name] = NO_VALUE
     session._save_impl(state)
     return one
 
@@ -215,7 +212,11 @@ def _point(shape: Shape, one: Any, is_new: bool) -> None:
         if name in held:
             other = one.__dict__[name]
             for mine, theirs in columns:
-                setattr(one, mine, None if other is None else getattr(other, theirs))
+                key = None if other is None else other.__dict__[theirs]
+                if is_new:
+                    held[mine] = key
+                else:
+                    setattr(one, mine, key)
 
 
 def _values(shape: Shape, one: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, select, update
 from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from app import history, rows
@@ -50,13 +51,31 @@ class Desk:
 
     def entry(self, number: int) -> None:
         for deadline in self.deadlines[-1:]:
-            seq = len(deadline.entries) + 1
-            deadline.entries.append(ClockEntry(seq=seq, kind="start", on=date(2026, 3, 2), at=NOON, actor="a"))
+            values = {
+                "seq": len(deadline.entries) + 1,
+                "kind": "start",
+                "on": date(2026, 3, 2),
+                "at": NOON,
+                "actor": "a",
+            }
+            if number % 2:
+                deadline.entries.append(ClockEntry(**values))
+            else:
+                made = rows.added(self.session, ClockEntry, deadline=deadline, **values)
+                set_committed_value(deadline, "entries", [*deadline.entries, made])
 
     def task(self, number: int) -> None:
-        made = Task(case=self.case, jurisdiction="yima", process="p", key="k", lane="l", opened_at=NOON)
+        values: dict[str, Any] = {
+            "case": self.case,
+            "jurisdiction": "yima",
+            "process": "p",
+            "key": "k",
+            "lane": "l",
+            "opened_at": NOON,
+        }
         if self.deadlines and number % 2:
-            made.deadline = self.deadlines[number % len(self.deadlines)]
+            values["deadline"] = self.deadlines[number % len(self.deadlines)]
+        made = rows.added(self.session, Task, **values) if number % 3 else Task(**values)
         self.tasks.append(made)
         self.session.add(made)
 

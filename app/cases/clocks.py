@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from app import clock, history, rows
 from app.cases import audit
 from app.cases.models import ClockEntry, Deadline, Task, Timer
@@ -204,10 +206,18 @@ def find(step: Step, key: str) -> Deadline | None:
 
 def write(step: Step, deadline: Deadline, kind: Happening, on: date, **detail: Any) -> None:
     """Add an entry to the journal, seal it into the case's history, and let row, tasks and timers follow."""
-    entry = ClockEntry(
-        seq=len(deadline.entries) + 1, kind=kind, on=on, at=step.now, actor=step.actor.username, **detail
+    entry = rows.added(
+        step.session,
+        ClockEntry,
+        deadline=deadline,
+        seq=len(deadline.entries) + 1,
+        kind=kind,
+        on=on,
+        at=step.now,
+        actor=step.actor.username,
+        **detail,
     )
-    deadline.entries.append(entry)
+    set_committed_value(deadline, "entries", [*deadline.entries, entry])
     history.attach(step.session, step.case, audit.CLOCKS, audit.as_told(deadline.rule, entry))
     refold(step, deadline)
 

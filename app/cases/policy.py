@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, true
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.cases.lanes import Holder
 
 OVERSEERS = ("bureau",)
+Reach = Literal["all", "jurisdiction", "party", "none"]
 
 
 def oversees(actor: Actor, jurisdiction: str) -> bool:
@@ -24,16 +25,28 @@ def oversees(actor: Actor, jurisdiction: str) -> bool:
     return actor.may("administrator") or (actor.jurisdiction == jurisdiction and actor.kind in OVERSEERS)
 
 
+def reach_of(actor: Actor) -> Reach:
+    """How far the actor sees: every case, those of its jurisdiction, those to which its department is a party, none."""
+    if actor.may("administrator"):
+        return "all"
+    if actor.department_id is None or not (actor.may("clerk") or actor.may("head") or actor.may("supervisor")):
+        return "none"
+    return "jurisdiction" if actor.kind in OVERSEERS else "party"
+
+
+def within(reach: Reach, jurisdiction: Any, department_id: Any) -> ColumnElement[bool]:
+    """The condition on `Case` rows within that reach, for values or for parameters of a statement."""
+    if reach in ("all", "none"):
+        return true() if reach == "all" else false()
+    here = Case.jurisdiction == jurisdiction  # of its own accord for parties, but lists are sorted within it
+    if reach == "jurisdiction":
+        return here
+    return and_(here, exists().where(Party.case_id == Case.id, Party.department_id == department_id))
+
+
 def visible_cases(actor: Actor) -> ColumnElement[bool]:
     """The condition on `Case` rows that this actor may read."""
-    if actor.may("administrator"):
-        return true()
-    if actor.department_id is None or not (actor.may("clerk") or actor.may("head") or actor.may("supervisor")):
-        return false()
-    here = Case.jurisdiction == actor.jurisdiction  # of its own accord for parties, but lists are sorted within it
-    if actor.kind in OVERSEERS:
-        return here
-    return and_(here, exists().where(Party.case_id == Case.id, Party.department_id == actor.department_id))
+    return within(reach_of(actor), actor.jurisdiction, actor.department_id)
 
 
 def only_visible(query: Select, actor: Actor) -> Select:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
@@ -278,11 +279,17 @@ def case(session: Session, actor: Actor, case_id: int) -> dict[str, Any]:
 
 
 def visible_case(session: Session, actor: Actor, case_id: int) -> Case:
-    query = policy.only_visible(select(Case).where(Case.id == case_id), actor).options(undefer(Case.facts))
-    row = session.scalars(query).one_or_none()
-    if row is None:
+    values = {"case_id": case_id, "jurisdiction": actor.jurisdiction, "department_id": actor.department_id}
+    found = rows.read(session, Case, _case_within(policy.reach_of(actor)), values)
+    if not found:
         raise NotFound(say("There is no such case."))
-    return row
+    return found[0]
+
+
+@cache
+def _case_within(reach: policy.Reach) -> Plain:
+    seen = policy.within(reach, bindparam("jurisdiction"), bindparam("department_id"))
+    return Plain(rows.whole(Case).where(Case.id == bindparam("case_id"), seen))
 
 
 def case_by_receipt(session: Session, number: str, code: str) -> Case:

@@ -155,8 +155,8 @@ def _is_open(endpoint: str, actor: Actor) -> bool:
 
 def _keep_awake(response: Response) -> Response:
     """Note, at most once a minute, that the visit goes on."""
-    visit, token = g.get("visit"), request.cookies.get(COOKIE)
-    if visit is not None and visit.touch_due and token:
+    visit = g.get("visit")
+    if visit is not None and visit.touch_due and (token := request.cookies.get(COOKIE)):
         with database().transaction() as session:
             accounts.touch_session(session, token)
     return response
