@@ -8,7 +8,8 @@ remain SQLAlchemy's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -35,44 +36,72 @@ class Plain:
 
     def rows(self, connection: Connection, values: Values = EMPTY_DICT) -> list[Line]:
         """The rows of the answer. Raises what `connection.execute` raises, KeyError for a value that is missing."""
-        fixed = _fixed(self, connection, tuple(values) if self._by_given else ())
-        return fixed.lines(fixed.run(connection, [fixed.bound(values)]))
+        return self.send(connection, [values]).rows()
 
     def value(self, connection: Connection, values: Values = EMPTY_DICT) -> Any:
         """The first value of the first row; None where there is no row."""
-        found = self.rows(connection, values)
-        return found[0][0] if found else None
+        return self.send(connection, [values]).value()
 
     def run(self, connection: Connection, values: Sequence[Values]) -> int:
         """Once for each of these, which name the same columns; how many rows were touched."""
+        return self.send(connection, values).touched()
+
+    def send(self, connection: Connection, values: Sequence[Values]) -> Sent:
+        """The same, to be read later: what is sent `together` waits once for all answers."""
         fixed = _fixed(self, connection, tuple(values[0]) if self._by_given else ())
-        touched: int = fixed.run(connection, [fixed.bound(each) for each in values]).touched
-        return touched
+        bound = [fixed.bound(each) for each in values]
+        return Sent(fixed, connection, bound, fixed.run(connection, bound))
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """What is sent inside travels at once where the driver can do that (psycopg's pipeline); elsewhere one by one.
+    Raises what the statements raise, at the end of the block or where an answer is read."""
+    dialect, driver = connection.dialect, connection.connection.dbapi_connection
+    pipeline = getattr(driver, "pipeline", nullcontext)
+    try:
+        with pipeline():
+            yield
+    except dialect.loaded_dbapi.Error as error:
+        connection._handle_dbapi_exception(error, "(several statements)", None, None, None)
 
 
 @dataclass
-class _Answer:
-    """What the driver's cursor left."""
+class Sent:
+    """A statement on its way, or there."""
 
-    rows: Sequence[Sequence[Any]]
-    touched: int
-    codes: Sequence[Any]
-    """The driver's own codes for the types of the columns."""
+    fixed: _Fixed
+    connection: Connection
+    bound: list[Any]
+    cursor: Any
+
+    def rows(self) -> list[Line]:
+        return self._read(lambda cursor: self.fixed.lines(cursor.fetchall(), cursor))
+
+    def value(self) -> Any:
+        found = self.rows()
+        return found[0][0] if found else None
+
+    def touched(self) -> int:
+        count: int = self._read(lambda cursor: cursor.rowcount)
+        return count
+
+    def _read(self, take: Callable[[Any], Any]) -> Any:
+        try:
+            taken = take(self.cursor)
+            self.cursor.close()
+        except self.connection.dialect.loaded_dbapi.Error as error:
+            self.connection._handle_dbapi_exception(error, self.fixed.text, self.bound, self.cursor, None)
+        return taken
 
 
-class _Answering:
-    """Mixed into a dialect's context: it fetches what there is instead of building a result that could do it later."""
+class _Sending:
+    """Mixed into a dialect's context: it leaves the cursor as it is instead of building a result around it."""
 
     cursor: Any
 
-    def _setup_result_proxy(self) -> _Answer:
-        cursor, described = self.cursor, self.cursor.description
-        try:
-            if described is None:
-                return _Answer((), cursor.rowcount, ())
-            return _Answer(cursor.fetchall(), -1, [column[1] for column in described])
-        finally:
-            cursor.close()
+    def _setup_result_proxy(self) -> Any:
+        return self.cursor
 
 
 @dataclass
@@ -90,7 +119,7 @@ class _Fixed:
 
     @cached_property
     def _begin(self) -> Any:
-        context: Any = type("Context", (_Answering, self.dialect.execution_ctx_cls), {})
+        context: Any = type("Context", (_Sending, self.dialect.execution_ctx_cls), {})
         return context._init_statement
 
     def bound(self, values: Values) -> Any:
@@ -102,18 +131,18 @@ class _Fixed:
     def run(self, connection: Connection, bound: list[Any]) -> Any:
         return connection._execute_context(self.dialect, self._begin, self.text, bound, EMPTY_DICT, self.text, bound)
 
-    def lines(self, answer: _Answer) -> list[Line]:
-        if not answer.rows:
+    def lines(self, rows: Sequence[Sequence[Any]], cursor: Any) -> list[Line]:
+        """The rows through the types of their columns; those may ask for the driver's own codes."""
+        if not rows:
             return []
-        if self._turns is None:
-            self._turns = [
-                kind._cached_result_processor(self.dialect, code)
-                for kind, code in zip(self.types, answer.codes, strict=True)
-            ]
         turns = self._turns
+        if turns is None:
+            codes = [column[1] for column in cursor.description]
+            turns = self._turns = [
+                kind._cached_result_processor(self.dialect, code) for kind, code in zip(self.types, codes, strict=True)
+            ]
         return [
-            [value if turn is None else turn(value) for value, turn in zip(row, turns, strict=True)]
-            for row in answer.rows
+            [value if turn is None else turn(value) for value, turn in zip(row, turns, strict=True)] for row in rows
         ]
 
 

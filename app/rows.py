@@ -21,7 +21,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.interfaces import MANYTOONE
 
 from app.db import Base, connection_of
-from app.plain import Plain
+from app.plain import Plain, Sent, together
 
 M = TypeVar("M", bound=Base)
 WAS = "was_"
@@ -169,10 +169,13 @@ def write(session: Session) -> None:
     session.dispatch.before_flush(session, None, None)
     changed, gone = [*session.new, *session.dirty], [*session.deleted]
     connection = connection_of(session)
-    for shape, objects in sorted(_by_shape(changed), key=lambda each: each[0].rank):
-        _write(connection, shape, objects)
-    for shape, objects in sorted(_by_shape(gone), key=lambda each: -each[0].rank):
-        shape.delete.run(connection, [_as_read(shape, one) for one in objects])
+    sent = _Writing(connection)
+    with together(connection):
+        for shape, objects in sorted(_by_shape(changed), key=lambda each: each[0].rank):
+            sent.write(shape, objects)
+        for shape, objects in sorted(_by_shape(gone), key=lambda each: -each[0].rank):
+            shape.delete.send(connection, [_as_read(shape, one) for one in objects])
+    sent.arrive()
     session._register_persistent({instance_state(one) for one in changed})
     session._remove_newly_deleted({instance_state(one) for one in gone})
 
@@ -184,39 +187,65 @@ def _by_shape(objects: Iterable[Any]) -> Iterable[tuple[Shape, list[Any]]]:
     return [(shape_of(model), same) for model, same in found.items()]
 
 
-def _write(connection: Connection, shape: Shape, objects: Iterable[Any]) -> None:
-    fresh: list[dict[str, Any]] = []
-    altered: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    for one in objects:
-        is_new = instance_state(one).key is None
-        _point(shape, one, is_new)
-        if not is_new:
-            if names := _altered(shape, one):
-                altered[names].append(_as_read(shape, one) | {name: one.__dict__[name] for name in names})
-        elif shape.counted is None or one.__dict__.get(shape.counted) is not None:
-            fresh.append(_values(shape, one))
-        else:
-            one.__dict__[shape.counted] = shape.insert_for_key.value(connection, _values(shape, one))
-    if fresh:
-        shape.insert.run(connection, fresh)
-    for alike in altered.values():
-        touched = shape.update.run(connection, alike)
-        if shape.version is not None and touched != len(alike):
-            raise StaleDataError(f"a row of {shape.mapper.local_table} is no longer as it was read")
+class _Writing:
+    """Rows on their way to the database: its answers are read when a row needs the key of another, and at the end."""
 
+    def __init__(self, connection: Connection):
+        self._connection = connection
+        self._keys: list[tuple[Any, str, Sent]] = []
+        self._versions: list[tuple[Shape, int, Sent]] = []
 
-def _point(shape: Shape, one: Any, is_new: bool) -> None:
-    """Columns that hold the key of another object follow the object."""
-    held = one.__dict__ if is_new else instance_state(one).committed_state
-    for name, columns in shape.parents:
-        if name in held:
-            other = one.__dict__[name]
-            for mine, theirs in columns:
-                key = None if other is None else other.__dict__[theirs]
-                if is_new:
-                    held[mine] = key
-                else:
-                    setattr(one, mine, key)
+    def write(self, shape: Shape, objects: Iterable[Any]) -> None:
+        fresh: list[dict[str, Any]] = []
+        altered: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+        for one in objects:
+            is_new = instance_state(one).key is None
+            self._point(shape, one, is_new)
+            if not is_new:
+                if names := _altered(shape, one):
+                    altered[names].append(_as_read(shape, one) | {name: one.__dict__[name] for name in names})
+            elif shape.counted is None or one.__dict__.get(shape.counted) is not None:
+                fresh.append(_values(shape, one))
+            else:
+                sent = shape.insert_for_key.send(self._connection, [_values(shape, one)])
+                self._keys.append((one, shape.counted, sent))
+        if fresh:
+            shape.insert.send(self._connection, fresh)
+        for alike in altered.values():
+            sent = shape.update.send(self._connection, alike)
+            if shape.version is not None:
+                self._versions.append((shape, len(alike), sent))
+
+    def arrive(self) -> None:
+        """Everything is there. Raises StaleDataError."""
+        self._learn()
+        for shape, count, sent in self._versions:
+            if sent.touched() != count:
+                raise StaleDataError(f"a row of {shape.mapper.local_table} is no longer as it was read")
+
+    def _learn(self) -> None:
+        """The keys that the database has given out."""
+        for one, name, sent in self._keys:
+            one.__dict__[name] = sent.value()
+        self._keys = []
+
+    def _point(self, shape: Shape, one: Any, is_new: bool) -> None:
+        """Columns that hold the key of another object follow the object."""
+        held = one.__dict__ if is_new else instance_state(one).committed_state
+        for name, columns in shape.parents:
+            if name in held:
+                other = one.__dict__[name]
+                for mine, theirs in columns:
+                    key = None if other is None else self._key(other, theirs)
+                    if is_new:
+                        held[mine] = key
+                    else:
+                        setattr(one, mine, key)
+
+    def _key(self, other: Any, name: str) -> Any:
+        if other.__dict__.get(name) is None:
+            self._learn()
+        return other.__dict__[name]
 
 
 def _values(shape: Shape, one: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.db import Database, connection_of
 from app.history import HistoryEvent
-from app.plain import Plain
+from app.plain import Plain, together
 
 LINKS = HistoryEvent.__table__
 NOON = datetime(2026, 3, 2, 4, 0, 0, 5, tzinfo=UTC)
@@ -90,3 +90,37 @@ def test_whoever_counts_statements_sees_these_too(database: Database) -> None:
     with database.transaction(write=False) as session:
         Plain(OF_STREAM).rows(connection_of(session), {"stream": "s"})
     assert sum("history_event" in text for text in seen) == 1
+
+
+def test_what_is_sent_together_is_done_in_order_and_can_be_read_on_the_way(database: Database) -> None:
+    adding, asking = Plain(insert(LINKS)), Plain(insert(LINKS).returning(LINKS.c.seq))
+    changing = Plain(update(LINKS).where(LINKS.c.stream == bindparam("was_stream")))
+    with database.transaction() as session:
+        connection = connection_of(session)
+        with together(connection):
+            adding.send(connection, [link(1), link(2)])
+            third = asking.send(connection, [link(3)])
+            changed = changing.send(connection, [{"was_stream": "s", "actor": "b"}])
+            assert third.value() == 3
+            adding.send(connection, [link(4)])
+        assert changed.touched() == 3
+        assert [(row[1], row[3]) for row in Plain(OF_STREAM).rows(connection, {"stream": "s"})] == [
+            (1, "b"), (2, "b"), (3, "b"), (4, "李"),
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_an_error_among_what_is_sent_together_is_the_librarys_too(database: Database, read: bool) -> None:
+    asking = Plain(insert(LINKS).returning(LINKS.c.seq))
+
+    def twice() -> None:
+        with database.transaction() as session, together(connection_of(session)):
+            asking.send(connection_of(session), [link(1)])
+            second = asking.send(connection_of(session), [link(1)])
+            if read:
+                second.rows()
+
+    with pytest.raises(IntegrityError):
+        twice()
+    with database.transaction(write=False) as session:
+        assert Plain(OF_STREAM).value(connection_of(session), {"stream": "s"}) is None
