@@ -60,8 +60,8 @@ def from_environment() -> Config:
         port=_number("PORT", 8000),
         web_workers=_number("WEB_WORKERS", 2),
         web_threads=_number("WEB_THREADS", 4),
-        tick_seconds=float(env("TICK_SECONDS", "1")),
-        push_targets=json.loads(env("PUSH_TARGETS", "{}")),
+        tick_seconds=_seconds("TICK_SECONDS", 1.0),
+        push_targets=_push_targets(env("PUSH_TARGETS", "{}")),
         demo=env("DEMO", "") == "1",
         demo_password=env("DEMO_PASSWORD", Config.demo_password),
         https=env("HTTPS", "") == "1",
@@ -76,13 +76,36 @@ def _number(name: str, default: int) -> int:
     return int(text)
 
 
+def _seconds(name: str, default: float) -> float:
+    text = os.environ.get(name, str(default))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 3600:
+        raise ValueError(f"{name} must be a number of seconds between 0 and 3600, not {text!r}")
+    return seconds
+
+
+def _push_targets(text: str) -> dict[str, Any]:
+    try:
+        targets = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"PUSH_TARGETS must be JSON: {error}") from error
+    if not isinstance(targets, dict) or not all(isinstance(each, dict) for each in targets.values()):
+        raise ValueError('PUSH_TARGETS must be {"target": {"url": "https://…", "secret": "…"}, …}')
+    return targets
+
+
 def _database_url(given: str) -> str:
     if not given:
         INSTANCE.mkdir(exist_ok=True)
         return f"sqlite:///{INSTANCE / 'shuliu.sqlite3'}"
     for plain in ("postgresql://", "postgres://"):
         if given.startswith(plain):
-            return "postgresql+psycopg://" + given.removeprefix(plain)
+            given = "postgresql+psycopg://" + given.removeprefix(plain)
+    if not given.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("DATABASE_URL must begin with sqlite:/// or postgresql://")
     return given
 
 

@@ -18,9 +18,8 @@ def create_app(config: Config | None = None) -> Flask:
     import app.models  # noqa: F401  (every table)
     from app import api, cli, door, web
     from app.db import Database
-    from config import from_environment
 
-    config = config or from_environment()
+    config = config or _settings()
     flask = Flask("app", static_folder=None)
     flask.config.update(
         SECRET_KEY=config.secret_key,
@@ -39,3 +38,13 @@ def create_app(config: Config | None = None) -> Flask:
     api.register(flask)
     cli.register(flask)
     return flask
+
+
+def _settings() -> Config:
+    """From the environment. One that cannot be understood ends the process with a sentence, not with a traceback."""
+    from config import from_environment
+
+    try:
+        return from_environment()
+    except ValueError as error:
+        raise SystemExit(f"Shuliu does not start: {error}") from error
