@@ -145,6 +145,8 @@ def _change_faults(
     unknown = sorted(set(given) - set(FIELDS))
     if unknown or action == "withdraw":
         return {name: [say("This field is not known here.")] for name in unknown}
+    if action == "change" and not given:
+        return {"action": [say("This changes nothing: give at least one field.")]}
     return check_entry(_merged(found, given), rules)
 
 

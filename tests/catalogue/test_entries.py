@@ -83,6 +83,13 @@ def test_good_changes_have_no_fault(database: Database, owner: Department, house
 
 
 @on_sqlite
+def test_a_change_that_names_no_field_is_no_change(database: Database, owner: Department, households: str) -> None:
+    assert wrong(database, owner, change(households)) == [
+        "Change 1 (YM-HH), action: This changes nothing: give at least one field."
+    ]
+
+
+@on_sqlite
 def test_a_change_is_judged_with_what_the_entry_already_says(
     database: Database, owner: Department, households: str
 ) -> None:
