@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app import clock
 from app.errors import ShuliuError
-from app.plain import Plain
+from app.plain import Plain, together
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -92,7 +92,8 @@ def connection_of(session: Session) -> Connection:
 
 def _read_settings(session: Session) -> None:
     """One query a transaction tells what is current, and where a simulated clock stands."""
-    found: dict[str, str] = dict(_SETTINGS.rows(connection_of(session)))
+    connection = connection_of(session)
+    found: dict[str, str] = dict(connection.info.pop("settings", None) or _SETTINGS.rows(connection))
     session.info["stands"] = found.pop("clock", None)
     session.info["editions"] = {name.removeprefix(_EDITION): value for name, value in found.items()}
 
@@ -114,6 +115,7 @@ def set_edition(session: Session, name: str, value: str) -> None:
         session.add(row)
     row.value = value
     session.flush()
+    connection_of(session).info.pop("settings", None)
     session.info.pop("editions", None)
 
 
@@ -122,10 +124,12 @@ def bump_edition(session: Session, name: str) -> None:
     set_edition(session, name, str(int(editions(session).get(name, "0")) + 1))
 
 
-Mode = Literal["read", "write", "alone"]
+Mode = Literal["read", "write", "alone", "elsewhere"]
+WRITING = ("write", "alone")
 GROUND = 7_205_301_917_012
 """The number under which PostgreSQL keeps that lock."""
-_mode: ContextVar[Mode] = ContextVar("mode", default="read")
+_mode: ContextVar[Mode] = ContextVar("mode", default="elsewhere")
+"""How the connection of this moment is used; elsewhere than in `transaction` (migrations) it asks for nothing."""
 
 
 class Database:
@@ -171,6 +175,8 @@ class Database:
                     yield session
                     if write:
                         session.commit()
+                    elif not self.is_sqlite:
+                        _end_reading(session)
                 finally:
                     clock.stop_at(before)
         finally:
@@ -203,18 +209,38 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN" if _mode.get() == "read" else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _mode.get() in WRITING else "BEGIN")
 
 
 def _prepare_postgres(connection: Any, _record: Any) -> None:
     connection.autocommit = True  # the driver sends no BEGIN of its own: ours goes together with the lock
 
 
-def _begin_postgres(connection: Any) -> None:
-    """Writers share the ground; who moves it waits for them and has it alone. SQLite has one writer anyway."""
-    shared = "" if _mode.get() == "alone" else "_shared"
-    lock = "" if _mode.get() == "read" else f"; SELECT pg_advisory_xact_lock{shared}({GROUND})"
-    connection.exec_driver_sql(f"BEGIN{lock}")
+def _begin_postgres(connection: Connection) -> None:
+    """Writers share the ground; who moves it waits for them and has it alone. SQLite has one writer anyway. What is
+    current is asked in the same breath, but by a statement of its own: one that had to wait for the lock would answer
+    what was current before."""
+    mode, driver = _mode.get(), connection.connection.dbapi_connection
+    with together(connection):
+        for statement in _BEGIN[mode]:
+            driver.execute(statement)  # type: ignore[union-attr]
+        settings = None if mode == "elsewhere" else _SETTINGS.send(connection)
+    connection.info["settings"] = settings and settings.rows()
+
+
+_BEGIN: dict[Mode, tuple[str, ...]] = {
+    "read": ("BEGIN READ ONLY",),
+    "write": ("BEGIN", f"SELECT pg_advisory_xact_lock_shared({GROUND})"),
+    "alone": ("BEGIN", f"SELECT pg_advisory_xact_lock({GROUND})"),
+    "elsewhere": ("BEGIN",),
+}
+
+
+def _end_reading(session: Session) -> None:
+    """At a rollback psycopg forgets the statements that it has prepared (its `PrepareManager`), and PostgreSQL parses
+    and plans all of them anew. What has only read is committed instead, past the session, which has nothing to say."""
+    if session.in_transaction():
+        connection_of(session).connection.dbapi_connection.commit()  # type: ignore[union-attr]
 
 
 UNUSED = 1.0

@@ -46,7 +46,7 @@ class Plain:
         """Once for each of these, which name the same columns; how many rows were touched."""
         return self.send(connection, values).touched()
 
-    def send(self, connection: Connection, values: Sequence[Values]) -> Sent:
+    def send(self, connection: Connection, values: Sequence[Values] = (EMPTY_DICT,)) -> Sent:
         """The same, to be read later: what is sent `together` waits once for all answers."""
         fixed = _fixed(self, connection, tuple(values[0]) if self._by_given else ())
         bound = [fixed.bound(each) for each in values]

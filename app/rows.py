@@ -166,11 +166,11 @@ def added(session: Session, model: type[M], **values: Any) -> M:
 
 def write(session: Session) -> None:
     """What `session.flush()` does. Raises StaleDataError where a row has another version than the one that was read."""
-    session.dispatch.before_flush(session, None, None)
-    changed, gone = [*session.new, *session.dirty], [*session.deleted]
     connection = connection_of(session)
     sent = _Writing(connection)
     with together(connection):
+        session.dispatch.before_flush(session, None, None)
+        changed, gone = [*session.new, *session.dirty], [*session.deleted]
         for shape, objects in sorted(_by_shape(changed), key=lambda each: each[0].rank):
             sent.write(shape, objects)
         for shape, objects in sorted(_by_shape(gone), key=lambda each: -each[0].rank):

@@ -161,7 +161,7 @@ def test_the_same_holds_on_both_databases(database: Database) -> None:
     script = [[(name, number) for name in STEPS] for number in range(4)]
     found = []
     for write in (rows.write, Session.flush):
-        with database.transaction(write=False) as session:
+        with database.transaction() as session:
             found.append(played(session, script, write))
             session.rollback()
     without_ids = [{name: len(lines) for name, lines in each.items()} for each in found]
@@ -220,7 +220,7 @@ def test_what_is_read_again_keeps_changes_unless_it_is_read_anew(database: Datab
 
 def test_a_row_that_another_has_changed_meanwhile_is_not_overwritten(database: Database) -> None:
     number = laid(database)
-    with database.transaction(write=False) as session:
+    with database.transaction() as session:
         case = session.get_one(Case, number)
         session.execute(update(Case).values(version=7).execution_options(synchronize_session=False))
         case.subject = "mine"

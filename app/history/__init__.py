@@ -130,7 +130,7 @@ def _write(session: Session, _context: Any, _instances: Any) -> None:
         link["prev_hash"] = owner.history_hash
         link["hash"] = owner.history_hash = digest_of(**link)
     if waiting:
-        _LINKS.run(connection_of(session), [link for _, link in waiting])
+        _LINKS.send(connection_of(session), [link for _, link in waiting])
 
 
 @event.listens_for(Session, "after_rollback")

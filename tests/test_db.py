@@ -1,0 +1,84 @@
+"""The one way into the database: what reads cannot write, and what is current is known from the first statement on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import InternalError
+from sqlalchemy.orm import Session
+
+from app.db import Base, Database, Setting, bump_edition, editions, set_edition
+
+OFTEN = 8
+"""More often than psycopg runs a statement before it has it prepared."""
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    database = Database(postgres_url)
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.engine.dispose()
+
+
+def test_a_transaction_that_reads_cannot_write(postgres: Database) -> None:
+    def write() -> None:
+        with postgres.transaction(write=False) as session:
+            session.add(Setting(name="a", value="b"))
+            session.flush()
+
+    with pytest.raises(InternalError, match="read-only transaction"):
+        write()
+    with postgres.transaction() as session:
+        assert session.get(Setting, "a") is None
+
+
+def test_statements_stay_prepared_from_one_reading_to_the_next(postgres: Database) -> None:
+    for _ in range(OFTEN):
+        with postgres.transaction(write=False) as session:
+            session.scalars(select(Setting).where(Setting.name == "a")).all()
+    with postgres.transaction(write=False) as session:
+        prepared = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+    assert len([one for one in prepared if "FROM setting" in one]) == 2, "ours, and the one that asks what is current"
+
+
+def test_an_edition_that_this_very_transaction_has_moved_is_current_in_it(database: Database) -> None:
+    with database.transaction() as session:
+        bump_edition(session, "rules")
+        assert editions(session) == {"rules": "1"}
+        bump_edition(session, "rules")
+        assert editions(session) == {"rules": "2"}
+    with database.transaction(write=False) as session:
+        assert editions(session) == {"rules": "2"}
+
+
+def test_an_edition_that_was_set_before_anybody_asked_is_current_too(postgres: Database) -> None:
+    with postgres.transaction() as session:
+        set_edition(session, "departments", "x")
+        assert editions(session) == {"departments": "x"}
+
+
+def test_who_had_to_wait_for_the_ground_counts_on_what_is_current_after_it(postgres: Database) -> None:
+    """The one who moves it has it alone; the other begins meanwhile and waits."""
+
+    def look() -> dict[str, str]:
+        with postgres.transaction() as session:
+            return dict(editions(session))
+
+    with ThreadPoolExecutor(1) as others:
+        with postgres.transaction(alone=True) as session:
+            bump_edition(session, "rules")
+            waiting = others.submit(look)
+            until_it_waits(session)
+        assert waiting.result(10) == {"rules": "1"}
+
+
+def until_it_waits(session: Session) -> None:
+    for _ in range(500):
+        if session.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")):
+            return
+        session.execute(text("SELECT pg_sleep(0.01)"))
+    raise AssertionError("nobody waits")
