@@ -21,7 +21,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.interfaces import MANYTOONE
 
 from app.db import Base, connection_of
-from app.plain import Plain, Sent, together
+from app.plain import Line, Plain, Sent, together
 
 M = TypeVar("M", bound=Base)
 WAS = "was_"
@@ -104,19 +104,27 @@ def read(
 ) -> list[M]:
     """The objects of the rows. One that the session knows already stays as it is, changes and all, unless it is read
     `anew`: after a lock that may have been waited for."""
-    shape = shape_of(model)
-    return [_object(session, shape, row, anew) for row in statement.rows(connection_of(session), given)]
+    return objects(session, model, statement.rows(connection_of(session), given), anew=anew)
 
 
 def read_pairs(
     session: Session, models: tuple[type[M], type[Any]], statement: Plain, given: Mapping[str, Any]
 ) -> list[tuple[M, Any]]:
     """The same for rows of two classes side by side, the first with one key; the second may be missing."""
+    return pairs(session, models, statement.rows(connection_of(session), given))
+
+
+def objects(session: Session, model: type[M], lines: Iterable[Line], *, anew: bool = False) -> list[M]:
+    shape = shape_of(model)
+    return [_object(session, shape, line, anew) for line in lines]
+
+
+def pairs(session: Session, models: tuple[type[M], type[Any]], lines: Iterable[Line]) -> list[tuple[M, Any]]:
     first, second = shape_of(models[0]), shape_of(models[1])
     cut, at = len(first.names), first.names.index(first.key[0])
     known: dict[Any, M] = {}
     found = []
-    for row in statement.rows(connection_of(session), given):
+    for row in lines:
         one = known.get(row[at]) or known.setdefault(row[at], _object(session, first, row[:cut]))
         rest = row[cut:]
         found.append((one, None if all(value is None for value in rest) else _object(session, second, rest)))

@@ -135,6 +135,7 @@ def _complete(step: Step, task: Task, open_tasks: list[Task], data: Mapping[str,
         raise Conflict(say("This task waits for others who were asked to take part."), "task-waits")
     with _on(step.case):
         answer = validate(step, task.key, data)
+        step.read_clocks()
         close_task(step, task, "done", answer)
         step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
         run = _restore(step)
@@ -181,6 +182,7 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
             raise Conflict(say("This is not possible at this point of the case."), "action-not-offered")
         facts, functions, lookup = step.facts, step.functions, Lookup(step)
         answer = forms.validate(form, data, facts=facts, under=message, functions=functions, lookup=lookup)
+        step.read_clocks()
         step.record(f"action.{message}", task=task.id, data=answer)
         run = _restore(step)
         changes = run.act(str(task.engine_id), message, answer)
@@ -192,6 +194,7 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
 def fire_timer(session: Session, timer: Timer) -> None:
     """A timer whose time has come, on a locked case: booked to the system, never to a person."""
     step = step_for(session, timer.case, SYSTEM)
+    step.read_clocks()
     step.timer = timer
     step.record("timer.fired", element=timer.element, rule=timer.rule, on=timer.on_element)
     clocks.mark_fired(step, timer)

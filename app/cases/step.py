@@ -26,7 +26,7 @@ from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
-from app.plain import Plain
+from app.plain import Plain, together
 from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
 from app.words import Text, say
 
@@ -101,6 +101,16 @@ class Step:
     @cached_property
     def timers(self) -> list[Timer]:
         return [] if self.opening else rows.read(self.session, Timer, TIMERS, {"case_id": self.case.id})
+
+    def read_clocks(self) -> None:
+        """Deadlines and timers in one breath: whatever moves the case will ask for both."""
+        if self.opening or "deadlines" in self.__dict__:
+            return
+        connection, values = connection_of(self.session), {"case_id": self.case.id}
+        with together(connection):
+            clocks, timers = CLOCKS.send(connection, [values]), TIMERS.send(connection, [values])
+        self.deadlines = journals(rows.pairs(self.session, (Deadline, ClockEntry), clocks.rows()))
+        self.timers = rows.objects(self.session, Timer, timers.rows())
 
     @cached_property
     def parties(self) -> set[int]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, false, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, event, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -21,6 +21,7 @@ from app.plain import Plain
 from app.words import say
 
 CHANNELS = ("notice", "letter", "push")
+WAITING = "outbox:waiting"
 MOST_COUNTED = 100
 """Unread notices are counted up to here; a badge that says "99+" needs no more."""
 
@@ -57,10 +58,21 @@ def put(
 
 
 def put_all(session: Session, messages: Sequence[Mapping[str, Any]], now: datetime | None = None) -> None:
-    """Put several messages out (each the arguments of `put`) in one statement."""
-    if messages:
+    """Put several messages out (each the arguments of `put`) in one statement, with the next flush: together with the
+    rows of the case that they tell of."""
+    session.info.setdefault(WAITING, []).extend(_row(message, now or clock.now()) for message in messages)
+
+
+@event.listens_for(Session, "before_flush")
+def _write(session: Session, _context: Any, _instances: Any) -> None:
+    if waiting := session.info.pop(WAITING, None):
         connection = connection_of(session)
-        _put_once(connection.dialect.name).run(connection, [_row(message, now or clock.now()) for message in messages])
+        _put_once(connection.dialect.name).send(connection, waiting)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop(WAITING, None)
 
 
 @cache

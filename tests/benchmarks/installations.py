@@ -47,11 +47,11 @@ class Installation:
 
     @contextmanager
     def counting(self) -> Iterator[dict[str, int]]:
-        """Statements and commits inside the block."""
+        """Statements and commits inside the block; BEGIN is none."""
         counts = {"statements": 0, "commits": 0}
 
-        def sent(*_: Any) -> None:
-            counts["statements"] += 1
+        def sent(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            counts["statements"] += not statement.startswith("BEGIN")
 
         def committed(_: Any) -> None:
             counts["commits"] += 1

@@ -74,7 +74,7 @@ def measure(installation: Installation, given: argparse.Namespace) -> None:
             play(way)
         kept[way] = [(now - then) / given.rounds for now, then in zip(_kept(installation), before, strict=True)]
     for name, seconds in taken.items():
-        counted = f"{counts[name]['statements'] - 1} statements, {counts[name]['commits']} commit"  # BEGIN is none
+        counted = f"{counts[name]['statements']} statements, {counts[name]['commits']} commit"
         line(name, f"{spread(seconds)}, {counted}", "5 ms, 16, 1", "3 ms, 12")
     for way, (rows, size) in kept.items():
         what = f"kept of a finished case, {way} ({len(WAYS[way])} tasks)"
