@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select, text
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
@@ -194,6 +194,12 @@ class Database:
             yield
         finally:
             os.close(file)
+
+    def gather_statistics(self) -> None:
+        """For many rows that came at once: PostgreSQL goes on planning for the few before, until its vacuum looks."""
+        if not self.is_sqlite:
+            with self.transaction() as session:
+                session.execute(text("ANALYZE"))
 
     @staticmethod
     def _stop_clock(session: Session) -> None:

@@ -15,9 +15,10 @@ from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ClauseElement, Connection, Dialect, Engine
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Engine, literal_column
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.util import EMPTY_DICT
 
 Values = Mapping[str, Any]
@@ -113,7 +114,7 @@ class _Fixed:
     places: Sequence[tuple[str, _Turn]]
     """The names of the values in the order of their places, and how each is turned into what the driver takes."""
     constants: Values
-    """The values that the statement brings along."""
+    """The values that the statement brings along and that could not be written out."""
     types: Sequence[Any]
     _turns: list[_Turn] | None = field(default=None)
 
@@ -159,14 +160,25 @@ def _fixed(plain: Plain, connection: Connection, given: tuple[str, ...]) -> _Fix
     return found
 
 
+def _written_out(element: Any, dialect: Dialect) -> Any:
+    """The values that a statement brings along stand in its text: a planner sees that a partial index serves
+    `state = 'armed'`, and what `LIMIT 1` is worth."""
+    if not isinstance(element, BindParameter) or element.required:
+        return None
+    if element.expanding:
+        raise TypeError("a list within a statement has no fixed shape")
+    spell = element.type.dialect_impl(dialect).literal_processor(dialect)
+    return None if spell is None or element.value is None else literal_column(spell(element.value), element.type)
+
+
 def _compile(statement: ClauseElement, dialect: Dialect, given: tuple[str, ...]) -> _Fixed:
     told: dict[str, Any] = {}
     if isinstance(statement, UpdateBase):  # and no key is fetched that was not asked for
         told = {"column_keys": list(given), "for_executemany": not statement._returning}
-    compiled = statement.compile(dialect=dialect, **told)
+    spell_out: Any = replacement_traverse
+    written_out = spell_out(statement, {}, lambda each, **_: _written_out(each, dialect))
+    compiled = written_out.compile(dialect=dialect, **told)
     assert isinstance(compiled, SQLCompiler)
-    if compiled.literal_execute_params or compiled.post_compile_params:
-        raise TypeError(f"a list within a statement has no fixed shape: {compiled}")
     turns: Mapping[str, Any] = compiled._bind_processors
     names = compiled.positiontup if dialect.positional else list(compiled.bind_names.values())
     return _Fixed(

@@ -72,6 +72,7 @@ def copy_cases(
             insert_copies(session, part, rng)
             note(session, start + len(part))
         progress(start + len(part), count)
+    database.gather_statistics()
     return count
 
 
