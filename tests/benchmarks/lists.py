@@ -7,14 +7,16 @@ import time
 
 from sqlalchemy import func, select
 
-from app import clock
-from app.accounts import SYSTEM, Demo
+from app import accounts, clock, create_app
+from app.accounts import SYSTEM, Actor, Demo
 from app.cases import queries
 from app.cases.models import Case, Task
 from app.catalogue import grants
 from app.catalogue.models import Grant
 from app.demo.copying import copy_cases
 from app.demo.loading import load_demo
+from app.door import COOKIE
+from config import Config
 from tests.benchmarks.installations import Installation
 from tests.benchmarks.report import line, spread, timed
 
@@ -49,6 +51,7 @@ def measure(installation: Installation, given: argparse.Namespace) -> None:
         "5 ms",
         "",
     )
+    line("the page of the same tasks, whole", _page(installation, clerk, given.rounds // 2), "40 ms", "")
     line("cases: 50 of a jurisdiction", lists(lambda s, n: queries.cases(s, bureau, limit=n), 50), "10 ms, 5", "")
     line(
         "cases: 50 overdue",
@@ -57,6 +60,22 @@ def measure(installation: Installation, given: argparse.Namespace) -> None:
         "",
     )
     line("grants/check", lists(lambda s, n: _check(s), 1), "p95 10 ms", "")
+
+
+def _page(installation: Installation, clerk: Actor, rounds: int) -> str:
+    """The clerk's inbox as a browser asks for it, in this process."""
+    assert clerk.account_id is not None
+    with installation.database.transaction() as session:
+        cookie = accounts.open_session(session, clerk.account_id, clock.wall())
+    config = Config(str(installation.database.url), secret_key="bench", clock="simulated")
+    browser = create_app(config).test_client()
+    browser.set_cookie(COOKIE, cookie)
+
+    def ask() -> None:
+        assert browser.get("/inbox").status_code == 200
+
+    ask()  # the first pays for what is read once a process
+    return spread([timed(ask) for _ in range(max(20, rounds))])
 
 
 def _check(session: object) -> None:
