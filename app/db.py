@@ -235,7 +235,8 @@ def _begin_postgres(connection: Connection) -> None:
 
 
 _BEGIN: dict[Mode, tuple[str, ...]] = {
-    "read": ("BEGIN READ ONLY",),
+    # a list is planned for what it is asked for: a plan for any values would see no partial index in `status = $1`
+    "read": ("BEGIN READ ONLY", "SET LOCAL plan_cache_mode = force_custom_plan"),
     "write": ("BEGIN", f"SELECT pg_advisory_xact_lock_shared({GROUND})"),
     "alone": ("BEGIN", f"SELECT pg_advisory_xact_lock({GROUND})"),
     "elsewhere": ("BEGIN",),

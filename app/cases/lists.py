@@ -103,13 +103,16 @@ _DONE_BEFORE = exists().where(_Earlier.case_id == Task.case_id, _Earlier.key == 
 TABS = ("all", "overdue", "soon", "paused")
 
 
+_Clock = aliased(Deadline)
+_PAUSED = and_(Task.due_at.is_(None), exists().where(_Clock.id == Task.deadline_id, _Clock.state == "paused"))
+"""While its clock stands still a task has no due date: only of those without one need the clocks be asked."""
+
+
 def _in_tab(tab: str, now: datetime) -> ColumnElement[bool]:
-    paused = Deadline.state == "paused"
-    dated = and_(Task.due_at.is_not(None), func.coalesce(Deadline.state, "") != "paused")
     conditions = {
-        "overdue": and_(dated, Task.due_at < now),
-        "soon": and_(dated, Task.due_at >= now, Task.due_at < now + timedelta(days=3)),
-        "paused": paused,
+        "overdue": Task.due_at < now,
+        "soon": and_(Task.due_at >= now, Task.due_at < now + timedelta(days=3)),
+        "paused": _PAUSED,
     }
     return conditions[tab]
 
@@ -118,8 +121,8 @@ def tab_counts(session: Session, actor: Actor) -> dict[str, int]:
     """How many tasks each tab of the inbox holds, in one statement."""
     now = clock.now()
     sums = [func.coalesce(func.sum(either((_in_tab(tab, now), 1), else_=0)), 0) for tab in TABS[1:]]
-    query = select(func.count(Task.id), *sums).select_from(Task).outerjoin(Deadline, Task.deadline_id == Deadline.id)
-    return dict(zip(TABS, session.execute(query.where(_mine(actor))).one(), strict=True))
+    query = select(func.count(Task.id), *sums).where(_mine(actor))
+    return dict(zip(TABS, session.execute(query).one(), strict=True))
 
 
 def _mine(actor: Actor) -> ColumnElement[bool]:
