@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -105,6 +105,12 @@ class _Sending:
         return self.cursor
 
 
+@cache
+def _sending(context: type[Any]) -> Any:
+    sending: Any = type("Sending", (_Sending, context), {})
+    return sending._init_statement
+
+
 @dataclass
 class _Fixed:
     """A statement as one database takes it."""
@@ -118,11 +124,6 @@ class _Fixed:
     types: Sequence[Any]
     _turns: list[_Turn] | None = field(default=None)
 
-    @cached_property
-    def _begin(self) -> Any:
-        context: Any = type("Context", (_Sending, self.dialect.execution_ctx_cls), {})
-        return context._init_statement
-
     def bound(self, values: Values) -> Any:
         given = {**self.constants, **values} if self.constants else values
         if self.dialect.positional:
@@ -130,7 +131,9 @@ class _Fixed:
         return {name: given[name] if turn is None else turn(given[name]) for name, turn in self.places}
 
     def run(self, connection: Connection, bound: list[Any]) -> Any:
-        return connection._execute_context(self.dialect, self._begin, self.text, bound, EMPTY_DICT, self.text, bound)
+        kind: Any = self.dialect.execution_ctx_cls
+        begin = _sending(kind)
+        return connection._execute_context(self.dialect, begin, self.text, bound, EMPTY_DICT, self.text, bound)
 
     def lines(self, rows: Sequence[Sequence[Any]], cursor: Any) -> list[Line]:
         """The rows through the types of their columns; those may ask for the driver's own codes."""

@@ -64,7 +64,9 @@ def put_all(session: Session, messages: Sequence[Mapping[str, Any]], now: dateti
 
 
 @event.listens_for(Session, "before_flush")
-def _write(session: Session, _context: Any, _instances: Any) -> None:
+@event.listens_for(Session, "before_commit")
+def _write(session: Session, *_: Any) -> None:
+    """With the flush; at the latest, where nothing else was to be flushed, with the commit."""
     if waiting := session.info.pop(WAITING, None):
         connection = connection_of(session)
         _put_once(connection.dialect.name).send(connection, waiting)

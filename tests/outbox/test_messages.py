@@ -50,6 +50,20 @@ def test_a_second_put_in_the_same_transaction_is_no_error(database: Database, pe
     assert news == [True, False]
 
 
+def test_messages_put_out_at_the_end_arrive_even_where_nothing_else_is_written(
+    database: Database, people: dict[str, Actor]
+) -> None:
+    notice = {"channel": "notice", "kind": "reminder", "payload": {}}
+    notice["recipient_department_id"] = people["gongan.clerk"].department_id
+    with database.transaction() as session:
+        outbox.put_all(session, [{"key": key, **notice} for key in ("a", "b", "a")])
+    assert sorted(read(database, people["gongan.clerk"])) == ["a", "b"]
+    with database.transaction() as session:
+        outbox.put_all(session, [{"key": "c", **notice}])
+        session.rollback()
+    assert sorted(read(database, people["gongan.clerk"])) == ["a", "b"]
+
+
 def test_a_notice_has_arrived_when_it_is_written_and_a_push_waits(database: Database, people: dict[str, Actor]) -> None:
     tell(database, "n", people["gongan.clerk"])
     with database.transaction() as session:
