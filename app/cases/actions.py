@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app import clock, outbox
-from app.cases import clocks, lanes
+from app import clock, history, outbox
+from app.cases import audit, clocks, lanes
 from app.cases.step import Step
 from app.catalogue import entries, grants
 from app.diagrams.forms import Paragraph
@@ -138,7 +138,8 @@ def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, 
         },
         now=step.now,
     )
-    step.record("letter.issued", number=letter.number, template=template, to=to)
+    told = {"number": letter.number, "template": template, "to": to}
+    history.attach(step.session, step.case, audit.LETTERS, told)
     return {"number": letter.number}
 
 

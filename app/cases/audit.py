@@ -16,6 +16,8 @@ from app.history import BrokenLink, HistoryEvent, Ledger, broken_links
 
 CLOCKS = "clocks"
 """In the detail of a link: the journal entries that its step has written."""
+LETTERS = "letters"
+"""In the detail of a link: the letters that its step has issued."""
 MAYBE = ("days", "ground", "reason")
 _TOLD = (
     select(HistoryEvent.at, HistoryEvent.detail)

@@ -14,6 +14,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -82,7 +83,6 @@ def open_case(
     return begin(session, actor, procedure, jurisdiction, data, **more).case
 
 
-@_quiet
 def begin(
     session: Session,
     actor: Actor,
@@ -97,17 +97,28 @@ def begin(
     """Open a case and run it to its first tasks; the step holds all that it has written. The same key from the same
     account gives the first case again.
 
-    Raises Invalid (fields of the start form, `occurred_at`), NotFound (procedure, jurisdiction), Forbidden."""
+    Raises Invalid (fields of the start form, `occurred_at`), NotFound (procedure, jurisdiction), Forbidden, Conflict
+    (in-progress: the same key has come at the same moment)."""
     known = opening.known_by_key(session, actor, idempotency_key)
     if known is not None:
         return step_for(session, known, actor)
     case, plan = opening.prepare(session, actor, procedure, jurisdiction, occurred_at, reason)
     case.idempotency_key = opening.scoped(actor, idempotency_key)
     step = Step(session, case, plan, actor)
+    try:
+        _run_to_first_tasks(session, step, data)
+    except IntegrityError as error:
+        if idempotency_key is None:
+            raise
+        raise Conflict(say("The same request is being carried out just now; send it again."), "in-progress") from error
+    return step
+
+
+@_quiet
+def _run_to_first_tasks(session: Session, step: Step, data: Mapping[str, Any]) -> None:
     opening.fill(step, data)
     clocks.begin(step)
-    settle(step, *Run.start(plan.bundle, Host(step), step.facts))
-    return step
+    settle(step, *Run.start(step.plan.bundle, Host(step), step.facts))
 
 
 @_quiet

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app import clock, outbox, rows
+from app import clock, outbox
 from app.accounts import Actor, Card, digest, directory
 from app.cases import lanes
 from app.cases.lookup import Lookup
@@ -113,13 +112,10 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
         step.facts["provider"] = lanes.seat(provider) or {}
     case.resource = resource.code if resource else None
     case.subject = _subject(step, resource)
-    number = outbox.next_number(session, f"case:{case.jurisdiction}:{top.number_code}:{step.now.year}")
+    counter = f"case:{case.jurisdiction}:{top.number_code}:{step.now.year}"
+    number, case.id = outbox.next_number_and_key(session, counter, Case)
     case.number = f"{step.rules.pack.number_code}-{top.number_code}-{step.now.year}-{number:04d}"
     session.add(case)
-    try:
-        rows.write(session)
-    except IntegrityError as error:
-        raise Conflict(say("The same request is being carried out just now; send it again."), "in-progress") from error
     for lane, department in (("applicant", applicant), ("provider", provider)):
         if department is not None:
             lanes.sit(step, lane, department)

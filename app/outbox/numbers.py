@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,9 +27,26 @@ def next_number(session: Session, name: str) -> int:
     return int(_next(connection.dialect.name).value(connection, {"name": name, "value": 1}))
 
 
+def next_number_and_key(session: Session, name: str, model: type[Any]) -> tuple[int, int]:
+    """The same, and the key for a new row of the model: what is written about the row before the row itself can name
+    it, and the row is written once. Only a writing transaction may ask: on SQLite the key is safe because it is the
+    only one."""
+    connection = connection_of(session)
+    [(number, key)] = _next(connection.dialect.name, model).rows(connection, {"name": name, "value": 1})
+    return number, key
+
+
 @cache
-def _next(dialect: str) -> Plain:
+def _next(dialect: str, model: type[Any] | None = None) -> Plain:
     """The statement, built once: whoever opens a case or writes a letter needs it."""
     once = insert_for(dialect, Counter).values(name=bindparam("name"), value=bindparam("value"))
     counted = once.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + 1})
-    return Plain(counted.returning(Counter.__table__.c.value))
+    keys = [] if model is None else [_next_key(dialect, model.__table__)]
+    return Plain(counted.returning(Counter.__table__.c.value, *keys))
+
+
+def _next_key(dialect: str, table: Table) -> ColumnElement[int]:
+    [key] = table.primary_key
+    if dialect == "sqlite":
+        return select(func.coalesce(func.max(key), 0) + 1).scalar_subquery()
+    return func.nextval(func.pg_get_serial_sequence(f'"{table.name}"', key.name))

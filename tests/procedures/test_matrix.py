@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app import outbox
 from app.demo.ground import DOCUMENT
 from app.errors import Invalid
 from app.outbox.models import OutboxMessage
@@ -116,6 +117,7 @@ def look(world: World, played: Player) -> None:
     assert not set(tasks) & set(course.get("absent", ()))
     look_at_grants(world, played)
     look_at_messages(world, played)
+    look_at_letters(world, played)
     assert {event["kind"] for event in world.events(case["id"])} >= set(course.get("leaves", ()))
     look_at_rules(world, cell)
 
@@ -150,6 +152,16 @@ def look_at_grants(world: World, played: Player) -> None:
         assert grant["items"] == course.get("grant", grant["items"])
         assert grant["mode"] == course.get("mode", grant["mode"])
         assert grant["conditions"] == course["conditions"] if "conditions" in course else grant["conditions"]
+
+
+def look_at_letters(world: World, played: Player) -> None:
+    """The history seals each letter that is kept, in its order, and no other."""
+    course, case = played.cell.course, played.case
+    sealed = [letter for event in world.events(case["id"]) for letter in event["detail"].get("letters", ())]
+    with world.database.transaction(write=False) as session:
+        kept = [(one.number, one.template) for one in outbox.letters_of(session, case["id"])]
+    assert [(one["number"], one["template"]) for one in sealed] == kept
+    assert {one["template"] for one in sealed} >= set(course.get("letters", ()))
 
 
 def look_at_messages(world: World, played: Player) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from app.cases.audit import LETTERS
 from app.cases.pages import Story
 from app.cases.plan import Plan
 from app.history import SYSTEM, HistoryEvent
@@ -22,11 +23,20 @@ CITIZEN = "citizen"
 
 def happenings(story: Story) -> list[dict[str, Any]]:
     """What macros/_timeline.html draws, the newest first."""
-    return [_event(one, story) for one in story.events if one.kind not in UNTOLD]
+    return [
+        _line(one, told, story) for one in story.events if one.kind not in UNTOLD for told in _told_of(one, story)
+    ]
 
 
-def _event(event: HistoryEvent, story: Story) -> dict[str, Any]:
-    title, note, look = _told(event, story)
+def _told_of(event: HistoryEvent, story: Story) -> Iterator[Told]:
+    """What a link of the history tells, and before it the letters that it seals."""
+    yield _told(event, story)
+    for letter in reversed(event.detail.get(LETTERS, ())):
+        yield _letter(story.plan, letter)
+
+
+def _line(event: HistoryEvent, told: Told, story: Story) -> dict[str, Any]:
+    title, note, look = told
     name, department = story.people.get(event.actor, (None, None))
     if name is None and event.actor not in (SYSTEM, CITIZEN):
         name = event.actor
@@ -167,7 +177,6 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "clock.extended": _moved("Extended: %(rule)s"),
     "clock.corrected": _moved("The start was set right: %(rule)s"),
     "clock.recounted": _moved("Counted anew: %(rule)s"),
-    "letter.issued": _letter,
     "grant.created": _about("Grant %(number)s was made", "number"),
     "grant.revoked": _about("Grant %(number)s was revoked", "number"),
     "catalogue.published": lambda plan, detail: (
