@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app import clock
 from app.errors import ShuliuError
-from app.plain import Plain, together
+from app.plain import Line, Plain, Question, together
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -107,6 +107,13 @@ def editions(session: Session) -> dict[str, str]:
     return known
 
 
+def answer_to(session: Session, question: Question) -> list[Line]:
+    """Its rows: those that came with the first breath of the transaction, if it was asked `ahead`."""
+    connection = connection_of(session)
+    ahead, found = connection.info.pop("ahead", None) or (None, [])
+    return found if ahead == question else question.statement.rows(connection, question.values)
+
+
 def set_edition(session: Session, name: str, value: str) -> None:
     """Tell all processes what is current under this name."""
     row = session.get(Setting, _EDITION + name, with_for_update=True)
@@ -124,12 +131,13 @@ def bump_edition(session: Session, name: str) -> None:
     set_edition(session, name, str(int(editions(session).get(name, "0")) + 1))
 
 
-Mode = Literal["read", "write", "alone", "elsewhere"]
+Mode = Literal["read", "look up", "write", "alone", "elsewhere"]
 WRITING = ("write", "alone")
 GROUND = 7_205_301_917_012
 """The number under which PostgreSQL keeps that lock."""
 _mode: ContextVar[Mode] = ContextVar("mode", default="elsewhere")
 """How the connection of this moment is used; elsewhere than in `transaction` (migrations) it asks for nothing."""
+_ahead: ContextVar[Question | None] = ContextVar("ahead", default=None)
 
 
 class Database:
@@ -161,10 +169,15 @@ class Database:
         return engine
 
     @contextmanager
-    def transaction(self, *, write: bool = True, alone: bool = False) -> Iterator[Session]:
+    def transaction(
+        self, *, write: bool = True, alone: bool = False, by_key: bool = False, ahead: Question | None = None
+    ) -> Iterator[Session]:
         """A session whose work is committed once, at the end of the block, or not at all. `alone` is for what moves the
-        ground that all others count on (calendar, rules): nobody writes meanwhile who has read it as it was."""
-        token = _mode.set("alone" if alone else "write" if write else "read")
+        ground that all others count on (calendar, rules): nobody writes meanwhile who has read it as it was. `by_key`
+        is for what only looks things up by their keys, and needs no plan of its own for each. What is sure to be asked
+        first can be named `ahead`: `answer_to` has it then without a wait of its own."""
+        mode: Mode = "alone" if alone else "write" if write else "look up" if by_key else "read"
+        mode_before, ahead_before = _mode.set(mode), _ahead.set(ahead)
         try:
             with self.queue(write), self._sessions() as session:
                 before = clock.stopped_at()
@@ -180,7 +193,8 @@ class Database:
                 finally:
                     clock.stop_at(before)
         finally:
-            _mode.reset(token)
+            _mode.reset(mode_before)
+            _ahead.reset(ahead_before)
 
     @contextmanager
     def queue(self, write: bool = True) -> Iterator[None]:
@@ -226,17 +240,20 @@ def _begin_postgres(connection: Connection) -> None:
     """Writers share the ground; who moves it waits for them and has it alone. SQLite has one writer anyway. What is
     current is asked in the same breath, but by a statement of its own: one that had to wait for the lock would answer
     what was current before."""
-    mode, driver = _mode.get(), connection.connection.dbapi_connection
+    mode, ahead, driver = _mode.get(), _ahead.get(), connection.connection.dbapi_connection
     with together(connection):
         for statement in _BEGIN[mode]:
             driver.execute(statement)  # type: ignore[union-attr]
         settings = None if mode == "elsewhere" else _SETTINGS.send(connection)
+        first = ahead and ahead.statement.send(connection, [ahead.values])
     connection.info["settings"] = settings and settings.rows()
+    connection.info["ahead"] = first and (ahead, first.rows())
 
 
 _BEGIN: dict[Mode, tuple[str, ...]] = {
     # a list is planned for what it is asked for: a plan for any values would see no partial index in `status = $1`
     "read": ("BEGIN READ ONLY", "SET LOCAL plan_cache_mode = force_custom_plan"),
+    "look up": ("BEGIN READ ONLY",),
     "write": ("BEGIN", f"SELECT pg_advisory_xact_lock_shared({GROUND})"),
     "alone": ("BEGIN", f"SELECT pg_advisory_xact_lock({GROUND})"),
     "elsewhere": ("BEGIN",),

@@ -22,6 +22,7 @@ from app.cases import incidents
 from app.db import Database
 from app.errors import EngineError, Forbidden, ShuliuError, Unauthenticated
 from app.history import SYSTEM
+from app.plain import Question
 from app.words import Language, Say, Text, say
 from config import Config
 
@@ -65,9 +66,10 @@ def settings() -> Config:
 
 
 @contextmanager
-def reading() -> Iterator[tuple[Session, Actor]]:
-    """A read-only transaction and the actor who asks. Raises Unauthenticated, Forbidden."""
-    with database().transaction(write=False) as session:
+def reading(*, by_key: bool = False) -> Iterator[tuple[Session, Actor]]:
+    """A read-only transaction and the actor who asks; `by_key` where no list is read. Raises Unauthenticated,
+    Forbidden."""
+    with database().transaction(write=False, by_key=by_key, ahead=_who()) as session:
         yield session, _admitted(session)
 
 
@@ -75,9 +77,10 @@ def reading() -> Iterator[tuple[Session, Actor]]:
 def writing(*, alone: bool = False) -> Iterator[tuple[Session, Actor]]:
     """A writing transaction, committed once at the end of the block; `alone` where calendar or rules are moved. Raises
     Unauthenticated, Forbidden."""
-    if not _credential():
+    who = _who()
+    if who is None:
         raise _stranger()
-    with database().transaction(alone=alone) as session:
+    with database().transaction(alone=alone, ahead=who) as session:
         yield session, _admitted(session)
 
 
@@ -97,7 +100,15 @@ def _credential() -> str | None:
     if by_program():
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and token.strip() else None
-    return request.cookies.get(COOKIE)
+    return request.cookies.get(COOKIE) or None
+
+
+def _who() -> Question | None:
+    """The question who is asking, for whoever says it."""
+    token = _credential()
+    if token is None:
+        return None
+    return accounts.whose_token(token) if by_program() else accounts.whose_visit(token)
 
 
 def _admitted(session: Session) -> Actor:

@@ -54,6 +54,14 @@ class Plain:
         return Sent(fixed, connection, bound, fixed.run(connection, bound))
 
 
+@dataclass(frozen=True)
+class Question:
+    """A statement with its values, to be sent when there is a breath for it."""
+
+    statement: Plain
+    values: Values
+
+
 @contextmanager
 def together(connection: Connection) -> Iterator[None]:
     """What is sent inside travels at once where the driver can do that (psycopg's pipeline); elsewhere one by one.
@@ -94,6 +102,12 @@ class Sent:
         except self.connection.dialect.loaded_dbapi.Error as error:
             self.connection._handle_dbapi_exception(error, self.fixed.text, self.bound, self.cursor, None)
         return taken
+
+
+def ask(connection: Connection, *questions: Question) -> list[Sent]:
+    """All of them in one breath, one statement after the other. Raises as `together`."""
+    with together(connection):
+        return [one.statement.send(connection, [one.values]) for one in questions]
 
 
 class _Sending:

@@ -1,6 +1,6 @@
 """Departments, accounts, roles: who acts, and how they prove it. What they may do to a case is the cases' policy."""
 
-from app.accounts.actor import CITIZEN, SYSTEM, Actor, actor_by_token, actor_by_username, digest
+from app.accounts.actor import CITIZEN, SYSTEM, Actor, actor_by_token, actor_by_username, digest, whose_token
 from app.accounts.directory import Card, department, departments, directory, find_department
 from app.accounts.loading import (
     Loaded,
@@ -34,6 +34,7 @@ from app.accounts.signing_in import (
     sign_out_everywhere,
     touch_session,
     visit_by_session,
+    whose_visit,
 )
 
 __all__ = [
@@ -82,4 +83,6 @@ __all__ = [
     "touch_session",
     "verify_password",
     "visit_by_session",
+    "whose_token",
+    "whose_visit",
 ]

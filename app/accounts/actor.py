@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.accounts.models import Account, ApiToken, Department
-from app.db import connection_of
-from app.plain import Plain
+from app.db import answer_to
+from app.plain import Plain, Question
 from app.words import Text
 
 
@@ -50,8 +50,13 @@ def digest(secret: str) -> str:
 
 def actor_by_token(session: Session, token: str) -> Actor | None:
     """The actor of an unrevoked token of an active account, in one select."""
-    found = _BY_TOKEN.rows(connection_of(session), {"digest": digest(token)})
+    found = answer_to(session, whose_token(token))
     return as_actor(found[0]) if found else None
+
+
+def whose_token(token: str) -> Question:
+    """What `actor_by_token` asks, for a transaction to ask ahead."""
+    return Question(_BY_TOKEN, {"digest": digest(token)})
 
 
 def actor_by_username(session: Session, username: str) -> Actor | None:

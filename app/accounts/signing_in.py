@@ -11,15 +11,16 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts.actor import Actor, actors, as_actor, digest
 from app.accounts.models import Account, SignInAttempt, WebSession
 from app.accounts.passwords import NO_DEMO, Demo, renewed_hash, verify_password
-from app.db import Database
+from app.db import Database, answer_to
 from app.errors import TooMany, Unauthenticated
+from app.plain import Plain, Question
 from app.words import Language, say
 
 IDLE = timedelta(hours=8)
@@ -90,17 +91,25 @@ def open_session(session: Session, account_id: int, at: datetime) -> str:
 def visit_by_session(session: Session, token: str, at: datetime | None = None) -> Visit | None:
     """The visit that this cookie's token belongs to, in one select; None when it is unknown, idle or too old."""
     at = at or clock.wall()
-    found = session.execute(
-        actors(WebSession.language, WebSession.csrf, WebSession.seen_at)
-        .join(WebSession, WebSession.account_id == Account.id)
-        .where(
-            WebSession.digest == digest(token), WebSession.seen_at > at - IDLE, WebSession.created_at > at - ABSOLUTE
-        )
-    ).first()
-    if found is None:
+    found = answer_to(session, whose_visit(token))
+    if not found:
         return None
-    language, csrf, seen_at = found[-3:]
-    return Visit(as_actor(found), language, csrf, touch_due=at - seen_at >= SEEN_EVERY)
+    *actor, language, csrf, created_at, seen_at = found[0]
+    if seen_at <= at - IDLE or created_at <= at - ABSOLUTE:
+        return None
+    return Visit(as_actor(actor), language, csrf, touch_due=at - seen_at >= SEEN_EVERY)
+
+
+def whose_visit(token: str) -> Question:
+    """What `visit_by_session` asks, for a transaction to ask ahead."""
+    return Question(_BY_SESSION, {"digest": digest(token)})
+
+
+_BY_SESSION = Plain(
+    actors(WebSession.language, WebSession.csrf, WebSession.created_at, WebSession.seen_at)
+    .join(WebSession, WebSession.account_id == Account.id)
+    .where(WebSession.digest == bindparam("digest"))
+)
 
 
 def actor_by_session(session: Session, token: str, at: datetime | None = None) -> Actor | None:

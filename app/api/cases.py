@@ -89,7 +89,7 @@ def list_cases(asked: dict[str, Any]) -> Response:
 @routes.response(200, CaseShape)
 def read_case(case_id: int) -> Response:
     """A case with its tasks and its deadlines, oldest first."""
-    with door.reading() as (session, actor):
+    with door.reading(by_key=True) as (session, actor):
         return answer(case_json(queries.case(session, actor, case_id)))
 
 

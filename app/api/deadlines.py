@@ -53,7 +53,7 @@ class Preview(Body):
 @routes.response(200, DeadlineShape)
 def read_deadline(deadline_id: int) -> Response:
     """A clock with each counted and each skipped day."""
-    with door.reading() as (session, actor):
+    with door.reading(by_key=True) as (session, actor):
         return _shown(session, deadlines.visible(session, actor, deadline_id))
 
 

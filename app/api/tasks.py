@@ -51,7 +51,7 @@ def list_tasks(asked: dict[str, Any]) -> Response:
 @routes.response(200, TaskWithForm)
 def read_task(task_id: int) -> Response:
     """A task with the fields that completing it takes."""
-    with door.reading() as (session, actor):
+    with door.reading(by_key=True) as (session, actor):
         view, asked = queries.task_with_form(session, actor, task_id)
         form = asked and forms.json_schema(asked.form, asked.facts, asked.functions, language())
         return answer(view | {"form": form})

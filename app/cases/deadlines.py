@@ -21,7 +21,7 @@ from app.jurisdictions.rulebook import rulebook
 from app.plain import Plain
 from app.words import Language, Text, say
 
-_CLOCKS = Plain(
+OF_CASE = Plain(
     rows.whole(Deadline, ClockEntry)
     .outerjoin_from(Deadline, ClockEntry)
     .where(Deadline.case_id == bindparam("case_id"))
@@ -30,7 +30,7 @@ _CLOCKS = Plain(
 
 
 def of_case(session: Session, row: Case) -> list[Deadline]:
-    return journals(rows.read_pairs(session, (Deadline, ClockEntry), _CLOCKS, {"case_id": row.id}))
+    return journals(rows.read_pairs(session, (Deadline, ClockEntry), OF_CASE, {"case_id": row.id}))
 
 
 def visible(session: Session, actor: Actor, deadline_id: int) -> Deadline:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, aliased, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, outbox, rows
@@ -25,12 +26,12 @@ from app.cases.lookup import Lookup
 from app.cases.models import Case, Task, Timer
 from app.cases.plans import plan_for
 from app.cases.settling import close_task, settle
-from app.cases.step import Step
-from app.db import OUT_OF_REACH, behind
+from app.cases.step import Step, clocks_of, timers_of
+from app.db import OUT_OF_REACH, behind, connection_of
 from app.diagrams import forms
 from app.engine.run import Changes, Run
 from app.errors import Conflict, EngineError, NotFound
-from app.plain import Plain
+from app.plain import Plain, Question, Sent, ask
 from app.words import say
 
 P = ParamSpec("P")
@@ -126,7 +127,8 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
     """Answer an open task. The same person repeating gets the first answer; anybody else a Conflict.
 
     Raises NotFound, Forbidden, Invalid (fields of the task's form), Conflict, EngineError (case-stopped)."""
-    task, open_tasks = locked_task(session, task_id)
+    held = locked_to_answer(session, task_id)
+    task = held.task
     policy.require_work(actor, task)
     if task.status != "open":
         if task.status == "done" and task.closed_by_id == actor.account_id:
@@ -136,17 +138,17 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
         raise Conflict(
             say("A colleague has claimed this task. Ask for it to be released or transferred."), "task-claimed"
         )
-    _complete(step_for(session, task.case, actor), task, open_tasks, data)
+    _complete(step_for(session, task.case, actor), held, data)
     return task
 
 
-def _complete(step: Step, task: Task, open_tasks: list[Task], data: Mapping[str, Any]) -> None:
-    step.tasks = open_tasks
+def _complete(step: Step, held: Held, data: Mapping[str, Any]) -> None:
+    task, step.tasks = held.task, held.open_tasks
     if any(side.parent_id == task.id and side.blocking for side in step.tasks):
         raise Conflict(say("This task waits for others who were asked to take part."), "task-waits")
     with _on(step.case):
         answer = validate(step, task.key, data)
-        step.read_clocks()
+        step.know_clocks(held.clocks, held.timers)
         close_task(step, task, "done", answer)
         step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
         run = _restore(step)
@@ -156,19 +158,20 @@ def _complete(step: Step, task: Task, open_tasks: list[Task], data: Mapping[str,
 @_quiet
 def answer_by_receipt(session: Session, case_id: int, task_id: int, data: Mapping[str, Any]) -> Task:
     """A citizen answers the step that waits for them; the door has checked number and code of the receipt."""
-    task, open_tasks = locked_task(session, task_id)
+    held = locked_to_answer(session, task_id)
+    task = held.task
     if task.case_id != case_id or task.role != "external":
         raise NotFound(say("There is no such task."))
     if task.status != "open":
         raise already(session, task)
-    _complete(step_for(session, task.case, CITIZEN), task, open_tasks, data)
+    _complete(step_for(session, task.case, CITIZEN), held, data)
     return task
 
 
 def take_action(session: Session, actor: Actor, task_id: int, name: str, data: Mapping[str, Any]) -> Task:
     """An action that the diagram offers on an open task: for whoever may do the task, or for the lane that the action's
     form names. Raises NotFound, Forbidden, Invalid, Conflict, EngineError."""
-    task, _ = locked_task(session, task_id)
+    task = locked_task(session, task_id)
     step = step_for(session, task.case, actor)
     form = step.plan.action(task.process, name)
     if form is not None and form.lane is not None:
@@ -193,7 +196,7 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
             raise Conflict(say("This is not possible at this point of the case."), "action-not-offered")
         facts, functions, lookup = step.facts, step.functions, Lookup(step)
         answer = forms.validate(form, data, facts=facts, under=message, functions=functions, lookup=lookup)
-        step.read_clocks()
+        step.read_open()
         step.record(f"action.{message}", task=task.id, data=answer)
         run = _restore(step)
         changes = run.act(str(task.engine_id), message, answer)
@@ -205,7 +208,7 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
 def fire_timer(session: Session, timer: Timer) -> None:
     """A timer whose time has come, on a locked case: booked to the system, never to a person."""
     step = step_for(session, timer.case, SYSTEM)
-    step.read_clocks()
+    step.read_open()
     step.timer = timer
     step.record("timer.fired", element=timer.element, rule=timer.rule, on=timer.on_element)
     clocks.mark_fired(step, timer)
@@ -249,29 +252,52 @@ def locked_case(session: Session, case_id: int, actor: Actor) -> Case:
     return case
 
 
-_CASE_OF_TASK = Plain(
-    rows.whole(Case)
-    .where(Case.id == select(Task.case_id).where(Task.id == bindparam("task_id")).scalar_subquery())
-    .with_for_update()
-)
+_TASK: BindParameter[int] = bindparam("task_id")
+_Asked = aliased(Task)
+_CASE_ID = select(_Asked.case_id).where(_Asked.id == _TASK).scalar_subquery()
+_CASE_OF_TASK = Plain(rows.whole(Case).where(Case.id == _CASE_ID).with_for_update())
+_ONE_TASK = Plain(rows.whole(Task).where(Task.id == _TASK))
 _OPEN_TASKS = Plain(
-    rows.whole(Task)
-    .where(Task.case_id == bindparam("case_id"), (Task.status == "open") | (Task.id == bindparam("task_id")))
-    .order_by(Task.id)
+    rows.whole(Task).where(Task.case_id == _CASE_ID, (Task.status == "open") | (Task.id == _TASK)).order_by(Task.id)
 )
+_CLOCKS, _TIMERS = clocks_of(_CASE_ID), timers_of(_CASE_ID)
 
 
-def locked_task(session: Session, task_id: int) -> tuple[Task, list[Task]]:
-    """The task with its case, locked, and the case's open tasks. First the lock, then the rows: a statement that waited
-    for a lock on PostgreSQL sees the locked row as it is now, but none that others have added meanwhile."""
-    found = rows.read(session, Case, _CASE_OF_TASK, {"task_id": task_id}, anew=True)
-    if not found:
+@dataclass(frozen=True)
+class Held:
+    """A task whose case is locked, with all that an answer to it will ask for."""
+
+    task: Task
+    open_tasks: list[Task]
+    clocks: Sent
+    timers: Sent
+
+
+def locked_task(session: Session, task_id: int) -> Task:
+    """The task with its case, locked. Raises NotFound."""
+    tasks, _ = _locked(session, task_id, _ONE_TASK)
+    return tasks[0]
+
+
+def locked_to_answer(session: Session, task_id: int) -> Held:
+    """The same, with the open tasks of the case and its clocks. Raises NotFound."""
+    tasks, [clocks, timers] = _locked(session, task_id, _OPEN_TASKS, _CLOCKS, _TIMERS)
+    asked = next(task for task in tasks if task.id == task_id)
+    return Held(asked, [task for task in tasks if task.status == "open"], clocks, timers)
+
+
+def _locked(session: Session, task_id: int, tasks: Plain, *more: Plain) -> tuple[list[Task], list[Sent]]:
+    """The case's lock and what is read behind it, in one breath. Each its own statement, the lock first: one that
+    waited for a lock on PostgreSQL sees the locked row as it is now, but none that others have added meanwhile."""
+    questions = [Question(each, {"task_id": task_id}) for each in (_CASE_OF_TASK, tasks, *more)]
+    case, of_case, *rest = ask(connection_of(session), *questions)
+    cases = rows.objects(session, Case, case.rows(), anew=True)
+    if not cases:
         raise NotFound(say("There is no such task."))
-    case = found[0]
-    tasks = rows.read(session, Task, _OPEN_TASKS, {"case_id": case.id, "task_id": task_id}, anew=True)
-    for task in tasks:
-        set_committed_value(task, "case", case)
-    return next(task for task in tasks if task.id == task_id), [task for task in tasks if task.status == "open"]
+    found = rows.objects(session, Task, of_case.rows(), anew=True)
+    for task in found:
+        set_committed_value(task, "case", cases[0])
+    return found, rest
 
 
 def step_for(session: Session, case: Case, actor: Actor) -> Step:

@@ -49,7 +49,7 @@ def transfer(session: Session, actor: Actor, task_id: int, to: str) -> Task:
 
 
 def _open(session: Session, actor: Actor, task_id: int) -> Task:
-    task, _ = flow.locked_task(session, task_id)
+    task = flow.locked_task(session, task_id)
     policy.require_work(actor, task)
     if task.status != "open":
         raise flow.already(session, task)

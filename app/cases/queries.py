@@ -17,16 +17,16 @@ from sqlalchemy.orm import Session, aliased, undefer
 from app import clock, history, rows
 from app.accounts import Account, Actor, Card, Department, digest, directory
 from app.cases import deadlines, policy
-from app.cases.models import Case, Deadline, Task
+from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.cases.paging import PAGE, Page, cursor_of, ordered, row_number
 from app.cases.plans import plan_for
-from app.cases.step import Step
+from app.cases.step import Step, journals
 from app.db import connection_of
 from app.deadlines.calendar import Calendar
 from app.diagrams.forms import TaskForm
 from app.errors import Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
-from app.plain import Plain
+from app.plain import Plain, Question, Sent, ask
 from app.words import Text, say
 
 AMBER_DAYS = 2
@@ -274,13 +274,24 @@ def case_line(session: Session, row: Case | Row[Any]) -> dict[str, Any]:
 
 def case(session: Session, actor: Actor, case_id: int) -> dict[str, Any]:
     """A case with its tasks and deadlines, oldest first. Raises NotFound, also for a case that is not the actor's."""
-    row = visible_case(session, actor, case_id)
-    return case_view(session, row)
+    asked = _case_asked(actor, case_id)
+    row, *rest = ask(connection_of(session), asked, *_of_case(case_id))
+    return _as_read(session, _the_case(session, row), *rest)
 
 
 def visible_case(session: Session, actor: Actor, case_id: int) -> Case:
+    """Raises NotFound, also for a case that is not the actor's."""
+    [row] = ask(connection_of(session), _case_asked(actor, case_id))
+    return _the_case(session, row)
+
+
+def _case_asked(actor: Actor, case_id: int) -> Question:
     values = {"case_id": case_id, "jurisdiction": actor.jurisdiction, "department_id": actor.department_id}
-    found = rows.read(session, Case, _case_within(policy.reach_of(actor)), values)
+    return Question(_case_within(policy.reach_of(actor)), values)
+
+
+def _the_case(session: Session, sent: Sent) -> Case:
+    found = rows.objects(session, Case, sent.rows())
     if not found:
         raise NotFound(say("There is no such case."))
     return found[0]
@@ -311,9 +322,19 @@ _TASKS = Plain(
 
 
 def case_view(session: Session, row: Case) -> dict[str, Any]:
-    found = _TASKS.rows(connection_of(session), {"case_id": row.id})
-    tasks = [(rows.take(session, Task, one), one[-1]) for one in found]
-    return _whole_case(session, row, tasks, deadlines.of_case(session, row))
+    return _as_read(session, row, *ask(connection_of(session), *_of_case(row.id)))
+
+
+def _of_case(case_id: int) -> tuple[Question, Question]:
+    """Its tasks and its clocks."""
+    values = {"case_id": case_id}
+    return Question(_TASKS, values), Question(deadlines.OF_CASE, values)
+
+
+def _as_read(session: Session, row: Case, tasks: Sent, begun: Sent) -> dict[str, Any]:
+    held = [(rows.take(session, Task, one), one[-1]) for one in tasks.rows()]
+    clocks = journals(rows.pairs(session, (Deadline, ClockEntry), begun.rows()))
+    return _whole_case(session, row, held, clocks)
 
 
 def _whole_case(

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -26,7 +26,7 @@ from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
-from app.plain import Plain, together
+from app.plain import Plain, Question, Sent, ask
 from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
 from app.words import Text, say
 
@@ -36,24 +36,27 @@ OPEN_CLOCK = ("running", "paused")
 CASE: BindParameter[int] = bindparam("case_id")
 RUNS = or_(*(Deadline.state == state for state in OPEN_CLOCK))
 """Not IN: its list would be written into the statement anew at each run."""
-CLOCKS = Plain(
-    rows.whole(Deadline, ClockEntry)
-    .outerjoin_from(Deadline, ClockEntry)
-    .where(Deadline.case_id == CASE, or_(RUNS, ~Deadline.repeats))
-    .order_by(Deadline.id, ClockEntry.seq)
-)
-"""The clocks that can still matter: open ones, and those that exist once in a case. Not every clock of every round: the
-cost of a step must not grow with the case's past."""
-TIMERS = Plain(
-    rows.whole(Timer).where(
-        Timer.case_id == CASE,
-        or_(
-            Timer.state == "armed",
-            Timer.deadline_id.in_(select(Deadline.id).where(Deadline.case_id == CASE, RUNS)),
-        ),
+
+
+def clocks_of(case: ColumnElement[int]) -> Plain:
+    """The clocks of a case that can still matter: open ones, and those that exist once in a case. Not every clock of
+    every round: the cost of a step must not grow with the case's past."""
+    return Plain(
+        rows.whole(Deadline, ClockEntry)
+        .outerjoin_from(Deadline, ClockEntry)
+        .where(Deadline.case_id == case, or_(RUNS, ~Deadline.repeats))
+        .order_by(Deadline.id, ClockEntry.seq)
     )
-)
-"""Armed timers, and those that have spoken for a clock that is still open."""
+
+
+def timers_of(case: ColumnElement[int]) -> Plain:
+    """Armed timers, and those that have spoken for a clock that is still open."""
+    running = select(Deadline.id).where(Deadline.case_id == case, RUNS)
+    alive = or_(Timer.state == "armed", Timer.deadline_id.in_(running))
+    return Plain(rows.whole(Timer).where(Timer.case_id == case, alive))
+
+
+CLOCKS, TIMERS = clocks_of(CASE), timers_of(CASE)
 PARTIES = Plain(select(Party.__table__.c.department_id).where(Party.case_id == CASE))
 OPEN_TASKS = Plain(rows.whole(Task).where(Task.case_id == CASE, Task.status == "open").order_by(Task.id))
 
@@ -102,13 +105,17 @@ class Step:
     def timers(self) -> list[Timer]:
         return [] if self.opening else rows.read(self.session, Timer, TIMERS, {"case_id": self.case.id})
 
-    def read_clocks(self) -> None:
-        """Deadlines and timers in one breath: whatever moves the case will ask for both."""
+    def read_open(self) -> None:
+        """Clocks, timers and open tasks in one breath: whatever moves the case will ask for them all."""
         if self.opening or "deadlines" in self.__dict__:
             return
-        connection, values = connection_of(self.session), {"case_id": self.case.id}
-        with together(connection):
-            clocks, timers = CLOCKS.send(connection, [values]), TIMERS.send(connection, [values])
+        questions = [Question(each, {"case_id": self.case.id}) for each in (CLOCKS, TIMERS, OPEN_TASKS)]
+        clocks, timers, tasks = ask(connection_of(self.session), *questions)
+        self.know_clocks(clocks, timers)
+        self.tasks = rows.objects(self.session, Task, tasks.rows())
+
+    def know_clocks(self, clocks: Sent, timers: Sent) -> None:
+        """What has been read of them, by the statements above."""
         self.deadlines = journals(rows.pairs(self.session, (Deadline, ClockEntry), clocks.rows()))
         self.timers = rows.objects(self.session, Timer, timers.rows())
 

@@ -23,9 +23,7 @@ CITIZEN = "citizen"
 
 def happenings(story: Story) -> list[dict[str, Any]]:
     """What macros/_timeline.html draws, the newest first."""
-    return [
-        _line(one, told, story) for one in story.events if one.kind not in UNTOLD for told in _told_of(one, story)
-    ]
+    return [_line(one, told, story) for one in story.events if one.kind not in UNTOLD for told in _told_of(one, story)]
 
 
 def _told_of(event: HistoryEvent, story: Story) -> Iterator[Told]:
