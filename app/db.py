@@ -157,7 +157,8 @@ class Database:
             "json_deserializer": orjson.loads,
         }
         if not self.is_sqlite:
-            engine = create_engine(self.url, pool_size=pool_size, **options)
+            # values in the order of their places: the driver need not look each of them up by its name
+            engine = create_engine(self.url, pool_size=pool_size, paramstyle="format", **options)
             event.listen(engine, "connect", _prepare_postgres)
             event.listen(engine, "checkin", _note_use)
             event.listen(engine, "checkout", _ping_unused)
@@ -228,8 +229,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+_WITH_LOCK, _WITHOUT = Plain(text("BEGIN IMMEDIATE")), Plain(text("BEGIN"))
+
+
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _mode.get() in WRITING else "BEGIN")
+    (_WITH_LOCK if _mode.get() in WRITING else _WITHOUT).send(connection)
 
 
 def _prepare_postgres(connection: Any, _record: Any) -> None:

@@ -143,12 +143,15 @@ def _identify(session: Session) -> Actor | None:
 
 def asked_language() -> Language:
     """What `Accept-Language` asks for; Chinese where it asks for nothing that we speak."""
+    if not request.headers.get("Accept-Language"):
+        return "zh"
     return request.accept_languages.best_match(LOCALES, default="zh")  # type: ignore[return-value]
 
 
 def language() -> Language:
     """The reader's."""
-    return "en" if str(get_locale() or "zh").startswith("en") else "zh"
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "zh"
 
 
 def words(thing: Any) -> str:

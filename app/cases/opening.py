@@ -18,12 +18,15 @@ from app.cases.models import Case
 from app.cases.plan import Plan
 from app.cases.plans import current_plan
 from app.cases.step import Step
+from app.catalogue.entries import which_entry
 from app.catalogue.models import Resource
+from app.db import connection_of
 from app.deadlines.calendar import asked_in
 from app.diagrams import forms
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
+from app.plain import ask
 from app.words import say
 
 LATE_ENTRY_DAYS = 3
@@ -101,8 +104,9 @@ def give_receipt(case: Case) -> str:
 
 
 def fill(step: Step, data: Mapping[str, Any]) -> None:
-    """Check the application against the start form, seat the parties, number the case."""
+    """Number the case, check the application against the start form, seat the parties."""
     case, session, top = step.case, step.session, step.plan.top
+    _number(step, data)
     applicant, provider, resource = _seat(step, data)
     step.facts["application"] = forms.validate(
         top.start, data, facts=step.facts, under="application", functions=step.functions, lookup=Lookup(step)
@@ -112,9 +116,6 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
         step.facts["provider"] = lanes.seat(provider) or {}
     case.resource = resource.code if resource else None
     case.subject = _subject(step, resource)
-    counter = f"case:{case.jurisdiction}:{top.number_code}:{step.now.year}"
-    number, case.id = outbox.next_number_and_key(session, counter, Case)
-    case.number = f"{step.rules.pack.number_code}-{top.number_code}-{step.now.year}-{number:04d}"
     session.add(case)
     for lane, department in (("applicant", applicant), ("provider", provider)):
         if department is not None:
@@ -126,6 +127,19 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
         occurred_at=case.occurred_at.isoformat(), **carried_on,
         data={k: v for k, v in step.facts["application"].items() if v is not None},
     )  # fmt: skip
+
+
+def _number(step: Step, data: Mapping[str, Any]) -> None:
+    """Number and key of the case, asked together with the entry that it is about."""
+    case, session, code = step.case, step.session, step.plan.top.number_code
+    counter = f"case:{case.jurisdiction}:{code}:{step.now.year}"
+    named = _named(step, data)
+    entry = [which_entry(case.jurisdiction, named)] if named else []
+    numbered, *known = ask(connection_of(session), outbox.number_and_key(session, counter, Case), *entry)
+    [(number, case.id)] = numbered.rows()
+    case.number = f"{step.rules.pack.number_code}-{code}-{step.now.year}-{number:04d}"
+    for sent in known:
+        step.know_entry(named, sent)
 
 
 def foresee(
@@ -176,13 +190,19 @@ def _applicant(step: Step, data: Mapping[str, Any]) -> Card | None:
 
 def _resource(step: Step, data: Mapping[str, Any]) -> Resource | None:
     """What the case is about, as the catalogue has it now."""
-    code = data.get("resource")
-    if step.plan.top.about != "resource" or not isinstance(code, str):
+    code = _named(step, data)
+    if code is None:
         return None
     found = step.entry(code)
     if found is None:
         raise Invalid({"resource": [say("There is no such resource in the catalogue of this jurisdiction.")]})
     return found
+
+
+def _named(step: Step, data: Mapping[str, Any]) -> str | None:
+    """The code of the one entry that such a case is about."""
+    code = data.get("resource")
+    return code if step.plan.top.about == "resource" and isinstance(code, str) else None
 
 
 def _subject(step: Step, resource: Resource | None) -> str:

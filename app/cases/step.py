@@ -18,7 +18,7 @@ from app import clock, history, rows
 from app.accounts import Actor, Card, directory
 from app.cases.models import Case, ClockEntry, Deadline, Party, Task, Timer
 from app.cases.plan import Plan
-from app.catalogue.entries import find_entry
+from app.catalogue.entries import find_entry, found_entry
 from app.catalogue.models import Resource
 from app.db import connection_of
 from app.deadlines.calendar import Calendar
@@ -140,6 +140,10 @@ class Step:
         if code not in self._entries:
             self._entries[code] = find_entry(self.session, self.case.jurisdiction, code)
         return self._entries[code]
+
+    def know_entry(self, code: str, sent: Sent) -> None:
+        """The same, asked by `which_entry` together with something else."""
+        self._entries[code] = found_entry(self.session, sent)
 
     # what expressions may ask
 

@@ -16,8 +16,9 @@ from app.accounts.tables import has_hidden
 from app.catalogue.checks import CODE, DEFAULTS, FIELDS, Rules, check_entry
 from app.catalogue.models import Resource, ResourceVersion
 from app.catalogue.pages import Order, Page, page
+from app.db import connection_of
 from app.errors import Conflict, NotFound
-from app.plain import Plain
+from app.plain import Plain, Question, Sent, ask
 from app.words import Say, say
 
 SORTS = {
@@ -76,8 +77,17 @@ def all_of(session: Session, jurisdiction: str) -> Sequence[Resource]:
 
 def find_entry(session: Session, jurisdiction: str, code: str) -> Resource | None:
     """The jurisdiction's entry of that code, unless it was withdrawn."""
-    found = rows.read_pairs(session, (Resource, Department), _ONE, {"jurisdiction": jurisdiction, "code": code})
-    for entry, provider in found:
+    [sent] = ask(connection_of(session), which_entry(jurisdiction, code))
+    return found_entry(session, sent)
+
+
+def which_entry(jurisdiction: str, code: str) -> Question:
+    """What `find_entry` asks, for others to ask it together with more."""
+    return Question(_ONE, {"jurisdiction": jurisdiction, "code": code})
+
+
+def found_entry(session: Session, sent: Sent) -> Resource | None:
+    for entry, provider in rows.pairs(session, (Resource, Department), sent.rows()):
         set_committed_value(entry, "provider", provider)
         return None if entry.withdrawn else entry
     return None

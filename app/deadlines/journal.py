@@ -187,10 +187,10 @@ _TAKE: dict[Happening, Callable[[_Course, Entry], None]] = {
 
 def _with_due(standing: Standing, started_on: date, calendar: Calendar, met: Entry | None) -> Standing:
     stretches = pauses_taken_out(standing)
-    standing = replace(standing, unpaused_due_on=_due_on(standing, started_on, [], calendar))
-    due_on = _due_on(standing, started_on, stretches, calendar)
+    unpaused_due_on = _due_on(standing, started_on, [], calendar)
+    due_on = _due_on(standing, started_on, stretches, calendar) if stretches else unpaused_due_on
     if due_on is None:
-        return replace(standing, state="paused")
+        return replace(standing, state="paused", unpaused_due_on=unpaused_due_on)
     due_at = end_of(due_on, standing.conventions)
     late = standing.state in ("running", "met") and _is_late(due_on, due_at, met, standing.as_of)
     return replace(
@@ -200,6 +200,7 @@ def _with_due(standing: Standing, started_on: date, calendar: Calendar, met: Ent
         due_on=due_on,
         due_at=due_at,
         certainty=calendar.certainty(due_on, started_on),
+        unpaused_due_on=unpaused_due_on,
     )
 
 

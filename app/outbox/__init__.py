@@ -14,7 +14,7 @@ from app.outbox.messages import (
     undelivered,
 )
 from app.outbox.models import Counter, Letter, OutboxMessage
-from app.outbox.numbers import next_number, next_number_and_key
+from app.outbox.numbers import next_number, number_and_key
 from app.outbox.push import Push, Target, targets_from
 
 __all__ = [
@@ -34,8 +34,8 @@ __all__ = [
     "letters_of",
     "mark_read",
     "next_number",
-    "next_number_and_key",
     "notices_for",
+    "number_and_key",
     "put",
     "put_all",
     "retry",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db import connection_of
 from app.outbox.models import Counter
-from app.plain import Plain
+from app.plain import Plain, Question
 
 
 def insert_for(dialect: str, model: type[Any]) -> sqlite.Insert | postgresql.Insert:
@@ -27,13 +27,11 @@ def next_number(session: Session, name: str) -> int:
     return int(_next(connection.dialect.name).value(connection, {"name": name, "value": 1}))
 
 
-def next_number_and_key(session: Session, name: str, model: type[Any]) -> tuple[int, int]:
-    """The same, and the key for a new row of the model: what is written about the row before the row itself can name
-    it, and the row is written once. Only a writing transaction may ask: on SQLite the key is safe because it is the
-    only one."""
-    connection = connection_of(session)
-    [(number, key)] = _next(connection.dialect.name, model).rows(connection, {"name": name, "value": 1})
-    return number, key
+def number_and_key(session: Session, name: str, model: type[Any]) -> Question:
+    """Answers the same, and the key for a new row of the model: what is written about the row before the row itself can
+    name it, and the row is written once. Only a writing transaction may ask: on SQLite the key is safe because it is
+    the only one."""
+    return Question(_next(connection_of(session).dialect.name, model), {"name": name, "value": 1})
 
 
 @cache

@@ -47,15 +47,14 @@ def guard(app: Flask) -> None:
     CSRFProtect(app)
     app.session_interface = FormCookie()
     settings: Config = app.config["SHULIU"]
+    always = HEADERS | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if settings.https else {})
+    unkept = always | {"Cache-Control": "no-store"}
 
     @app.after_request
     def headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
-        if settings.https:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        said = {name.lower() for name, _ in response.headers}
+        ours = always if request.endpoint == "static" else unkept
+        response.headers.extend([(name, value) for name, value in ours.items() if name.lower() not in said])
         return response
 
 

@@ -34,7 +34,7 @@ def measure(installation: Installation, given: argparse.Namespace) -> None:
             taken["accept"].append(one.call("POST", f"/tasks/{last}/complete", {"data": {"response": "accept"}})[1])
 
     with served(installation.environment) as port:
-        with yardstick.served() as bare:
+        with yardstick.served(installation) as bare:
             play(port, 10)
             for each in taken.values():
                 each.clear()

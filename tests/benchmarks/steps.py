@@ -88,6 +88,7 @@ def _open_task(installation: Installation, case_id: int) -> int:
 
 def _kept(installation: Installation) -> tuple[int, int]:
     """Rows of all tables, and bytes in use."""
+    installation.vacuum()
     with installation.database.transaction(write=False) as session:
         rows = sum(
             session.scalar(select(func.count()).select_from(table)) or 0 for table in Base.metadata.sorted_tables

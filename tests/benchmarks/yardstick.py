@@ -1,16 +1,15 @@
 """The machine's yardstick: the least that a request like ours can cost.
 
-A bare Flask view, twelve plain statements, one commit; no case, no rules, no engine. It is served as the product is and
-called in turn with it, so that figures of two machines, or of two moments, can be compared.
+A bare Flask view, twelve statements, one commit; no case, no rules, no engine. It is served as the product is, on a
+database of the same kind, and called in turn with it, so that figures of two machines, or of two moments, can be
+compared.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, jsonify, request
@@ -18,6 +17,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, inse
 
 from app.db import Database
 from tests.benchmarks import serving
+from tests.benchmarks.installations import Installation
 
 READ = ("account", "case", "task", "deadline", "timer")
 ADDED = ("event", "message", "entry", "task")
@@ -26,13 +26,13 @@ ROW = {f"c{number}": f"value {number}" for number in range(10)}
 
 
 def app() -> Flask:
-    """Twelve statements on eight tables of ten columns, in a file of its own."""
-    database, metadata = Database(os.environ["DATABASE_URL"]), MetaData()
+    """Twelve statements on eight tables of ten columns, in a database of its own."""
+    engine, metadata = Database(os.environ["DATABASE_URL"]).engine, MetaData()
     tables = {name: _table(name, metadata) for name in {*READ, *ADDED}}
-    metadata.create_all(database.engine)
-    with database.transaction() as session:
+    metadata.create_all(engine)
+    with engine.begin() as connection:
         for table in tables.values():
-            session.connection().execute(insert(table), [ROW] * 20)
+            connection.execute(insert(table), [ROW] * 20)
     reads = [select(tables[name]).where(tables[name].c.id == bindparam("wanted")) for name in READ]
     adds = [insert(tables[name]) for name in ADDED]
     changes = [
@@ -44,8 +44,7 @@ def app() -> Flask:
     @made.post("/api/v1/bare")
     def bare() -> Any:
         number = request.get_json()["number"]
-        with database.transaction() as session:
-            connection = session.connection()
+        with engine.begin() as connection:
             for read in reads:
                 connection.execute(read, {"wanted": number % 20 + 1}).one()
             for add in adds:
@@ -62,12 +61,11 @@ def _table(name: str, metadata: MetaData) -> Table:
 
 
 @contextmanager
-def served() -> Iterator[int]:
+def served(installation: Installation) -> Iterator[int]:
     """The port on which it answers."""
-    with tempfile.TemporaryDirectory(prefix="shuliu-bench-") as folder:
-        environment = {**os.environ, "DATABASE_URL": f"sqlite:///{Path(folder) / 'bare.sqlite3'}"}
-        with serving.served(environment, "tests.benchmarks.yardstick:app", "--factory") as port:
-            yield port
+    environment = {**os.environ, "DATABASE_URL": installation.beside}
+    with serving.served(environment, "tests.benchmarks.yardstick:app", "--factory") as port:
+        yield port
 
 
 def calls(port: int, count: int) -> list[float]:
