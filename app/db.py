@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app import clock
 from app.errors import ShuliuError
-from app.plain import Line, Plain, Question, together
+from app.plain import Plain, Question, Sent, together
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -107,11 +107,27 @@ def editions(session: Session) -> dict[str, str]:
     return known
 
 
-def answer_to(session: Session, question: Question) -> list[Line]:
-    """Its rows: those that came with the first breath of the transaction, if it was asked `ahead`."""
+def ask(session: Session, *questions: Question) -> list[Sent]:
+    """All of them in one breath, each a statement of its own and one after the other; what was asked `ahead` has come
+    already. Raises as `together`."""
     connection = connection_of(session)
-    ahead, found = connection.info.pop("ahead", None) or (None, [])
-    return found if ahead == question else question.statement.rows(connection, question.values)
+    ahead = connection.info.get("ahead", [])
+    known = [_come(ahead, one) for one in questions]
+    if None in known:
+        with together(connection):
+            return [
+                sent or one.statement.send(connection, [one.values]) for sent, one in zip(known, questions, strict=True)
+            ]
+    return known  # type: ignore[return-value]
+
+
+def _come(ahead: list[tuple[Question, Sent]], question: Question) -> Sent | None:
+    """Once only: who asks again wants to know how it is now."""
+    for place, (asked, sent) in enumerate(ahead):
+        if asked == question:
+            del ahead[place]
+            return sent
+    return None
 
 
 def set_edition(session: Session, name: str, value: str) -> None:
@@ -137,7 +153,7 @@ GROUND = 7_205_301_917_012
 """The number under which PostgreSQL keeps that lock."""
 _mode: ContextVar[Mode] = ContextVar("mode", default="elsewhere")
 """How the connection of this moment is used; elsewhere than in `transaction` (migrations) it asks for nothing."""
-_ahead: ContextVar[Question | None] = ContextVar("ahead", default=None)
+_ahead: ContextVar[Sequence[Question]] = ContextVar("ahead", default=())
 
 
 class Database:
@@ -171,12 +187,12 @@ class Database:
 
     @contextmanager
     def transaction(
-        self, *, write: bool = True, alone: bool = False, by_key: bool = False, ahead: Question | None = None
+        self, *, write: bool = True, alone: bool = False, by_key: bool = False, ahead: Sequence[Question] = ()
     ) -> Iterator[Session]:
         """A session whose work is committed once, at the end of the block, or not at all. `alone` is for what moves the
         ground that all others count on (calendar, rules): nobody writes meanwhile who has read it as it was. `by_key`
         is for what only looks things up by their keys, and needs no plan of its own for each. What is sure to be asked
-        first can be named `ahead`: `answer_to` has it then without a wait of its own."""
+        can be named `ahead`: PostgreSQL answers it with its first breath, and `ask` has it without another wait."""
         mode: Mode = "alone" if alone else "write" if write else "look up" if by_key else "read"
         mode_before, ahead_before = _mode.set(mode), _ahead.set(ahead)
         try:
@@ -249,9 +265,8 @@ def _begin_postgres(connection: Connection) -> None:
         for statement in _BEGIN[mode]:
             driver.execute(statement)  # type: ignore[union-attr]
         settings = None if mode == "elsewhere" else _SETTINGS.send(connection)
-        first = ahead and ahead.statement.send(connection, [ahead.values])
-    connection.info["settings"] = settings and settings.rows()
-    connection.info["ahead"] = first and (ahead, first.rows())
+        sent = [(one, one.statement.send(connection, [one.values])) for one in ahead]
+    connection.info["settings"], connection.info["ahead"] = settings and settings.rows(), sent
 
 
 _BEGIN: dict[Mode, tuple[str, ...]] = {

@@ -6,7 +6,7 @@ enters `reading()` or `writing()`, which authenticate inside the transaction: on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -74,13 +74,14 @@ def reading(*, by_key: bool = False) -> Iterator[tuple[Session, Actor]]:
 
 
 @contextmanager
-def writing(*, alone: bool = False) -> Iterator[tuple[Session, Actor]]:
-    """A writing transaction, committed once at the end of the block; `alone` where calendar or rules are moved. Raises
-    Unauthenticated, Forbidden."""
+def writing(*, alone: bool = False, ahead: Sequence[Question] = ()) -> Iterator[tuple[Session, Actor]]:
+    """A writing transaction, committed once at the end of the block; `alone` where calendar or rules are moved. What is
+    asked `ahead` may take a lock, which whoever is turned away has held until then. Raises Unauthenticated,
+    Forbidden."""
     who = _who()
-    if who is None:
+    if not who:
         raise _stranger()
-    with database().transaction(alone=alone, ahead=who) as session:
+    with database().transaction(alone=alone, ahead=(*who, *ahead)) as session:
         yield session, _admitted(session)
 
 
@@ -103,12 +104,12 @@ def _credential() -> str | None:
     return request.cookies.get(COOKIE) or None
 
 
-def _who() -> Question | None:
+def _who() -> tuple[Question, ...]:
     """The question who is asking, for whoever says it."""
     token = _credential()
     if token is None:
-        return None
-    return accounts.whose_token(token) if by_program() else accounts.whose_visit(token)
+        return ()
+    return (accounts.whose_token(token) if by_program() else accounts.whose_visit(token),)
 
 
 def _admitted(session: Session) -> Actor:

@@ -103,12 +103,6 @@ class Sent:
         return taken
 
 
-def ask(connection: Connection, *questions: Question) -> list[Sent]:
-    """All of them in one breath, one statement after the other. Raises as `together`."""
-    with together(connection):
-        return [one.statement.send(connection, [one.values]) for one in questions]
-
-
 @dataclass
 class _Fixed:
     """A statement as one database takes it."""

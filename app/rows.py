@@ -13,12 +13,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)  # fmt: skip
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapper, RelationshipProperty, Session, class_mapper
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.interfaces import MANYTOONE
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.db import Base, connection_of
 from app.plain import Line, Plain, Sent, together
@@ -131,10 +146,10 @@ def pairs(session: Session, models: tuple[type[M], type[Any]], lines: Iterable[L
     return found
 
 
-def take(session: Session, model: type[M], row: Sequence[Any]) -> M:
+def take(session: Session, model: type[M], row: Sequence[Any], *, anew: bool = False) -> M:
     """The object of a row that begins with every column of its class."""
     shape = shape_of(model)
-    taken: M = _object(session, shape, row[: len(shape.names)])
+    taken: M = _object(session, shape, row[: len(shape.names)], anew)
     return taken
 
 
@@ -153,6 +168,40 @@ def _object(session: Session, shape: Shape, row: Sequence[Any], anew: bool = Fal
     state.dict.update(values)
     session.identity_map.add(state)
     return one
+
+
+class next_key(FunctionElement[int]):
+    """The key for a new row of the class. Only a writing transaction may ask: on SQLite the key is safe because nobody
+    else writes."""
+
+    inherit_cache = False
+
+    def __init__(self, model: type[Base]):
+        super().__init__()
+        self.type = Integer()
+        [self.counted] = class_mapper(model).primary_key
+
+
+class spare_key(next_key):
+    """The same for a row that may come, drawn while PostgreSQL is being asked anyway: what points at a new row would
+    wait for its key. SQLite, where nothing waits, has none."""
+
+
+@compiles(next_key, "sqlite")
+def _one_more(element: next_key, compiler: Any, **more: Any) -> str:
+    return str(compiler.process(select(func.coalesce(func.max(element.counted), 0) + 1).scalar_subquery(), **more))
+
+
+@compiles(next_key, "postgresql")
+def _drawn(element: next_key, compiler: Any, **more: Any) -> str:
+    table = compiler.preparer.format_table(element.counted.table)
+    sequence = func.pg_get_serial_sequence(literal_column(f"'{table}'"), literal_column(f"'{element.counted.name}'"))
+    return str(compiler.process(func.nextval(sequence), **more))
+
+
+@compiles(spare_key, "sqlite")
+def _none(_element: spare_key, _compiler: Any, **_: Any) -> str:
+    return "NULL"
 
 
 # writing

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, event, select, text, update
 from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
-from app.db import Base, Database, Setting, bump_edition, editions, set_edition
+from app.db import Base, Database, Setting, ask, bump_edition, editions, set_edition
+from app.plain import Plain, Question
 
 OFTEN = 8
 """More often than psycopg runs a statement before it has it prepared."""
@@ -74,6 +76,54 @@ def test_who_had_to_wait_for_the_ground_counts_on_what_is_current_after_it(postg
             waiting = others.submit(look)
             until_it_waits(session)
         assert waiting.result(10) == {"rules": "1"}
+
+
+def test_what_was_asked_ahead_is_there_without_another_statement_and_once_only(database: Database) -> None:
+    named = Question(Plain(select(Setting.__table__.c.value).where(Setting.name == bindparam("name"))), {"name": "a"})
+    with database.transaction() as session:
+        session.add(Setting(name="a", value="before"))
+    with database.transaction(ahead=[named]) as session, counted(database) as sent:
+        editions(session)
+        sent.clear()
+        [first] = ask(session, named)
+        assert (first.rows(), len(sent)) == ([["before"]], int(database.is_sqlite))
+        session.execute(update(Setting).where(Setting.name == "a").values(value="after"))
+        other = Question(named.statement, {"name": "b"})
+        again, nothing = ask(session, named, other)
+        assert (again.rows(), nothing.rows()) == ([["after"]], [])
+
+
+def test_what_was_asked_ahead_of_one_transaction_is_not_known_to_the_next(database: Database) -> None:
+    named = Question(Plain(select(Setting.__table__.c.value).where(Setting.name == "a")), {})
+    with database.transaction(ahead=[named]) as session:
+        editions(session)
+    with database.transaction() as session:
+        session.add(Setting(name="a", value="new"))
+    with database.transaction(write=False) as session:
+        [sent] = ask(session, named)
+        assert sent.rows() == [["new"]]
+
+
+def test_what_looks_things_up_by_their_keys_cannot_write_either(postgres: Database) -> None:
+    def write() -> None:
+        with postgres.transaction(write=False, by_key=True) as session:
+            session.add(Setting(name="a", value="b"))
+            session.flush()
+
+    with pytest.raises(InternalError, match="read-only transaction"):
+        write()
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def until_it_waits(session: Session) -> None:

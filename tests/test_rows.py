@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app import history, rows
 from app.cases.models import Case, ClockEntry, Deadline, Task, Timer
-from app.db import Base, Database
+from app.db import Base, Database, connection_of
 from app.plain import Plain
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -227,6 +227,41 @@ def test_a_row_that_another_has_changed_meanwhile_is_not_overwritten(database: D
         with pytest.raises(StaleDataError):
             rows.write(session)
         session.rollback()
+
+
+def test_a_key_drawn_before_its_row_is_nobody_elses(database: Database) -> None:
+    """Rows before it, the row itself, and rows after it that get theirs from the database."""
+    drawn = Plain(select(rows.next_key(Case)))
+    with database.transaction() as session:
+        before = Desk(session).case
+        rows.write(session)
+        key = drawn.value(connection_of(session))
+        made = Desk(session).case
+        made.number, made.id = "YM-2", key
+        rows.write(session)
+        after = Desk(session).case
+        after.number = "YM-3"
+        rows.write(session)
+        assert before.id < made.id == key < after.id
+    with database.transaction(write=False) as session:
+        assert dict(session.execute(select(Case.number, Case.id)).all())["YM-2"] == key
+
+
+def test_a_spare_key_is_drawn_where_one_would_be_waited_for(database: Database) -> None:
+    spare = Plain(select(rows.spare_key(Deadline), rows.spare_key(Deadline)))
+    with database.transaction() as session:
+        [[first, second]] = spare.rows(connection_of(session))
+        desk = Desk(session)
+        desk.deadline(5)
+        desk.deadlines[0].id = first
+        desk.deadline(6)
+        desk.entry(0)
+        rows.write(session)
+        ids = [one.id for one in desk.deadlines]
+    if database.is_sqlite:
+        assert (first, second, ids) == (None, None, [1, 2])
+    else:
+        assert ids[0] == first < second < ids[1]
 
 
 def test_what_nobody_writes_plainly_the_session_writes(database: Database) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.accounts.models import Account, ApiToken, Department
-from app.db import answer_to
+from app.db import ask
 from app.plain import Plain, Question
 from app.words import Text
 
@@ -50,7 +50,8 @@ def digest(secret: str) -> str:
 
 def actor_by_token(session: Session, token: str) -> Actor | None:
     """The actor of an unrevoked token of an active account, in one select."""
-    found = answer_to(session, whose_token(token))
+    [sent] = ask(session, whose_token(token))
+    found = sent.rows()
     return as_actor(found[0]) if found else None
 
 

@@ -18,7 +18,7 @@ from app import clock
 from app.accounts.actor import Actor, actors, as_actor, digest
 from app.accounts.models import Account, SignInAttempt, WebSession
 from app.accounts.passwords import NO_DEMO, Demo, renewed_hash, verify_password
-from app.db import Database, answer_to
+from app.db import Database, ask
 from app.errors import TooMany, Unauthenticated
 from app.plain import Plain, Question
 from app.words import Language, say
@@ -91,7 +91,8 @@ def open_session(session: Session, account_id: int, at: datetime) -> str:
 def visit_by_session(session: Session, token: str, at: datetime | None = None) -> Visit | None:
     """The visit that this cookie's token belongs to, in one select; None when it is unknown, idle or too old."""
     at = at or clock.wall()
-    found = answer_to(session, whose_visit(token))
+    [sent] = ask(session, whose_visit(token))
+    found = sent.rows()
     if not found:
         return None
     *actor, language, csrf, created_at, seen_at = found[0]

@@ -94,7 +94,7 @@ def transfer(given: dict[str, str], task_id: int) -> Response:
 @routes.response(200, TaskShape)
 def complete(given: dict[str, Any], task_id: int) -> Response:
     """Answer a task. The same person repeating gets the first answer again."""
-    with door.writing() as (session, actor):
+    with door.writing(ahead=flow.asked_to_answer(task_id)) as (session, actor):
         task = flow.complete_task(session, actor, task_id, given["data"])
         return answer(queries.task_done(session, actor, task))
 

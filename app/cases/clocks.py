@@ -78,9 +78,11 @@ def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
         raise EngineError("no-rule", error.detail) from error
     term = value.term
     declared, own = step.plan.rules[key], step.plan.own_clock(key)
+    drawn, step.spare = step.spare, None
     deadline = rows.added(
         step.session,
         Deadline,
+        **({"id": drawn} if drawn else {}),
         case=step.case,
         rule=key,
         kind="statutory" if isinstance(term, StatutoryTerm) else "internal",

@@ -23,15 +23,15 @@ from app import clock, outbox, rows
 from app.accounts import CITIZEN, SYSTEM, Actor
 from app.cases import actions, clocks, lanes, opening, policy
 from app.cases.lookup import Lookup
-from app.cases.models import Case, Task, Timer
+from app.cases.models import Case, Deadline, Task, Timer
 from app.cases.plans import plan_for
 from app.cases.settling import close_task, settle
 from app.cases.step import Step, clocks_of, timers_of
-from app.db import OUT_OF_REACH, behind, connection_of
+from app.db import OUT_OF_REACH, ask, behind
 from app.diagrams import forms
 from app.engine.run import Changes, Run
 from app.errors import Conflict, EngineError, NotFound
-from app.plain import Plain, Question, Sent, ask
+from app.plain import Plain, Question, Sent
 from app.words import say
 
 P = ParamSpec("P")
@@ -143,7 +143,7 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
 
 
 def _complete(step: Step, held: Held, data: Mapping[str, Any]) -> None:
-    task, step.tasks = held.task, held.open_tasks
+    task, step.tasks, step.spare = held.task, held.open_tasks, held.spare
     if any(side.parent_id == task.id and side.blocking for side in step.tasks):
         raise Conflict(say("This task waits for others who were asked to take part."), "task-waits")
     with _on(step.case):
@@ -255,7 +255,8 @@ def locked_case(session: Session, case_id: int, actor: Actor) -> Case:
 _TASK: BindParameter[int] = bindparam("task_id")
 _Asked = aliased(Task)
 _CASE_ID = select(_Asked.case_id).where(_Asked.id == _TASK).scalar_subquery()
-_CASE_OF_TASK = Plain(rows.whole(Case).where(Case.id == _CASE_ID).with_for_update())
+_LOCK = rows.whole(Case).where(Case.id == _CASE_ID).with_for_update()
+_CASE, _CASE_AND_SPARE = Plain(_LOCK), Plain(_LOCK.add_columns(rows.spare_key(Deadline)))
 _ONE_TASK = Plain(rows.whole(Task).where(Task.id == _TASK))
 _OPEN_TASKS = Plain(
     rows.whole(Task).where(Task.case_id == _CASE_ID, (Task.status == "open") | (Task.id == _TASK)).order_by(Task.id)
@@ -271,33 +272,45 @@ class Held:
     open_tasks: list[Task]
     clocks: Sent
     timers: Sent
+    spare: int | None
 
 
 def locked_task(session: Session, task_id: int) -> Task:
     """The task with its case, locked. Raises NotFound."""
-    tasks, _ = _locked(session, task_id, _ONE_TASK)
-    return tasks[0]
+    case, tasks = ask(session, *_asked(task_id, _CASE, _ONE_TASK))
+    [task], _ = _with_case(session, case, tasks)
+    return task
 
 
 def locked_to_answer(session: Session, task_id: int) -> Held:
     """The same, with the open tasks of the case and its clocks. Raises NotFound."""
-    tasks, [clocks, timers] = _locked(session, task_id, _OPEN_TASKS, _CLOCKS, _TIMERS)
+    case, of_case, clocks, timers = ask(session, *asked_to_answer(task_id))
+    tasks, spare = _with_case(session, case, of_case)
     asked = next(task for task in tasks if task.id == task_id)
-    return Held(asked, [task for task in tasks if task.status == "open"], clocks, timers)
+    return Held(asked, [task for task in tasks if task.status == "open"], clocks, timers, spare)
 
 
-def _locked(session: Session, task_id: int, tasks: Plain, *more: Plain) -> tuple[list[Task], list[Sent]]:
-    """The case's lock and what is read behind it, in one breath. Each its own statement, the lock first: one that
-    waited for a lock on PostgreSQL sees the locked row as it is now, but none that others have added meanwhile."""
-    questions = [Question(each, {"task_id": task_id}) for each in (_CASE_OF_TASK, tasks, *more)]
-    case, of_case, *rest = ask(connection_of(session), *questions)
-    cases = rows.objects(session, Case, case.rows(), anew=True)
-    if not cases:
+def asked_to_answer(task_id: int) -> tuple[Question, ...]:
+    """What `complete_task` asks first, for a door to ask ahead. The lock comes before all that it guards, each a
+    statement of its own: one that waited for a lock on PostgreSQL sees the locked row as it is now, but none that
+    others have added meanwhile."""
+    return _asked(task_id, _CASE_AND_SPARE, _OPEN_TASKS, _CLOCKS, _TIMERS)
+
+
+def _asked(task_id: int, *statements: Plain) -> tuple[Question, ...]:
+    return tuple(Question(each, {"task_id": task_id}) for each in statements)
+
+
+def _with_case(session: Session, case: Sent, tasks: Sent) -> tuple[list[Task], Any]:
+    """The tasks, each with the locked case, and what was read beside the case."""
+    lines = case.rows()
+    if not lines:
         raise NotFound(say("There is no such task."))
-    found = rows.objects(session, Task, of_case.rows(), anew=True)
+    held = rows.take(session, Case, lines[0], anew=True)
+    found = rows.objects(session, Task, tasks.rows(), anew=True)
     for task in found:
-        set_committed_value(task, "case", cases[0])
-    return found, rest
+        set_committed_value(task, "case", held)
+    return found, lines[0][-1]
 
 
 def step_for(session: Session, case: Case, actor: Actor) -> Step:

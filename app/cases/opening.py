@@ -14,19 +14,18 @@ from app import clock, outbox
 from app.accounts import Actor, Card, digest, directory
 from app.cases import lanes
 from app.cases.lookup import Lookup
-from app.cases.models import Case
+from app.cases.models import Case, Deadline
 from app.cases.plan import Plan
 from app.cases.plans import current_plan
 from app.cases.step import Step
 from app.catalogue.entries import which_entry
 from app.catalogue.models import Resource
-from app.db import connection_of
+from app.db import ask
 from app.deadlines.calendar import asked_in
 from app.diagrams import forms
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
-from app.plain import ask
 from app.words import say
 
 LATE_ENTRY_DAYS = 3
@@ -134,12 +133,12 @@ def _number(step: Step, data: Mapping[str, Any]) -> None:
     case, session, code = step.case, step.session, step.plan.top.number_code
     counter = f"case:{case.jurisdiction}:{code}:{step.now.year}"
     named = _named(step, data)
-    entry = [which_entry(case.jurisdiction, named)] if named else []
-    numbered, *known = ask(connection_of(session), outbox.number_and_key(session, counter, Case), *entry)
-    [(number, case.id)] = numbered.rows()
+    entry = () if named is None else (which_entry(case.jurisdiction, named),)
+    numbered, *known = ask(session, outbox.number_and_key(session, counter, Case, Deadline), *entry)
+    [(number, case.id, step.spare)] = numbered.rows()
     case.number = f"{step.rules.pack.number_code}-{code}-{step.now.year}-{number:04d}"
-    for sent in known:
-        step.know_entry(named, sent)
+    if named is not None:
+        step.know_entry(named, *known)
 
 
 def foresee(

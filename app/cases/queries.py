@@ -21,12 +21,12 @@ from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.cases.paging import PAGE, Page, cursor_of, ordered, row_number
 from app.cases.plans import plan_for
 from app.cases.step import Step, journals
-from app.db import connection_of
+from app.db import ask, connection_of
 from app.deadlines.calendar import Calendar
 from app.diagrams.forms import TaskForm
 from app.errors import Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
-from app.plain import Plain, Question, Sent, ask
+from app.plain import Plain, Question, Sent
 from app.words import Text, say
 
 AMBER_DAYS = 2
@@ -275,13 +275,13 @@ def case_line(session: Session, row: Case | Row[Any]) -> dict[str, Any]:
 def case(session: Session, actor: Actor, case_id: int) -> dict[str, Any]:
     """A case with its tasks and deadlines, oldest first. Raises NotFound, also for a case that is not the actor's."""
     asked = _case_asked(actor, case_id)
-    row, *rest = ask(connection_of(session), asked, *_of_case(case_id))
+    row, *rest = ask(session, asked, *_of_case(case_id))
     return _as_read(session, _the_case(session, row), *rest)
 
 
 def visible_case(session: Session, actor: Actor, case_id: int) -> Case:
     """Raises NotFound, also for a case that is not the actor's."""
-    [row] = ask(connection_of(session), _case_asked(actor, case_id))
+    [row] = ask(session, _case_asked(actor, case_id))
     return _the_case(session, row)
 
 
@@ -322,7 +322,7 @@ _TASKS = Plain(
 
 
 def case_view(session: Session, row: Case) -> dict[str, Any]:
-    return _as_read(session, row, *ask(connection_of(session), *_of_case(row.id)))
+    return _as_read(session, row, *ask(session, *_of_case(row.id)))
 
 
 def _of_case(case_id: int) -> tuple[Question, Question]:

@@ -20,13 +20,13 @@ from app.cases.models import Case, ClockEntry, Deadline, Party, Task, Timer
 from app.cases.plan import Plan
 from app.catalogue.entries import find_entry, found_entry
 from app.catalogue.models import Resource
-from app.db import connection_of
+from app.db import ask, connection_of
 from app.deadlines.calendar import Calendar
 from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
-from app.plain import Plain, Question, Sent, ask
+from app.plain import Plain, Question, Sent
 from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
 from app.words import Text, say
 
@@ -82,6 +82,8 @@ class Step:
         self.timer: Timer | None = None
         self.messages: list[dict[str, Any]] = []
         """What this step tells others; written to the outbox at its end, in one statement."""
+        self.spare: int | None = None
+        """A key for the first clock that this step begins, if one was drawn."""
         self.opening = case.id is None
         self.happened_at = case.occurred_at if self.opening else self.now
         """When what this step books happened: now; for all that opening a case sets off, the receipt."""
@@ -110,7 +112,7 @@ class Step:
         if self.opening or "deadlines" in self.__dict__:
             return
         questions = [Question(each, {"case_id": self.case.id}) for each in (CLOCKS, TIMERS, OPEN_TASKS)]
-        clocks, timers, tasks = ask(connection_of(self.session), *questions)
+        clocks, timers, tasks = ask(self.session, *questions)
         self.know_clocks(clocks, timers)
         self.tasks = rows.objects(self.session, Task, tasks.rows())
 

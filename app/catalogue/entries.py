@@ -16,9 +16,9 @@ from app.accounts.tables import has_hidden
 from app.catalogue.checks import CODE, DEFAULTS, FIELDS, Rules, check_entry
 from app.catalogue.models import Resource, ResourceVersion
 from app.catalogue.pages import Order, Page, page
-from app.db import connection_of
+from app.db import ask
 from app.errors import Conflict, NotFound
-from app.plain import Plain, Question, Sent, ask
+from app.plain import Plain, Question, Sent
 from app.words import Say, say
 
 SORTS = {
@@ -77,7 +77,7 @@ def all_of(session: Session, jurisdiction: str) -> Sequence[Resource]:
 
 def find_entry(session: Session, jurisdiction: str, code: str) -> Resource | None:
     """The jurisdiction's entry of that code, unless it was withdrawn."""
-    [sent] = ask(connection_of(session), which_entry(jurisdiction, code))
+    [sent] = ask(session, which_entry(jurisdiction, code))
     return found_entry(session, sent)
 
 

@@ -16,7 +16,7 @@ MONDAY = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
 APPLICATION = {
     "resource": "YM-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface",
 }  # fmt: skip
-MOST_TO_CREATE = 15
+MOST_TO_CREATE = 14
 MOST_TO_COMPLETE = {"supplement": 15, "approve": 17, "refuse": 18}
 """Of a whole request, who is asking and the simulated clock included. An approval writes a numbered letter and a grant,
 a refusal writes its letter and opens the applicant's task under a clock of its own."""

@@ -114,6 +114,19 @@ def test_of_two_at_the_same_moment_one_gets_200_and_one_409(world: World) -> Non
     assert world.flask("audit", "verify").exit_code == 0
 
 
+@on_both
+def test_who_is_turned_away_holds_up_nobody(world: World) -> None:
+    """The case is locked with the same breath that asks who is there; a stranger's lock ends with their answer."""
+    task = review(world)
+    before = world.events(task["case"])
+    for username, status in (("nobody", 401), ("jiangmen.gongan.clerk", 404)):
+        assert complete(world, username, task, APPROVE).status_code == status
+    missing = {**task, "id": 10**6}
+    assert complete(world, "yima.gongan.clerk", missing, APPROVE).status_code == 404
+    assert world.events(task["case"]) == before
+    done(complete(world, "yima.gongan.clerk", task, APPROVE))
+
+
 def at_once(world: World, task: dict[str, Any], answers: dict[str, dict[str, Any]]) -> dict[str, int]:
     """What each of them gets who answer at the same moment."""
     got: dict[str, int] = {}
