@@ -9,7 +9,7 @@ translation of errors remain SQLAlchemy's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -23,7 +23,6 @@ from sqlalchemy.util import EMPTY_DICT
 Values = Mapping[str, Any]
 Line = list[Any]
 """A row of an answer, its values in the order of the statement's columns."""
-_Turn = Callable[[Any], Any] | None
 
 
 class Plain:
@@ -65,12 +64,14 @@ class Question:
 def together(connection: Connection) -> Iterator[None]:
     """What is sent inside travels at once where the driver can do that (psycopg's pipeline); elsewhere one by one.
     Raises what the statements raise, at the end of the block or where an answer is read."""
-    dialect, driver = connection.dialect, connection.connection.dbapi_connection
-    pipeline = getattr(driver, "pipeline", nullcontext)
+    pipeline = getattr(connection.connection.dbapi_connection, "pipeline", None)
+    if pipeline is None:
+        yield
+        return
     try:
         with pipeline():
             yield
-    except dialect.loaded_dbapi.Error as error:
+    except connection.dialect.loaded_dbapi.Error as error:
         connection._handle_dbapi_exception(error, "(several statements)", None, None, None)
 
 
@@ -109,8 +110,10 @@ class _Fixed:
 
     dialect: Dialect
     text: str
-    places: Sequence[tuple[str, _Turn]]
-    """The names of the values in the order of their places, and how each is turned into what the driver takes."""
+    names: Sequence[str]
+    """Of the values, in the order of their places."""
+    told: Sequence[tuple[int, Callable[[Any], Any]]]
+    """The places whose values are turned into what the driver takes, and how."""
     constants: Values
     """The values that the statement brings along and that could not be written out."""
     types: Sequence[Any]
@@ -118,10 +121,12 @@ class _Fixed:
     """The places in a row whose values are turned into ours, and how."""
 
     def bound(self, values: Values) -> Any:
+        """What the driver is given. Raises KeyError for a value that is missing."""
         given = {**self.constants, **values} if self.constants else values
-        if self.dialect.positional:
-            return tuple([given[name] if turn is None else turn(given[name]) for name, turn in self.places])
-        return {name: given[name] if turn is None else turn(given[name]) for name, turn in self.places}
+        line = [given[name] for name in self.names]
+        for place, turn in self.told:
+            line[place] = turn(line[place])
+        return tuple(line)
 
     def run(self, connection: Connection, bound: list[Any]) -> Any:
         """The cursor that it was sent by. SQLAlchemy would build a context around it that nobody asks for anything."""
@@ -185,12 +190,14 @@ def _compile(statement: ClauseElement, dialect: Dialect, given: tuple[str, ...])
     written_out = spell_out(statement, {}, lambda each, **_: _written_out(each, dialect))
     compiled = written_out.compile(dialect=dialect, **told)
     assert isinstance(compiled, SQLCompiler)
+    assert dialect.positional, "values go to their places; see the engine's paramstyle"
     turns: Mapping[str, Any] = compiled._bind_processors
-    names = compiled.positiontup if dialect.positional else list(compiled.bind_names.values())
+    names = compiled.positiontup or []
     return _Fixed(
         dialect=dialect,
         text=compiled.string,
-        places=[(name, turns.get(name)) for name in names or ()],
+        names=names,
+        told=[(place, turns[name]) for place, name in enumerate(names) if name in turns],
         constants={name: bind.value for bind, name in compiled.bind_names.items() if not bind.required},
         types=[column.type for column in compiled._result_columns],
     )
