@@ -8,6 +8,7 @@ share a lock on the ground that they count on: calendar and rules.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from sqlalchemy.types import TypeDecorator
 from app import clock
 from app.errors import ShuliuError
 from app.plain import Plain, Question, Sent, together
+
+logging.getLogger("psycopg").setLevel(logging.ERROR)  # a lost connection is raised; it is not warned of besides
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -17,7 +17,8 @@ from app.cli.together import follower
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 GRACE = 10
-"""Seconds that a web process has for finishing what it is asked just now."""
+"""Seconds that a web process has for finishing what it is asked just now. Now and then it has finished and still does
+not end (granian's issue 875, a deadlock at its very last step); then it is killed, and nothing is lost."""
 
 
 def web_command(host: str, port: int, processes: int, threads: int, app: str = "wsgi:app") -> list[str]:
