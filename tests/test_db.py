@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import bindparam, event, select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
 from app.db import Base, Database, Setting, ask, bump_edition, editions, set_edition
 from app.plain import Plain, Question
+from tests.world import counting
 
 OFTEN = 8
 """More often than psycopg runs a statement before it has it prepared."""
@@ -82,7 +82,7 @@ def test_what_was_asked_ahead_is_there_without_another_statement_and_once_only(d
     named = Question(Plain(select(Setting.__table__.c.value).where(Setting.name == bindparam("name"))), {"name": "a"})
     with database.transaction() as session:
         session.add(Setting(name="a", value="before"))
-    with database.transaction(ahead=[named]) as session, counted(database) as sent:
+    with database.transaction(ahead=[named]) as session, counting(database) as sent:
         editions(session)
         sent.clear()
         [first] = ask(session, named)
@@ -112,18 +112,6 @@ def test_what_looks_things_up_by_their_keys_cannot_write_either(postgres: Databa
 
     with pytest.raises(InternalError, match="read-only transaction"):
         write()
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def until_it_waits(session: Session) -> None:

@@ -79,6 +79,20 @@ def done(response: TestResponse, status: int = 200) -> Any:
     return response.json
 
 
+@contextmanager
+def counting(database: Database) -> Iterator[list[str]]:
+    """The statements that reach the database inside the block; BEGIN is none."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            sent.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
 @dataclass
 class World:
     app: Flask
@@ -132,15 +146,8 @@ class World:
     @contextmanager
     def counting(self) -> Iterator[list[str]]:
         """The statements that reach the database inside the block; BEGIN is none."""
-        sent: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if not statement.startswith("BEGIN"):
-                sent.append(statement)
-
-        event.listen(self.database.engine, "before_cursor_execute", note)
-        yield sent
-        event.remove(self.database.engine, "before_cursor_execute", note)
+        with counting(self.database) as sent:
+            yield sent
 
 
 @contextmanager

@@ -14,11 +14,12 @@ from app.cases import clocks, policy
 from app.cases.models import Case, ClockEntry, Deadline
 from app.cases.plans import plan_for
 from app.cases.step import journals
+from app.db import ask
 from app.deadlines.explain import Explanation, explain
 from app.errors import NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
-from app.plain import Plain
+from app.plain import Plain, Question
 from app.words import Language, Text, say
 
 OF_CASE = Plain(
@@ -30,7 +31,8 @@ OF_CASE = Plain(
 
 
 def of_case(session: Session, row: Case) -> list[Deadline]:
-    return journals(rows.read_pairs(session, (Deadline, ClockEntry), OF_CASE, {"case_id": row.id}))
+    [sent] = ask(session, Question(OF_CASE, {"case_id": row.id}))
+    return journals(session, sent)
 
 
 def visible(session: Session, actor: Actor, deadline_id: int) -> Deadline:

@@ -109,7 +109,7 @@ def begin(
     try:
         _run_to_first_tasks(session, step, data)
     except IntegrityError as error:
-        if idempotency_key is None:
+        if "idempotency_key" not in str(error.orig):  # both databases name the column or its constraint
             raise
         raise Conflict(say("The same request is being carried out just now; send it again."), "in-progress") from error
     return step

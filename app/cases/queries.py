@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased, undefer
 from app import clock, history, rows
 from app.accounts import Account, Actor, Card, Department, digest, directory
 from app.cases import deadlines, policy
-from app.cases.models import Case, ClockEntry, Deadline, Task
+from app.cases.models import Case, Deadline, Task
 from app.cases.paging import PAGE, Page, cursor_of, ordered, row_number
 from app.cases.plans import plan_for
 from app.cases.step import Step, journals
@@ -333,8 +333,7 @@ def _of_case(case_id: int) -> tuple[Question, Question]:
 
 def _as_read(session: Session, row: Case, tasks: Sent, begun: Sent) -> dict[str, Any]:
     held = [(rows.take(session, Task, one), one[-1]) for one in tasks.rows()]
-    clocks = journals(rows.pairs(session, (Deadline, ClockEntry), begun.rows()))
-    return _whole_case(session, row, held, clocks)
+    return _whole_case(session, row, held, journals(session, begun))
 
 
 def _whole_case(

@@ -5,7 +5,7 @@ A `Step` is the engine's host (app/engine/run.py): rules, lanes and actions of a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -61,10 +61,10 @@ PARTIES = Plain(select(Party.__table__.c.department_id).where(Party.case_id == C
 OPEN_TASKS = Plain(rows.whole(Task).where(Task.case_id == CASE, Task.status == "open").order_by(Task.id))
 
 
-def journals(found: Iterable[tuple[Deadline, ClockEntry | None]]) -> list[Deadline]:
-    """The clocks, each with its journal."""
+def journals(session: Session, sent: Sent) -> list[Deadline]:
+    """The clocks that were asked for, each with its journal."""
     entries: dict[Deadline, list[ClockEntry]] = {}
-    for deadline, entry in found:
+    for deadline, entry in rows.pairs(session, (Deadline, ClockEntry), sent.rows()):
         entries.setdefault(deadline, []).extend([entry] if entry else [])
     for deadline, journal in entries.items():
         if "entries" not in deadline.__dict__:  # one that is known keeps what it has been told since
@@ -101,7 +101,8 @@ class Step:
     def deadlines(self) -> list[Deadline]:
         if self.opening:
             return []
-        return journals(rows.read_pairs(self.session, (Deadline, ClockEntry), CLOCKS, {"case_id": self.case.id}))
+        [clocks] = ask(self.session, Question(CLOCKS, {"case_id": self.case.id}))
+        return journals(self.session, clocks)
 
     @cached_property
     def timers(self) -> list[Timer]:
@@ -118,7 +119,7 @@ class Step:
 
     def know_clocks(self, clocks: Sent, timers: Sent) -> None:
         """What has been read of them, by the statements above."""
-        self.deadlines = journals(rows.pairs(self.session, (Deadline, ClockEntry), clocks.rows()))
+        self.deadlines = journals(self.session, clocks)
         self.timers = rows.objects(self.session, Timer, timers.rows())
 
     @cached_property

@@ -331,7 +331,7 @@ class Run:
             task.run()
 
     def _in_state(self, state: int) -> list[Task]:
-        return [task for level in self.running.levels() for task in level.tasks.values() if task._state == state]
+        return [task for level in self.running.levels() for task in level.tasks.values() if task.state == state]
 
     def _throw_at(self, event: Task) -> None:
         self.running.send_event(BpmnEvent(_awaited(event), payload=event, target=event.workflow))

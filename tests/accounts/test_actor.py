@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app import accounts
 from app.accounts import SYSTEM, Account, Actor, ApiToken, Department
@@ -13,6 +13,7 @@ from app.db import Database
 from app.errors import Invalid
 from app.history import HistoryEvent
 from app.words import Text
+from tests.world import counting
 
 
 def clerk(database: Database, department: Department, roles: tuple[str, ...] = ("clerk",)) -> Account:
@@ -48,16 +49,11 @@ def test_a_token_finds_the_account_with_its_department(database: Database, depar
 
 def test_a_token_is_resolved_in_one_statement(database: Database, departments: dict[str, Department]) -> None:
     token = token_of(database, clerk(database, departments["yima/gongan"]))
-    statements: list[str] = []
     with database.transaction(write=False) as session:
         session.execute(select(1))
-
-        @event.listens_for(database.engine, "before_cursor_execute")
-        def count(_c: object, _cursor: object, statement: str, *_: object) -> None:
-            statements.append(statement)
-
-        assert accounts.actor_by_token(session, token) is not None
-    assert len(statements) == 1
+        with counting(database) as sent:
+            assert accounts.actor_by_token(session, token) is not None
+    assert len(sent) == 1
 
 
 def test_a_token_is_stored_only_as_a_digest(database: Database, departments: dict[str, Department]) -> None:

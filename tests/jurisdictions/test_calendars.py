@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from app import clock, history
 from app.accounts import Actor
@@ -23,6 +21,7 @@ from app.jurisdictions.calendars import (
     notices,
     seed,
 )
+from tests.world import counting
 
 SHIPPED = Path(__file__).parents[2] / "rules" / "calendars"
 ADMIN = Actor(account_id=1, username="admin", name="Administrator")
@@ -40,6 +39,7 @@ PROLONGED = (
     f"  - {{on: 2020-02-01, off: true, {SPRING}}}\n"
     f"  - {{on: 2020-02-02, off: true, {SPRING}}}\n"
 )
+
 CLOSED = "jurisdiction: yima\ndays:\n  - {on: 2020-03-02, off: true, name: {zh: 割接, en: Cut-over}}\n"
 TAKEN_BACK = "jurisdiction: yima\ndays:\n  - {on: 2020-03-02, withdrawn: true}\n"
 
@@ -47,18 +47,6 @@ TAKEN_BACK = "jurisdiction: yima\ndays:\n  - {on: 2020-03-02, withdrawn: true}\n
 def enter(database: Database, text: str) -> int:
     with database.transaction() as session:
         return add_notice(session, load_notice(text, "notice.yaml"), ADMIN)
-
-
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def test_without_a_notice_there_is_no_calendar(sqlite: Database) -> None:
@@ -191,7 +179,7 @@ def test_days_are_read_once_for_each_version(sqlite: Database) -> None:
     version = enter(sqlite, YEAR_2020)
     with sqlite.transaction(write=False) as session:
         first = calendar_for(session, "yima")
-    with statements(sqlite) as seen, sqlite.transaction(write=False) as session:
+    with counting(sqlite) as seen, sqlite.transaction(write=False) as session:
         assert calendar_for(session, "yima") is first
         assert len([statement for statement in seen if "SELECT" in statement]) == 1
         assert calendar_for(session, "yima", version=version) is first
