@@ -176,8 +176,9 @@ class Database:
             "json_deserializer": orjson.loads,
         }
         if not self.is_sqlite:
-            # values in the order of their places: the driver need not look each of them up by its name
-            engine = create_engine(self.url, pool_size=pool_size, paramstyle="format", **options)
+            # values in the order of their places: the driver need not look each of them up by its name; and the
+            # connection last used comes first, because it has prepared its statements
+            engine = create_engine(self.url, pool_size=pool_size, pool_use_lifo=True, paramstyle="format", **options)
             event.listen(engine, "connect", _prepare_postgres)
             event.listen(engine, "checkin", _note_use)
             event.listen(engine, "checkout", _ping_unused)

@@ -134,15 +134,17 @@ def objects(session: Session, model: type[M], lines: Iterable[Line], *, anew: bo
     return [_object(session, shape, line, anew) for line in lines]
 
 
-def pairs(session: Session, models: tuple[type[M], type[Any]], lines: Iterable[Line]) -> list[tuple[M, Any]]:
+def pairs(
+    session: Session, models: tuple[type[M], type[Any]], lines: Iterable[Line], *, anew: bool = False
+) -> list[tuple[M, Any]]:
     first, second = shape_of(models[0]), shape_of(models[1])
     cut, at = len(first.names), first.names.index(first.key[0])
     known: dict[Any, M] = {}
     found = []
     for row in lines:
-        one = known.get(row[at]) or known.setdefault(row[at], _object(session, first, row[:cut]))
+        one = known.get(row[at]) or known.setdefault(row[at], _object(session, first, row[:cut], anew))
         rest = row[cut:]
-        found.append((one, None if all(value is None for value in rest) else _object(session, second, rest)))
+        found.append((one, None if all(value is None for value in rest) else _object(session, second, rest, anew)))
     return found
 
 

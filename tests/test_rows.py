@@ -20,7 +20,10 @@ from app.db import Base, Database, connection_of
 from app.plain import Plain
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
-STEPS = ("deadline", "entry", "task", "timer", "answer", "move", "rebind", "loosen", "drop", "tell", "same", "nothing")
+STEPS = (
+    "deadline", "entry", "task", "timer", "answer", "move", "rebind", "renew", "loosen", "drop", "tell", "same",
+    "nothing",
+)  # fmt: skip
 
 
 class Desk:
@@ -99,6 +102,10 @@ class Desk:
     def rebind(self, number: int) -> None:
         for timer in self.timers:
             timer.deadline = self.deadlines[number % len(self.deadlines)] if self.deadlines else None
+
+    def renew(self, number: int) -> None:
+        for timer in self.timers[:1]:
+            timer.engine_id, timer.element = f"t{next(self.names)}", f"e{number}"
 
     def loosen(self, number: int) -> None:
         for timer in self.timers[:1]:

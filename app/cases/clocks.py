@@ -306,28 +306,38 @@ def due_day(task: Task) -> str | None:
 def arm(step: Step, armed: Iterable[engine.Timer], disarmed: Iterable[engine.Timer]) -> None:
     """Write our rows for the timers that the diagram has set, and drop those that it has taken away."""
     gone = {one.id for one in disarmed}
-    for timer in [t for t in step.timers if t.engine_id in gone and t.state == "armed" and not t.spent]:
+    free = [t for t in step.timers if t.engine_id in gone and t.state == "armed" and not t.spent]
+    for timer in free:
         step.timers.remove(timer)
-        step.session.delete(timer)
     for one in armed:
-        timer = rows.added(
-            step.session,
-            Timer,
-            case=step.case,
-            engine_id=one.id,
-            element=one.element,
-            on_element=one.on,
-            rule=one.rule,
-            kind=one.kind,
-            interrupting=one.interrupting,
-            state="armed",
-            spent=False,
-            deadline=find(step, one.rule),
-            attempts=0,
-        )
+        timer = _set(step, one, free)
         step.timers.append(timer)
         aim(step, timer)
+    for timer in free:
+        step.session.delete(timer)
     _rebind(step)
+
+
+def _set(step: Step, one: engine.Timer, free: list[Timer]) -> Timer:
+    """Our row for a timer of the diagram. One that never fired and was freed is set anew: the step that takes a timer
+    away mostly sets the next of its kind, and a row changed costs less than one gone and one new."""
+    told: dict[str, Any] = {
+        "engine_id": one.id,
+        "element": one.element,
+        "on_element": one.on,
+        "rule": one.rule,
+        "kind": one.kind,
+        "interrupting": one.interrupting,
+        "deadline": find(step, one.rule),
+        "attempts": 0,
+    }
+    timer = next((freed for freed in free if freed.kind == one.kind), None)
+    if timer is None:
+        return rows.added(step.session, Timer, case=step.case, state="armed", spent=False, **told)
+    free.remove(timer)
+    for name, value in told.items():
+        setattr(timer, name, value)
+    return timer
 
 
 def _rebind(step: Step) -> None:

@@ -7,7 +7,7 @@ timers, history and state. It never commits: the door does, once. Whatever raise
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ from app.cases.lookup import Lookup
 from app.cases.models import Case, Deadline, Task, Timer
 from app.cases.plans import plan_for
 from app.cases.settling import close_task, settle
-from app.cases.step import Step, clocks_of, timers_of
+from app.cases.step import Step, clocks_of, timers_alive
 from app.db import OUT_OF_REACH, ask, behind
 from app.diagrams import forms
 from app.engine.run import Changes, Run
@@ -258,10 +258,14 @@ _CASE_ID = select(_Asked.case_id).where(_Asked.id == _TASK).scalar_subquery()
 _LOCK = rows.whole(Case).where(Case.id == _CASE_ID).with_for_update()
 _CASE, _CASE_AND_SPARE = Plain(_LOCK), Plain(_LOCK.add_columns(rows.spare_key(Deadline)))
 _ONE_TASK = Plain(rows.whole(Task).where(Task.id == _TASK))
-_OPEN_TASKS = Plain(
-    rows.whole(Task).where(Task.case_id == _CASE_ID, (Task.status == "open") | (Task.id == _TASK)).order_by(Task.id)
+_OPEN_TASKS_AND_TIMERS = Plain(
+    rows.whole(Task, Timer)
+    .outerjoin_from(Task, Timer, (Task.id == _TASK) & timers_alive(_CASE_ID))
+    .where(Task.case_id == _CASE_ID, (Task.status == "open") | (Task.id == _TASK))
+    .order_by(Task.id)
 )
-_CLOCKS, _TIMERS = clocks_of(_CASE_ID), timers_of(_CASE_ID)
+"""The timers of the case beside the task that is asked for, so that they need no statement of their own."""
+_CLOCKS = clocks_of(_CASE_ID)
 
 
 @dataclass(frozen=True)
@@ -271,21 +275,24 @@ class Held:
     task: Task
     open_tasks: list[Task]
     clocks: Sent
-    timers: Sent
+    timers: list[Timer]
     spare: int | None
 
 
 def locked_task(session: Session, task_id: int) -> Task:
     """The task with its case, locked. Raises NotFound."""
     case, tasks = ask(session, *_asked(task_id, _CASE, _ONE_TASK))
-    [task], _ = _with_case(session, case, tasks)
+    held, _ = _locked(session, case)
+    [task] = _of_case(held, rows.objects(session, Task, tasks.rows(), anew=True))
     return task
 
 
 def locked_to_answer(session: Session, task_id: int) -> Held:
     """The same, with the open tasks of the case and its clocks. Raises NotFound."""
-    case, of_case, clocks, timers = ask(session, *asked_to_answer(task_id))
-    tasks, spare = _with_case(session, case, of_case)
+    case, of_case, clocks = ask(session, *asked_to_answer(task_id))
+    held, spare = _locked(session, case)
+    found = rows.pairs(session, (Task, Timer), of_case.rows(), anew=True)
+    tasks, timers = _of_case(held, dict.fromkeys(task for task, _ in found)), [timer for _, timer in found if timer]
     asked = next(task for task in tasks if task.id == task_id)
     return Held(asked, [task for task in tasks if task.status == "open"], clocks, timers, spare)
 
@@ -294,23 +301,25 @@ def asked_to_answer(task_id: int) -> tuple[Question, ...]:
     """What `complete_task` asks first, for a door to ask ahead. The lock comes before all that it guards, each a
     statement of its own: one that waited for a lock on PostgreSQL sees the locked row as it is now, but none that
     others have added meanwhile."""
-    return _asked(task_id, _CASE_AND_SPARE, _OPEN_TASKS, _CLOCKS, _TIMERS)
+    return _asked(task_id, _CASE_AND_SPARE, _OPEN_TASKS_AND_TIMERS, _CLOCKS)
 
 
 def _asked(task_id: int, *statements: Plain) -> tuple[Question, ...]:
     return tuple(Question(each, {"task_id": task_id}) for each in statements)
 
 
-def _with_case(session: Session, case: Sent, tasks: Sent) -> tuple[list[Task], Any]:
-    """The tasks, each with the locked case, and what was read beside the case."""
+def _locked(session: Session, case: Sent) -> tuple[Case, Any]:
+    """The locked case of a task, and what was read beside it."""
     lines = case.rows()
     if not lines:
         raise NotFound(say("There is no such task."))
-    held = rows.take(session, Case, lines[0], anew=True)
-    found = rows.objects(session, Task, tasks.rows(), anew=True)
-    for task in found:
-        set_committed_value(task, "case", held)
-    return found, lines[0][-1]
+    return rows.take(session, Case, lines[0], anew=True), lines[0][-1]
+
+
+def _of_case(case: Case, tasks: Iterable[Task]) -> list[Task]:
+    for task in (found := list(tasks)):
+        set_committed_value(task, "case", case)
+    return found
 
 
 def step_for(session: Session, case: Case, actor: Actor) -> Step:

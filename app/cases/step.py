@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -49,14 +49,13 @@ def clocks_of(case: ColumnElement[int]) -> Plain:
     )
 
 
-def timers_of(case: ColumnElement[int]) -> Plain:
-    """Armed timers, and those that have spoken for a clock that is still open."""
+def timers_alive(case: ColumnElement[int]) -> ColumnElement[bool]:
+    """The armed timers of a case, and those that have spoken for a clock that is still open."""
     running = select(Deadline.id).where(Deadline.case_id == case, RUNS)
-    alive = or_(Timer.state == "armed", Timer.deadline_id.in_(running))
-    return Plain(rows.whole(Timer).where(Timer.case_id == case, alive))
+    return and_(Timer.case_id == case, or_(Timer.state == "armed", Timer.deadline_id.in_(running)))
 
 
-CLOCKS, TIMERS = clocks_of(CASE), timers_of(CASE)
+CLOCKS, TIMERS = clocks_of(CASE), Plain(rows.whole(Timer).where(timers_alive(CASE)))
 PARTIES = Plain(select(Party.__table__.c.department_id).where(Party.case_id == CASE))
 OPEN_TASKS = Plain(rows.whole(Task).where(Task.case_id == CASE, Task.status == "open").order_by(Task.id))
 
@@ -114,13 +113,12 @@ class Step:
             return
         questions = [Question(each, {"case_id": self.case.id}) for each in (CLOCKS, TIMERS, OPEN_TASKS)]
         clocks, timers, tasks = ask(self.session, *questions)
-        self.know_clocks(clocks, timers)
+        self.know_clocks(clocks, rows.objects(self.session, Timer, timers.rows()))
         self.tasks = rows.objects(self.session, Task, tasks.rows())
 
-    def know_clocks(self, clocks: Sent, timers: Sent) -> None:
-        """What has been read of them, by the statements above."""
-        self.deadlines = journals(self.session, clocks)
-        self.timers = rows.objects(self.session, Timer, timers.rows())
+    def know_clocks(self, clocks: Sent, timers: list[Timer]) -> None:
+        """What has been read of them."""
+        self.deadlines, self.timers = journals(self.session, clocks), timers
 
     @cached_property
     def parties(self) -> set[int]:

@@ -17,7 +17,7 @@ APPLICATION = {
     "resource": "YM-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface",
 }  # fmt: skip
 MOST_TO_CREATE = 14
-MOST_TO_COMPLETE = {"supplement": 15, "approve": 17, "refuse": 18}
+MOST_TO_COMPLETE = {"supplement": 13, "approve": 16, "refuse": 16}
 """Of a whole request, who is asking and the simulated clock included. An approval writes a numbered letter and a grant,
 a refusal writes its letter and opens the applicant's task under a clock of its own."""
 MOST_TO_LIST, MOST_FOR_INBOX = 5, 6
