@@ -21,7 +21,7 @@ def settle(step: Step, run: Run, changes: Changes) -> None:
     _close(step, changes)
     _open(step, changes)
     clocks.arm(step, changes.armed, changes.disarmed)
-    _offer(step, run)
+    _offer(step, changes)
     if changes.completed:
         _end(step, changes)
     case.facts, case.state = dict(run.facts), None if changes.completed else run.save()
@@ -85,9 +85,9 @@ def _new_task(step: Step, one: OpenTask) -> Task:
     )
 
 
-def _offer(step: Step, run: Run) -> None:
+def _offer(step: Step, changes: Changes) -> None:
     """The actions on open tasks change with every step; keep them where pages and lists can read them."""
-    offered = {one.id: list(one.actions) for one in run.tasks()}
+    offered = {one.id: list(one.actions) for one in changes.open}
     for task in step.tasks:
         if task.engine_id in offered and task.actions != offered[task.engine_id]:
             task.actions = offered[task.engine_id]

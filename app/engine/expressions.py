@@ -293,7 +293,7 @@ def _look(holder: Any, keys: list[str]) -> Any:
 
 def _item(holder: Any, key: Any) -> Any:
     try:
-        if isinstance(holder, Mapping) and isinstance(key, str):
+        if (type(holder) is dict or isinstance(holder, Mapping)) and isinstance(key, str):  # asking for a kind is slow
             return holder[key]
         if isinstance(holder, list | tuple) and type(key) is int:
             return holder[key]

@@ -88,6 +88,8 @@ class Changes:
     completed: bool = False
     outcome: str | None = None
     """Of the end event that the case ended with."""
+    open: list[OpenTask] = field(default_factory=list)
+    """All that are open now."""
     passed: list[tuple[str, str]] = field(default_factory=list)
     """What happened, in order: ('done', task), ('action', element), ('opens', task), ('message', name),
     ('fired', timer). Clocks are booked by it."""
@@ -317,6 +319,7 @@ class Run:
             disarmed=_missing(timers, timers_now, used),
             completed=self.completed,
             outcome=self.outcome,
+            open=tasks_now,
             passed=door.passed,
             forgotten=door.forgotten,
         )
@@ -331,7 +334,7 @@ class Run:
             task.run()
 
     def _in_state(self, state: int) -> list[Task]:
-        return [task for level in self.running.levels() for task in level.tasks.values() if task.state == state]
+        return [task for level in self.running.levels() for task in level.in_state(state)]
 
     def _throw_at(self, event: Task) -> None:
         self.running.send_event(BpmnEvent(_awaited(event), payload=event, target=event.workflow))

@@ -75,9 +75,13 @@ class _Level:
 
     def update_waiting_tasks(self) -> None:
         """The engine asks for this after every step: a look at the list instead of a walk through the tree."""
-        for task in [each for each in self.tasks.values() if each.state == TaskState.WAITING]:
+        for task in self.in_state(TaskState.WAITING):
             if task.state == TaskState.WAITING:
                 task.task_spec._update(task)
+
+    def in_state(self, state: int) -> list[EngineStep]:
+        """Asked at every step: past the property."""
+        return [task for task in self.tasks.values() if task._state == state]
 
 
 class Inner(_Level, BpmnSubWorkflow):
@@ -121,7 +125,8 @@ def dump(running: Running) -> bytes:
 
 
 def _packed(content: list[Any]) -> bytes:
-    return CODEC + zlib.compress(orjson.dumps(content), 1)
+    pack = zlib.compressobj(1, wbits=13, memLevel=6)  # a usual one clears 256 kB first, for states of a thousandth
+    return CODEC + pack.compress(orjson.dumps(content)) + pack.flush()
 
 
 def _unpacked(blob: bytes) -> list[Any]:

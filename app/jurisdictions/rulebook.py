@@ -232,7 +232,7 @@ def rulebook(session: Session, jurisdiction: str, edition: str | None = None) ->
 
     An edition names its content, so that books stay in memory without ever growing old."""
     if edition is None:
-        edition = editions(session).get(jurisdiction)
+        edition = db.editions(session).get(f"rules:{jurisdiction}")
     if edition is None:
         raise NotFound(say("There are no rules for %(jurisdiction)s.", jurisdiction=jurisdiction))
     book = _books.get((jurisdiction, edition))

@@ -33,7 +33,13 @@ def clean_text(text: str, *, lines: bool = False) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     if not lines:
         text = text.replace("\n", " ").replace("\t", " ")
-    return "".join(character for character in text if character in "\n\t" or not _unwanted(character)).strip()
+    if not text.translate(_SEPARATING).isprintable():  # otherwise no character needs to be looked at by itself
+        text = "".join(character for character in text if character in "\n\t" or not _unwanted(character))
+    return text.strip()
+
+
+_SEPARATING = str.maketrans("", "", "\n\t\u3000")
+"""Wanted, although Unicode calls them not printable."""
 
 
 def _unwanted(character: str) -> bool:

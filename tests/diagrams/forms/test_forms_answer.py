@@ -1,5 +1,6 @@
 """One form judges the page and the API: what is asked for now, what fits, and every fault at once."""
 
+import unicodedata
 from contextlib import suppress
 
 import pytest
@@ -272,6 +273,21 @@ def test_a_clean_text_stays_clean(text):
     assert clean_text(once, lines=True) == once
     once.encode("utf-8")
     assert not {"\0", "\r", "\u202e"} & set(once)
+
+
+def test_a_clean_text_has_no_character_that_cannot_be_seen_or_turns_the_reading_direction():
+    """Each of Unicode's that is such a one, between two that are not."""
+    joining = {"\u200c", "\u200d", "\u00ad"}  # and soft hyphens: scripts need them
+    for character in map(chr, range(0x110000)):
+        unseen = unicodedata.category(character) in ("Cc", "Cf", "Cs") and character not in joining
+        if unseen or ord(character) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(character) <= 0xFDEF:
+            kept = character if character in "\n\t" else "\n" if character == "\r" else ""
+            assert clean_text(f"甲{character}乙", lines=True) == f"甲{kept}乙", hex(ord(character))
+
+
+def test_what_can_be_seen_stays_as_it_was_written():
+    text = "甲方：\u3000《条例》第十二条\n\t“应当”\u2014\u2014é 𠮷\u200dक\u00ad"
+    assert clean_text(text, lines=True) == text
 
 
 def test_a_page_posts_lists_and_texts():
