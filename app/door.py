@@ -69,8 +69,9 @@ def settings() -> Config:
 def reading(*, by_key: bool = False) -> Iterator[tuple[Session, Actor]]:
     """A read-only transaction and the actor who asks; `by_key` where no list is read. Raises Unauthenticated,
     Forbidden."""
-    with database().transaction(write=False, by_key=by_key, ahead=_who()) as session:
-        yield session, _admitted(session)
+    token = _credential()
+    with database().transaction(write=False, by_key=by_key, ahead=_who(token)) as session:
+        yield session, _admitted(session, token)
 
 
 @contextmanager
@@ -78,11 +79,11 @@ def writing(*, alone: bool = False, ahead: Sequence[Question] = ()) -> Iterator[
     """A writing transaction, committed once at the end of the block; `alone` where calendar or rules are moved. What is
     asked `ahead` may take a lock, which whoever is turned away has held until then. Raises Unauthenticated,
     Forbidden."""
-    who = _who()
-    if not who:
+    token = _credential()
+    if token is None:
         raise _stranger()
-    with database().transaction(alone=alone, ahead=(*who, *ahead)) as session:
-        yield session, _admitted(session)
+    with database().transaction(alone=alone, ahead=(*_who(token), *ahead)) as session:
+        yield session, _admitted(session, token)
 
 
 def by_program() -> bool:
@@ -104,20 +105,19 @@ def _credential() -> str | None:
     return request.cookies.get(COOKIE) or None
 
 
-def _who() -> tuple[Question, ...]:
+def _who(token: str | None) -> tuple[Question, ...]:
     """The question who is asking, for whoever says it."""
-    token = _credential()
     if token is None:
         return ()
     return (accounts.whose_token(token) if by_program() else accounts.whose_visit(token),)
 
 
-def _admitted(session: Session) -> Actor:
+def _admitted(session: Session, token: str | None) -> Actor:
     """The actor behind the token or cookie, if the endpoint admits them. What declares nothing admits nobody."""
     allowed = access_of(request.endpoint or "")
     if not allowed:
         raise Forbidden(say("Nobody may do this."))
-    actor = _identify(session)
+    actor = None if token is None else _identify(session, token)
     if actor is None:
         raise _stranger()
     g.actor = actor
@@ -131,10 +131,7 @@ def _admitted(session: Session) -> Actor:
     return actor
 
 
-def _identify(session: Session) -> Actor | None:
-    token = _credential()
-    if token is None:
-        return None
+def _identify(session: Session, token: str) -> Actor | None:
     if by_program():
         return accounts.actor_by_token(session, token)
     visit = accounts.visit_by_session(session, token)

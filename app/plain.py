@@ -134,7 +134,7 @@ class _Fixed:
         given = bound if many else bound[0]
         try:
             cursor = connection.connection.cursor()
-            for tell in connection.dispatch.before_cursor_execute:
+            for tell in connection.engine.dispatch.before_cursor_execute:
                 tell(connection, cursor, self.text, given, None, many)
             (cursor.executemany if many else cursor.execute)(self.text, given)
         except self.dialect.loaded_dbapi.Error as error:

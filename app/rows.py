@@ -223,6 +223,16 @@ def added(session: Session, model: type[M], **values: Any) -> M:
     return one
 
 
+def change(one: Base, **values: Any) -> None:
+    """Set plain columns, without an event for each of them in a new row, nor for what stays as it was."""
+    is_new, held = instance_state(one).key is None, one.__dict__
+    for name, value in values.items():
+        if is_new:
+            held[name] = value
+        elif held[name] != value:
+            setattr(one, name, value)
+
+
 def write(session: Session) -> None:
     """What `session.flush()` does. Raises StaleDataError where a row has another version than the one that was read."""
     connection = connection_of(session)

@@ -261,11 +261,18 @@ def term_of(deadline: Deadline) -> Term:
 def settle(deadline: Deadline, standing: Standing, calendar_version: int) -> None:
     """Keep the fold where it can be searched. An unmet clock that is past due still runs: time alone changes no row."""
     met = standing.met_on is not None
-    deadline.state = "running" if standing.state == "missed" and not met else "met" if met else standing.state
-    deadline.late = standing.late and met
-    deadline.started_on, deadline.due_on, deadline.due_at = standing.started_on, standing.due_on, standing.due_at
-    deadline.unpaused_due_on, deadline.certainty = standing.unpaused_due_on, standing.certainty
-    deadline.met_on, deadline.calendar_version = standing.met_on, calendar_version
+    rows.change(
+        deadline,
+        state="running" if standing.state == "missed" and not met else "met" if met else standing.state,
+        late=standing.late and met,
+        started_on=standing.started_on,
+        due_on=standing.due_on,
+        due_at=standing.due_at,
+        unpaused_due_on=standing.unpaused_due_on,
+        certainty=standing.certainty,
+        met_on=standing.met_on,
+        calendar_version=calendar_version,
+    )
 
 
 def _zero(step: Step, moment: datetime | date, deadline: Deadline) -> date:
@@ -328,15 +335,16 @@ def _set(step: Step, one: engine.Timer, free: list[Timer]) -> Timer:
         "rule": one.rule,
         "kind": one.kind,
         "interrupting": one.interrupting,
-        "deadline": find(step, one.rule),
         "attempts": 0,
     }
+    deadline = find(step, one.rule)
     timer = next((freed for freed in free if freed.kind == one.kind), None)
     if timer is None:
-        return rows.added(step.session, Timer, case=step.case, state="armed", spent=False, **told)
+        new = {"case": step.case, "deadline": deadline, "state": "armed", "spent": False}
+        return rows.added(step.session, Timer, **new, **told)
     free.remove(timer)
-    for name, value in told.items():
-        setattr(timer, name, value)
+    rows.change(timer, **told)
+    timer.deadline = deadline
     return timer
 
 

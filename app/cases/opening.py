@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import clock, outbox
+from app import clock, outbox, rows
 from app.accounts import Actor, Card, digest, directory
 from app.cases import lanes
 from app.cases.lookup import Lookup
@@ -56,7 +56,9 @@ def prepare(
     refused = rules.opens_cases(clock.office_date(now))
     if refused is not None:
         raise Conflict(refused, "regulation-out-of-force")
-    case = Case(
+    case = rows.added(
+        session,
+        Case,
         jurisdiction=jurisdiction,
         procedure=procedure,
         bundle=plan.stored_as,
@@ -104,7 +106,7 @@ def give_receipt(case: Case) -> str:
 
 def fill(step: Step, data: Mapping[str, Any]) -> None:
     """Number the case, check the application against the start form, seat the parties."""
-    case, session, top = step.case, step.session, step.plan.top
+    case, top = step.case, step.plan.top
     _number(step, data)
     applicant, provider, resource = _seat(step, data)
     step.facts["application"] = forms.validate(
@@ -115,7 +117,6 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
         step.facts["provider"] = lanes.seat(provider) or {}
     case.resource = resource.code if resource else None
     case.subject = _subject(step, resource)
-    session.add(case)
     for lane, department in (("applicant", applicant), ("provider", provider)):
         if department is not None:
             lanes.sit(step, lane, department)

@@ -119,6 +119,10 @@ class Step:
     def know_clocks(self, clocks: Sent, timers: list[Timer]) -> None:
         """What has been read of them."""
         self.deadlines, self.timers = journals(self.session, clocks), timers
+        by_id: dict[int | None, Deadline] = {deadline.id: deadline for deadline in self.deadlines}
+        for timer in timers:
+            if timer.deadline_id in by_id:
+                set_committed_value(timer, "deadline", by_id[timer.deadline_id])
 
     @cached_property
     def parties(self) -> set[int]:

@@ -278,13 +278,13 @@ class Run:
                 self._lane(task),
                 tuple(self._messages(task)),
             )
-            for task in self._in_state(TaskState.READY)
+            for task in self.running.in_state(TaskState.READY)
             if task.task_spec.manual
         ]
 
     def timers(self) -> list[Timer]:
         found = []
-        for task in self._in_state(TaskState.WAITING):
+        for task in self.running.in_state(TaskState.WAITING):
             clock = _awaited(task)
             if isinstance(clock, Clock):
                 interrupting = getattr(task.task_spec, "cancel_activity", False)
@@ -327,14 +327,11 @@ class Run:
     def _settle(self) -> None:
         """Run what needs no person, one element at a time, until nothing is left."""
         steps = 0
-        while task := next((each for each in self._in_state(TaskState.READY) if not each.task_spec.manual), None):
+        while task := next(filter(_is_automatic, self.running.in_state(TaskState.READY)), None):
             steps += 1
             if steps > MAX_AUTOMATIC_STEPS:
                 raise EngineError("endless", say("The diagram does not come to rest."), task.task_spec.name)
             task.run()
-
-    def _in_state(self, state: int) -> list[Task]:
-        return [task for level in self.running.levels() for task in level.in_state(state)]
 
     def _throw_at(self, event: Task) -> None:
         self.running.send_event(BpmnEvent(_awaited(event), payload=event, target=event.workflow))
@@ -374,6 +371,10 @@ class Run:
                         found.setdefault(_awaited(event).name, event)
             task = self._caller(task)
         return found
+
+
+def _is_automatic(task: Task) -> bool:
+    return not task.task_spec.manual
 
 
 def _awaited(task: Task) -> Any:

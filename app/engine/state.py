@@ -75,13 +75,9 @@ class _Level:
 
     def update_waiting_tasks(self) -> None:
         """The engine asks for this after every step: a look at the list instead of a walk through the tree."""
-        for task in self.in_state(TaskState.WAITING):
+        for task in [each for each in self.tasks.values() if each._state == TaskState.WAITING]:
             if task.state == TaskState.WAITING:
                 task.task_spec._update(task)
-
-    def in_state(self, state: int) -> list[EngineStep]:
-        """Asked at every step: past the property."""
-        return [task for task in self.tasks.values() if task._state == state]
 
 
 class Inner(_Level, BpmnSubWorkflow):
@@ -106,7 +102,13 @@ class Running(_Level, BpmnWorkflow):
 
     def levels(self) -> list[Any]:
         """The case itself and all that runs inside it."""
+        if not self.subprocesses:
+            return [self]
         return [self, *(inner for inner in self.subprocesses.values() if not inner.completed)]
+
+    def in_state(self, state: int) -> list[EngineStep]:
+        """Asked at every step, so past the property."""
+        return [task for level in self.levels() for task in level.tasks.values() if task._state == state]
 
 
 def dump(running: Running) -> bytes:
@@ -152,7 +154,8 @@ def _row(task: Task, places: dict[str, tuple[int, int]]) -> list[Any]:
     live = not task.has_state(TaskState.FINISHED_MASK)
     if task.data or (live and any(task.internal_data.values())):
         raise EngineError("engine-failed", say("The engine holds data that would not be saved."), task.task_spec.name)
-    row = [places[task.parent.id][1] if task.parent else -1, task.task_spec.name, task.state]
+    above = task.parent
+    row = [places[above.id][1] if above else -1, task.task_spec.name, task.state]
     return [*row, task.id.replace("-", "")] if _is_known_outside(task) else row
 
 

@@ -48,7 +48,7 @@ def _trim_one(workflow: Any) -> None:
 
 
 def _kept(workflow: Any) -> set[str]:
-    kept = {workflow.task_tree.id}
+    kept, splits = {workflow.task_tree.id}, set()
     for task in workflow.tasks.values():
         live = not task.has_state(TaskState.FINISHED_MASK)
         if not live and not isinstance(task.task_spec, UnstructuredJoin):
@@ -59,8 +59,9 @@ def _kept(workflow: Any) -> set[str]:
             kept.add(above.id)
         while live and above is not None:
             if isinstance(above.task_spec, BoundaryEventSplit):
-                kept.add(above.id)
-                kept.update(child.id for child in above.children)
+                if above.id not in splits:  # all its children come by
+                    splits.add(above.id)
+                    kept.update([above.id, *(child.id for child in above.children)])
                 break
             above = above.parent
     return kept
