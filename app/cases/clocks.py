@@ -226,7 +226,7 @@ def write(step: Step, deadline: Deadline, kind: Happening, on: date, **detail: A
 
 def refold(step: Step, deadline: Deadline) -> None:
     standing = standing_of(deadline, step.calendar, step.rules.conventions, step.now)
-    settle(deadline, standing, step.calendar.version)
+    rows.change(deadline, **as_kept(standing, step.calendar.version))
     for task in step.tasks:
         if task.deadline is deadline:
             show(task, deadline)
@@ -258,21 +258,21 @@ def term_of(deadline: Deadline) -> Term:
     return Term(**{deadline.unit: deadline.length}, kind=deadline.kind)  # type: ignore[arg-type]
 
 
-def settle(deadline: Deadline, standing: Standing, calendar_version: int) -> None:
-    """Keep the fold where it can be searched. An unmet clock that is past due still runs: time alone changes no row."""
+def as_kept(standing: Standing, calendar_version: int) -> dict[str, Any]:
+    """The fold as its row keeps it, where it can be searched. An unmet clock that is past due still runs: time alone
+    changes no row."""
     met = standing.met_on is not None
-    rows.change(
-        deadline,
-        state="running" if standing.state == "missed" and not met else "met" if met else standing.state,
-        late=standing.late and met,
-        started_on=standing.started_on,
-        due_on=standing.due_on,
-        due_at=standing.due_at,
-        unpaused_due_on=standing.unpaused_due_on,
-        certainty=standing.certainty,
-        met_on=standing.met_on,
-        calendar_version=calendar_version,
-    )
+    return {
+        "state": "running" if standing.state == "missed" and not met else "met" if met else standing.state,
+        "late": standing.late and met,
+        "started_on": standing.started_on,
+        "due_on": standing.due_on,
+        "due_at": standing.due_at,
+        "unpaused_due_on": standing.unpaused_due_on,
+        "certainty": standing.certainty,
+        "met_on": standing.met_on,
+        "calendar_version": calendar_version,
+    }
 
 
 def _zero(step: Step, moment: datetime | date, deadline: Deadline) -> date:

@@ -252,10 +252,8 @@ def recount(rows: Mapping[Model, list[Row]], original: Original) -> None:
     for row in rows[Deadline]:
         entries = [SimpleNamespace(**entry) for entry in rows[ClockEntry] if entry["deadline_id"] == row["id"]]
         deadline: Any = SimpleNamespace(**row, entries=entries)
-        standing = clocks.standing_of(deadline, calendar, conventions, clock.now())
-        clocks.settle(deadline, standing, calendar.version)
-        row |= {name: getattr(deadline, name) for name in row}
-        deadlines[row["id"]] = deadline
+        row |= clocks.as_kept(clocks.standing_of(deadline, calendar, conventions, clock.now()), calendar.version)
+        deadlines[row["id"]] = SimpleNamespace(**row)
     for task in rows[Task]:
         if task["status"] == "open" and task["deadline_id"] is not None:
             task["due_at"] = deadlines[task["deadline_id"]].due_at
