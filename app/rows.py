@@ -210,8 +210,15 @@ def _none(_element: spare_key, _compiler: Any, **_: Any) -> str:
 
 
 def added(session: Session, model: type[M], **values: Any) -> M:
-    """`session.add(model(**values))`, but that no value is asked whom it concerns: a new row has all of them still to
-    be written, and it hangs on nothing that the session does not know. The lists of other objects do not hear of it."""
+    """The same as `made`, added to the session."""
+    one = made(model, **values)
+    session._save_impl(instance_state(one))
+    return one
+
+
+def made(model: type[M], **values: Any) -> M:
+    """`model(**values)`, but that no value is asked whom it concerns: a new row has all of them still to be written,
+    and it hangs on nothing that the session does not know. The lists of other objects do not hear of it."""
     shape = shape_of(model)
     one: M = shape.mapper.class_manager.new_instance()
     state = instance_state(one)
@@ -219,7 +226,6 @@ def added(session: Session, model: type[M], **values: Any) -> M:
     for name, _ in shape.parents:
         if name in values:
             state.committed_state[name] = NO_VALUE
-    session._save_impl(state)
     return one
 
 

@@ -56,8 +56,7 @@ def prepare(
     refused = rules.opens_cases(clock.office_date(now))
     if refused is not None:
         raise Conflict(refused, "regulation-out-of-force")
-    case = rows.added(
-        session,
+    case = rows.made(
         Case,
         jurisdiction=jurisdiction,
         procedure=procedure,
@@ -117,6 +116,7 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
         step.facts["provider"] = lanes.seat(provider) or {}
     case.resource = resource.code if resource else None
     case.subject = _subject(step, resource)
+    step.session.add(case)
     for lane, department in (("applicant", applicant), ("provider", provider)):
         if department is not None:
             lanes.sit(step, lane, department)
