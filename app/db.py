@@ -19,6 +19,7 @@ from time import monotonic
 from typing import Any, Literal
 
 import orjson
+from psycopg.pq import TransactionStatus
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select, text
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -183,6 +184,7 @@ class Database:
             event.listen(engine, "checkin", _note_use)
             event.listen(engine, "checkout", _ping_unused)
             event.listen(engine, "begin", _begin_postgres)
+            event.listen(engine, "rollback", _roll_back)
             return engine
         engine = create_engine(self.url, connect_args={"timeout": 30}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
@@ -209,8 +211,6 @@ class Database:
                     yield session
                     if write:
                         session.commit()
-                    elif not self.is_sqlite:
-                        _end_reading(session)
                 finally:
                     clock.stop_at(before)
         finally:
@@ -283,11 +283,14 @@ _BEGIN: dict[Mode, tuple[str, ...]] = {
 }
 
 
-def _end_reading(session: Session) -> None:
-    """At a rollback psycopg forgets the statements that it has prepared (its `PrepareManager`), and PostgreSQL parses
-    and plans all of them anew. What has only read is committed instead, past the session, which has nothing to say."""
-    if session.in_transaction():
-        connection_of(session).connection.dbapi_connection.commit()  # type: ignore[union-attr]
+def _roll_back(connection: Connection) -> None:
+    """At a rollback of its own psycopg forgets the statements that it has prepared (its `PrepareManager`), and
+    PostgreSQL parses and plans all of them anew. What has only read, and what we have refused, is rolled back past it.
+    What PostgreSQL has ended is not: whatever was prepared in the breath that failed has perhaps not arrived."""
+    if not (connection.closed or connection.invalidated):
+        driver: Any = connection.connection.dbapi_connection
+        if driver.info.transaction_status == TransactionStatus.INTRANS:
+            driver.pgconn.exec_(b"ROLLBACK")
 
 
 UNUSED = 1.0

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import bindparam, select, text, update
-from sqlalchemy.exc import InternalError
+from sqlalchemy import Integer, bindparam, literal_column, select, text, update
+from sqlalchemy.exc import DataError, InternalError
 from sqlalchemy.orm import Session
 
-from app.db import Base, Database, Setting, ask, bump_edition, editions, set_edition
+from app.db import Base, Database, Setting, ask, bump_edition, connection_of, editions, set_edition
 from app.plain import Plain, Question
 from tests.world import counting
 
@@ -45,6 +45,46 @@ def test_statements_stay_prepared_from_one_reading_to_the_next(postgres: Databas
     with postgres.transaction(write=False) as session:
         prepared = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
     assert len([one for one in prepared if "FROM setting" in one]) == 2, "ours, and the one that asks what is current"
+
+
+class Refused(Exception):
+    pass
+
+
+SEVENTH = Plain(select(literal_column("7").op("/")(bindparam("by", type_=Integer))))
+NEXT = Plain(select(literal_column("1").op("+")(bindparam("more", type_=Integer))))
+
+
+def test_statements_stay_prepared_when_an_action_is_refused(postgres: Database) -> None:
+    def refuse() -> None:
+        with postgres.transaction() as session:
+            SEVENTH.rows(connection_of(session), {"by": 1})
+            raise Refused
+
+    for _ in range(OFTEN):
+        with pytest.raises(Refused):
+            refuse()
+    with postgres.transaction(write=False) as session:
+        known = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+    assert len([one for one in known if "7 /" in one]) == 1
+
+
+@pytest.mark.parametrize("failing", range(2, OFTEN))
+def test_a_breath_that_failed_leaves_nothing_half_prepared(postgres: Database, failing: int) -> None:
+    """It may fail at the very moment at which what follows in it would have been prepared."""
+
+    def breathe(by: int) -> int:
+        with postgres.transaction() as session:
+            first, second = ask(session, Question(SEVENTH, {"by": by}), Question(NEXT, {"more": 1}))
+            first.rows()
+            return int(second.value())
+
+    for number in range(2 * OFTEN):
+        if number == failing:
+            with pytest.raises(DataError):
+                breathe(0)
+        else:
+            assert breathe(1) == 2
 
 
 def test_an_edition_that_this_very_transaction_has_moved_is_current_in_it(database: Database) -> None:
