@@ -235,7 +235,7 @@ def change(one: Base, **values: Any) -> None:
     for name, value in values.items():
         if is_new:
             held[name] = value
-        elif held[name] != value:
+        elif name not in held or held[name] != value:  # what a rollback has emptied is set, too
             setattr(one, name, value)
 
 

@@ -97,7 +97,10 @@ class Desk:
 
     def move(self, number: int) -> None:
         for deadline in self.deadlines:
-            deadline.due_on = date(2026, 3, 1 + number)
+            if number % 2:
+                rows.change(deadline, due_on=date(2026, 3, 1 + number), rule=deadline.rule)
+            else:
+                deadline.due_on = date(2026, 3, 1 + number)
 
     def rebind(self, number: int) -> None:
         for timer in self.timers:

@@ -38,7 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="no Chromium was found"))
+                item.add_marker(
+                    pytest.mark.skip(reason="no Chromium is installed (Debian: chromium and fonts-noto-cjk)")
+                )
 
 
 @pytest.fixture(scope="session")

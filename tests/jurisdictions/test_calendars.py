@@ -39,7 +39,6 @@ PROLONGED = (
     f"  - {{on: 2020-02-01, off: true, {SPRING}}}\n"
     f"  - {{on: 2020-02-02, off: true, {SPRING}}}\n"
 )
-
 CLOSED = "jurisdiction: yima\ndays:\n  - {on: 2020-03-02, off: true, name: {zh: 割接, en: Cut-over}}\n"
 TAKEN_BACK = "jurisdiction: yima\ndays:\n  - {on: 2020-03-02, withdrawn: true}\n"
 

@@ -255,7 +255,7 @@ def test_without_its_web_server_everything_ends(installation: Installation) -> N
         assert _end(supervisor) != 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell a child that its parent was killed")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux is asked (prctl) to end a child with its parent")
 def test_nothing_lives_on_when_the_supervisor_itself_is_killed(installation: Installation) -> None:
     with installation.served() as supervisor:
         supervisor.kill()
