@@ -19,7 +19,6 @@ from time import monotonic
 from typing import Any, Literal
 
 import orjson
-from psycopg.pq import TransactionStatus
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, String, create_engine, event, select, text
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -29,6 +28,7 @@ from sqlalchemy.types import TypeDecorator
 from app import clock
 from app.errors import ShuliuError
 from app.plain import Plain, Question, Sent, together
+from app.postgres import PostgresConnection, Statement
 
 logging.getLogger("psycopg").setLevel(logging.ERROR)  # a lost connection is raised; it is not warned of besides
 
@@ -177,14 +177,12 @@ class Database:
             "json_deserializer": orjson.loads,
         }
         if not self.is_sqlite:
-            # values in the order of their places: the driver need not look each of them up by its name; and the
-            # connection last used comes first, because it has prepared its statements
-            engine = create_engine(self.url, pool_size=pool_size, pool_use_lifo=True, paramstyle="format", **options)
-            event.listen(engine, "connect", _prepare_postgres)
+            # the connection last used comes first, because it has prepared its statements
+            engine = create_engine(self.url, pool_size=pool_size, pool_use_lifo=True, **options)
+            event.listen(engine, "do_connect", _connect_postgres)
             event.listen(engine, "checkin", _note_use)
             event.listen(engine, "checkout", _ping_unused)
             event.listen(engine, "begin", _begin_postgres)
-            event.listen(engine, "rollback", _roll_back)
             return engine
         engine = create_engine(self.url, connect_args={"timeout": 30}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
@@ -256,8 +254,9 @@ def _begin_sqlite(connection: Any) -> None:
     (_WITH_LOCK if _mode.get() in WRITING else _WITHOUT).send(connection)
 
 
-def _prepare_postgres(connection: Any, _record: Any) -> None:
-    connection.autocommit = True  # the driver sends no BEGIN of its own: ours goes together with the lock
+def _connect_postgres(_dialect: Any, _record: Any, words: Any, options: Any) -> PostgresConnection:
+    """The driver sends no BEGIN of its own: ours goes together with the lock."""
+    return PostgresConnection.connect(*words, autocommit=True, prepare_threshold=None, **options)
 
 
 def _begin_postgres(connection: Connection) -> None:
@@ -265,32 +264,23 @@ def _begin_postgres(connection: Connection) -> None:
     current is asked in the same breath, but by a statement of its own: one that had to wait for the lock would answer
     what was current before."""
     mode, ahead, driver = _mode.get(), _ahead.get(), connection.connection.dbapi_connection
+    assert isinstance(driver, PostgresConnection)
     with together(connection):
         for statement in _BEGIN[mode]:
-            driver.execute(statement)  # type: ignore[union-attr]
+            driver.send(statement)
         settings = None if mode == "elsewhere" else _SETTINGS.send(connection)
         sent = [(one, one.statement.send(connection, [one.values])) for one in ahead]
     connection.info["settings"], connection.info["ahead"] = settings and settings.rows(), sent
 
 
-_BEGIN: dict[Mode, tuple[str, ...]] = {
+_BEGIN: dict[Mode, list[Statement]] = {
     # a list is planned for what it is asked for: a plan for any values would see no partial index in `status = $1`
-    "read": ("BEGIN READ ONLY", "SET LOCAL plan_cache_mode = force_custom_plan"),
-    "look up": ("BEGIN READ ONLY",),
-    "write": ("BEGIN", f"SELECT pg_advisory_xact_lock_shared({GROUND})"),
-    "alone": ("BEGIN", f"SELECT pg_advisory_xact_lock({GROUND})"),
-    "elsewhere": ("BEGIN",),
+    "read": [Statement("BEGIN READ ONLY"), Statement("SET LOCAL plan_cache_mode = force_custom_plan")],
+    "look up": [Statement("BEGIN READ ONLY")],
+    "write": [Statement("BEGIN"), Statement(f"SELECT pg_advisory_xact_lock_shared({GROUND})")],
+    "alone": [Statement("BEGIN"), Statement(f"SELECT pg_advisory_xact_lock({GROUND})")],
+    "elsewhere": [Statement("BEGIN")],
 }
-
-
-def _roll_back(connection: Connection) -> None:
-    """At a rollback of its own psycopg forgets the statements that it has prepared (its `PrepareManager`), and
-    PostgreSQL parses and plans all of them anew. What has only read, and what we have refused, is rolled back past it.
-    What PostgreSQL has ended is not: whatever was prepared in the breath that failed has perhaps not arrived."""
-    if not (connection.closed or connection.invalidated):
-        driver: Any = connection.connection.dbapi_connection
-        if driver.info.transaction_status == TransactionStatus.INTRANS:
-            driver.pgconn.exec_(b"ROLLBACK")
 
 
 UNUSED = 1.0

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Engine, literal_column
@@ -19,6 +20,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.util import EMPTY_DICT
+
+from app.postgres import PostgresConnection, Statement
 
 Values = Mapping[str, Any]
 Line = list[Any]
@@ -62,17 +65,50 @@ class Question:
 
 @contextmanager
 def together(connection: Connection) -> Iterator[None]:
-    """What is sent inside travels at once where the driver can do that (psycopg's pipeline); elsewhere one by one.
-    Raises what the statements raise, at the end of the block or where an answer is read."""
-    pipeline = getattr(connection.connection.dbapi_connection, "pipeline", None)
-    if pipeline is None:
+    """What is sent inside travels at once where the driver can do that (PostgreSQL); elsewhere one by one. Nothing but
+    plain statements can be sent inside. Raises what the statements raise, at the end of the block or where an answer is
+    read."""
+    driver = connection.connection.dbapi_connection
+    if not isinstance(driver, PostgresConnection) or driver.breathing:
         yield
         return
     try:
-        with pipeline():
+        driver.inhale()
+        try:
             yield
-    except connection.dialect.loaded_dbapi.Error as error:
+            driver.arrive()
+        finally:
+            driver.exhale()
+    except driver.Error as error:
         connection._handle_dbapi_exception(error, "(several statements)", None, None, None)
+
+
+class Answer(Protocol):
+    """What the database has for a statement that was sent, once it is asked for it."""
+
+    def rows(self) -> Sequence[Sequence[Any]]: ...
+    def touched(self) -> int: ...
+    def codes(self) -> Sequence[Any]: ...
+
+
+class _OfCursor:
+    """The same of a driver's cursor."""
+
+    def __init__(self, cursor: Any):
+        self._cursor = cursor
+
+    def rows(self) -> Sequence[Sequence[Any]]:
+        found: Sequence[Sequence[Any]] = self._cursor.fetchall()
+        self._cursor.close()
+        return found
+
+    def touched(self) -> int:
+        count: int = self._cursor.rowcount
+        self._cursor.close()
+        return count
+
+    def codes(self) -> Sequence[Any]:
+        return [column[1] for column in self._cursor.description]
 
 
 @dataclass
@@ -82,26 +118,24 @@ class Sent:
     fixed: _Fixed
     connection: Connection
     bound: list[Any]
-    cursor: Any
+    answer: Answer
 
     def rows(self) -> list[Line]:
-        return self._read(lambda cursor: self.fixed.lines(cursor.fetchall(), cursor))
+        return self._read(lambda: self.fixed.lines(self.answer))
 
     def value(self) -> Any:
         found = self.rows()
         return found[0][0] if found else None
 
     def touched(self) -> int:
-        count: int = self._read(lambda cursor: cursor.rowcount)
+        count: int = self._read(self.answer.touched)
         return count
 
-    def _read(self, take: Callable[[Any], Any]) -> Any:
+    def _read(self, take: Callable[[], Any]) -> Any:
         try:
-            taken = take(self.cursor)
-            self.cursor.close()
+            return take()
         except self.connection.dialect.loaded_dbapi.Error as error:
-            self.connection._handle_dbapi_exception(error, self.fixed.text, self.bound, self.cursor, None)
-        return taken
+            self.connection._handle_dbapi_exception(error, self.fixed.text, self.bound, None, None)
 
 
 @dataclass
@@ -110,6 +144,8 @@ class _Fixed:
 
     dialect: Dialect
     text: str
+    prepared: Statement | None
+    """As PostgreSQL keeps it."""
     names: Sequence[str]
     """Of the values, in the order of their places."""
     told: Sequence[tuple[int, Callable[[Any], Any]]]
@@ -128,32 +164,33 @@ class _Fixed:
             line[place] = turn(line[place])
         return tuple(line)
 
-    def run(self, connection: Connection, bound: list[Any]) -> Any:
-        """The cursor that it was sent by. SQLAlchemy would build a context around it that nobody asks for anything."""
-        many, cursor = len(bound) > 1, None
+    def run(self, connection: Connection, bound: list[Any]) -> Answer:
+        """SQLAlchemy would build a context around it that nobody asks for anything."""
+        driver: Any = connection.connection.dbapi_connection
+        many = len(bound) > 1
         given = bound if many else bound[0]
+        for tell in connection.engine.dispatch.before_cursor_execute:
+            tell(connection, None, self.text, given, None, many)
         try:
-            cursor = connection.connection.cursor()
-            for tell in connection.engine.dispatch.before_cursor_execute:
-                tell(connection, cursor, self.text, given, None, many)
+            if self.prepared is not None:
+                return driver.send(self.prepared, bound)
+            cursor = driver.cursor()
             (cursor.executemany if many else cursor.execute)(self.text, given)
+            return _OfCursor(cursor)
         except self.dialect.loaded_dbapi.Error as error:
-            connection._handle_dbapi_exception(error, self.text, given, cursor, None)
-        return cursor
+            connection._handle_dbapi_exception(error, self.text, given, None, None)
 
-    def lines(self, rows: Sequence[Sequence[Any]], cursor: Any) -> list[Line]:
+    def lines(self, answer: Answer) -> list[Line]:
         """The rows through the types of their columns; those may ask for the driver's own codes."""
-        if not rows:
-            return []
-        if self._turns is None:
-            codes = [column[1] for column in cursor.description]
+        lines = [list(row) for row in answer.rows()]
+        if lines and self._turns is None:
             turns = [
-                kind._cached_result_processor(self.dialect, code) for kind, code in zip(self.types, codes, strict=True)
+                kind._cached_result_processor(self.dialect, code)
+                for kind, code in zip(self.types, answer.codes(), strict=True)
             ]
             self._turns = [(place, turn) for place, turn in enumerate(turns) if turn is not None]
-        lines = [list(row) for row in rows]
         for line in lines:
-            for place, turn in self._turns:
+            for place, turn in self._turns or ():
                 line[place] = turn(line[place])
         return lines
 
@@ -182,20 +219,31 @@ def _written_out(element: Any, dialect: Dialect) -> Any:
     return None if spell is None or element.value is None else literal_column(spell(element.value), element.type)
 
 
+def _by_place(dialect: Dialect) -> Dialect:
+    """The same database, its values in the order of their places: `?`, and for PostgreSQL its own `$1`."""
+    if dialect.name != "postgresql":
+        assert dialect.positional
+        return dialect
+    numbered = copy(dialect)
+    numbered.paramstyle, numbered.positional = "numeric_dollar", True
+    numbered.identifier_preparer = numbered.preparer(numbered)  # it knows whether a percent sign is doubled
+    return numbered
+
+
 def _compile(statement: ClauseElement, dialect: Dialect, given: tuple[str, ...]) -> _Fixed:
     told: dict[str, Any] = {}
     if isinstance(statement, UpdateBase):  # and no key is fetched that was not asked for
         told = {"column_keys": list(given), "for_executemany": not statement._returning}
     spell_out: Any = replacement_traverse
     written_out = spell_out(statement, {}, lambda each, **_: _written_out(each, dialect))
-    compiled = written_out.compile(dialect=dialect, **told)
+    compiled = written_out.compile(dialect=_by_place(dialect), **told)
     assert isinstance(compiled, SQLCompiler)
-    assert dialect.positional, "values go to their places; see the engine's paramstyle"
     turns: Mapping[str, Any] = compiled._bind_processors
     names = compiled.positiontup or []
     return _Fixed(
         dialect=dialect,
         text=compiled.string,
+        prepared=Statement(compiled.string) if dialect.name == "postgresql" else None,
         names=names,
         told=[(place, turns[name]) for place, name in enumerate(names) if name in turns],
         constants={name: bind.value for bind, name in compiled.bind_names.items() if not bind.required},

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from app.cases import tick
@@ -23,11 +23,11 @@ def _cut_before(world: World, word: str) -> Iterator[list[str]]:
     """End the session on the server just before the first statement in which the word occurs."""
     operator, cut = create_engine(world.database.url, isolation_level="AUTOCOMMIT"), []
 
-    def look(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+    def look(losing: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         if word in statement and not cut:
             cut.append(statement)
             with operator.connect() as connection:
-                pid = cursor.connection.info.backend_pid
+                pid = losing.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
                 connection.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
 
     event.listen(world.database.engine, "before_cursor_execute", look)

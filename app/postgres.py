@@ -1,0 +1,151 @@
+"""How a statement of a fixed shape travels to PostgreSQL: prepared once a connection, many in one breath.
+
+psycopg's cursors can do that too, but ask anew at every run what never changes here: how the statement is spelt, how
+often it was run, which cursor waits for what. That took a fifth of an action's time
+(docs/decisions/0009-plain-statements.md). So these go to libpq by psycopg's own wrapper of it (`psycopg.pq`, and its
+generators); connecting, types, waiting and errors stay psycopg's, and so do all other statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import suppress
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+import psycopg
+from psycopg import generators
+from psycopg.abc import Transformer as Spelling
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+
+_numbers = count(1)
+
+
+class Statement:
+    """What PostgreSQL is to keep: its text, with `$1` where the first value goes, under a name of its own. Types of
+    values are told by the text (`$1::INTEGER`) or by the column that they go to."""
+
+    def __init__(self, text: str):
+        self.text, self.name = text.encode(), b"plain_%d" % next(_numbers)
+
+
+class Answer:
+    """What comes back for one statement, once for each line of values that it was sent with."""
+
+    def __init__(self, connection: PostgresConnection, lines: int):
+        self._connection, self._lines = connection, lines
+        self.came: list[PGresult] = []
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        return [row for result in self._results() for row in self._connection.read(result)]
+
+    def touched(self) -> int:
+        return sum(result.command_tuples or 0 for result in self._results())
+
+    def codes(self) -> list[int]:
+        """The types of the columns, by PostgreSQL's numbers for them."""
+        first = self._results()[0]
+        return [first.ftype(place) for place in range(first.nfields)]
+
+    def _results(self) -> list[PGresult]:
+        """Waits for all that was sent so far, if these have not come. Raises psycopg.Error."""
+        if len(self.came) < self._lines:
+            self._connection.arrive()
+        return self.came
+
+
+class PostgresConnection(psycopg.Connection[Any]):
+    """A connection for cursors and, beside them, for statements of a fixed shape. It is to be made with
+    `prepare_threshold=None`: what psycopg prepares it makes the server forget at a rollback, and ours with it."""
+
+    def __init__(self, *given: Any, **named: Any):
+        super().__init__(*given, **named)
+        self.breathing = False
+        self._known: set[bytes] = set()
+        self._awaited: list[tuple[bytes, Answer | None]] = []
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Transformer(self)  # not before it is asked for: adapters are set after the connection is made
+
+    def cursor(self, *given: Any, **named: Any) -> Any:
+        if self.breathing:
+            raise RuntimeError("only statements of a fixed shape travel together")
+        return super().cursor(*given, **named)
+
+    def inhale(self) -> None:
+        """From here on statements travel together: they are answered when all have been sent, or one is asked for."""
+        self.pgconn.enter_pipeline_mode()
+        self.breathing = True
+
+    def exhale(self) -> None:
+        """Nothing is under way any more. What nobody has waited for is thrown away, and its errors with it: something
+        else has failed before."""
+        if self._awaited and not self.closed:
+            with suppress(psycopg.Error):
+                self.arrive()
+        self.breathing = False
+        if not self.closed:
+            self.pgconn.exit_pipeline_mode()
+
+    def send(self, statement: Statement, lines: Sequence[Sequence[Any]] = ((),)) -> Answer:
+        """The statement with each of these lines of values; at once, or with all that travels together. Raises
+        psycopg.Error."""
+        answer = Answer(self, len(lines))
+        if self.breathing:
+            self._send(statement, lines, answer)
+            return answer
+        self.inhale()
+        try:
+            self._send(statement, lines, answer)
+            self.arrive()
+        finally:
+            self.exhale()
+        return answer
+
+    def _send(self, statement: Statement, lines: Sequence[Sequence[Any]], answer: Answer) -> None:
+        name = statement.name
+        for line in lines:
+            values = self._spelling.dump_sequence(line, [PyFormat.TEXT] * len(line))
+            if name not in self._known:
+                self.pgconn.send_prepare(name, statement.text)
+                self._known.add(name)
+                self._awaited.append((name, None))
+            self.pgconn.send_query_prepared(name, values)
+            self._awaited.append((name, answer))
+        self.pgconn.flush()  # the server does this one while the next is made
+
+    def arrive(self) -> None:
+        """Wait until all is answered that was sent. Raises the error of the first statement that failed; what came
+        after it has not been done."""
+        self.pgconn.pipeline_sync()
+        awaited, self._awaited = self._awaited, []
+        failed = self.wait(self._answers(awaited))
+        if failed is not None:
+            raise error_from_result(failed, encoding=self.info.encoding)
+
+    def _answers(self, awaited: Sequence[tuple[bytes, Answer | None]]) -> Generator[Any, Any, PGresult | None]:
+        failed: PGresult | None = None
+        yield from generators.send(self.pgconn)
+        for name, answer in awaited:
+            [result] = yield from generators.fetch_many(self.pgconn)
+            if result.status in _DONE:
+                if answer is not None:
+                    answer.came.append(result)
+                continue
+            failed = failed or result
+            if answer is None:
+                self._known.discard(name)  # it was never prepared
+        yield from generators.fetch_many(self.pgconn)  # the end of the breath
+        return failed
+
+    def read(self, result: PGresult) -> list[tuple[Any, ...]]:
+        self._spelling.set_pgresult(result)
+        return self._spelling.load_rows(0, result.ntuples, tuple)
+
+
+_DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
