@@ -12,7 +12,7 @@ from app import clock
 from app.accounts import Actor
 from app.cases import flow, policy
 from app.cases.models import Case, Incident, Timer
-from app.cases.paging import PAGE, Page, cursor_of, ordered
+from app.cases.paging import PAGE, Page, cursor_of, rows_of
 from app.cases.plans import plan_for
 from app.db import behind
 from app.errors import EngineError, NotFound
@@ -38,8 +38,8 @@ def incidents(
         query = query.where(Incident.solved_at.is_not(None) if solved else Incident.solved_at.is_(None))
     if jurisdiction:
         query = query.where(Incident.jurisdiction == jurisdiction)
-    in_order = ordered(query, Incident.opened_at, Incident.id, sort.startswith("-"), after)  # type: ignore[arg-type]
-    rows = session.execute(in_order.limit(limit + 1)).all()
+    down, when = sort.startswith("-"), Incident.opened_at
+    rows = rows_of(session.execute, query, when, Incident.id, descending=down, after=after, limit=limit)
     last = rows[limit - 1][0] if len(rows) > limit else None
     cursor = cursor_of(last.opened_at, last.id) if last else None
     return Page([_view(session, *row) for row in rows[:limit]], cursor)

@@ -18,7 +18,7 @@ from app import clock
 from app.accounts import Actor, Department
 from app.cases import policy, queries
 from app.cases.models import Case, ClockEntry, Deadline, Task
-from app.cases.paging import Page, cursor_of, ordered
+from app.cases.paging import Page, cursor_of, rows_of
 from app.cases.plans import plan_for
 from app.cases.queries import Holder
 from app.deadlines.calendar import Calendar
@@ -153,7 +153,8 @@ def inbox(
         query = query.where(queries.matches(q))
     columns = {"due_at": Task.due_at, "opened_at": Task.opened_at, "number": Case.number}
     column = columns.get(sort.removeprefix("-"), Task.due_at)
-    rows = session.execute(ordered(query, column, Task.id, sort.startswith("-"), after).limit(limit + 1)).all()
+    down = sort.startswith("-")
+    rows = rows_of(session.execute, query, column, Task.id, descending=down, after=after, limit=limit)
     names = department_names(session, seated(row[1] for row in rows[:limit]))
     items = [task_line(session, actor, names, *row) for row in rows[:limit]]
     return Page(items, _next(rows, limit, column))

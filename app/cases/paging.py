@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import ColumnElement, Result, Select, literal, tuple_
 
 from app.db import UtcDateTime
 from app.errors import Invalid
@@ -27,27 +28,57 @@ def cursor_of(value: Any, row_id: int) -> str:
     return f"{shown}|{row_id}"
 
 
-def ordered(query: Select[Any], column: Any, key: Any, descending: bool, after: str | None) -> Select[Any]:
-    """Order by the column, rows without a value last, then by id; go on behind the cursor."""
-    direction = (lambda c: c.desc()) if descending else (lambda c: c.asc())
-    if column is key:
-        query = query.order_by(direction(key))
-    else:
-        query = query.order_by(direction(column).nulls_last(), direction(key))  # as the indexes have it
-    if not after:
-        return query
-    shown, _, row_id = after.rpartition("|")
-    last = row_number(row_id)
-    beyond = key < last if descending else key > last
+def rows_of(
+    execute: Callable[[Any], Result[Any]],
+    query: Any,
+    column: Any,
+    key: Any,
+    *,
+    descending: bool,
+    after: str | None,
+    limit: int,
+) -> Sequence[Any]:
+    """The rows of a page, and one more if there is one: by the column, rows without a value last, then by id; behind
+    the cursor. Raises Invalid for what is no cursor of this order.
+
+    Rows with a value and rows without are asked one after the other, because one condition for both would read an index
+    from its beginning to the cursor; and no index has a descending order whose undated rows come last.
+    """
+    found: list[Any] = []
+    for part in _parts(query, column, key, descending, after):
+        found += execute(part.limit(limit + 1 - len(found)))
+        if len(found) > limit:
+            break
+    return found
+
+
+def _parts(query: Select[Any], column: Any, key: Any, descending: bool, after: str | None) -> Iterator[Select[Any]]:
+    turned = (lambda one: one.desc()) if descending else (lambda one: one.asc())
+    shown, _, row_id = after.rpartition("|") if after else ("", "", "")
+    last = row_number(row_id) if after else None
     if column is key:
         if shown != row_id:  # a cursor of another order
             raise Invalid({"after": [say("This is not a cursor of this list.")]})
-        return query.where(beyond)
-    if not shown:
-        return query.where(column.is_(None), beyond)
-    value = _moment(shown) if isinstance(column.type, UtcDateTime) else shown
-    further = column < value if descending else column > value
-    return query.where(or_(further, and_(column == value, beyond), column.is_(None)))
+        yield (query if last is None else query.where(_beyond(key, last, descending))).order_by(turned(key))
+        return
+    if last is None and not descending:
+        yield query.order_by(column.asc().nulls_last(), key.asc())  # as the indexes have it
+        return
+    dated = query.order_by(turned(column), turned(key))
+    undated = query.where(column.is_(None)).order_by(turned(key))
+    if last is None:
+        yield dated.where(column.is_not(None))
+    elif shown:
+        value = _moment(shown) if isinstance(column.type, UtcDateTime) else shown
+        yield dated.where(_beyond(tuple_(column, key), tuple_(literal(value, column.type), last), descending))
+    else:
+        undated = undated.where(_beyond(key, last, descending))
+    yield undated
+
+
+def _beyond(one: Any, other: Any, descending: bool) -> ColumnElement[bool]:
+    beyond: ColumnElement[bool] = one < other if descending else one > other
+    return beyond
 
 
 def row_number(text: str) -> int:

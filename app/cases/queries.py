@@ -18,7 +18,7 @@ from app import clock, history, rows
 from app.accounts import Account, Actor, Card, Department, digest, directory
 from app.cases import deadlines, policy
 from app.cases.models import Case, Deadline, Task
-from app.cases.paging import PAGE, Page, cursor_of, ordered, row_number
+from app.cases.paging import PAGE, Page, cursor_of, row_number, rows_of
 from app.cases.plans import plan_for
 from app.cases.step import Step, journals
 from app.db import ask, connection_of
@@ -93,8 +93,9 @@ def tasks(
     if sort not in ("due_at", "-due_at", "opened_at", "-opened_at"):
         raise Invalid({"sort": [say("Sort by due_at, -due_at, opened_at or -opened_at.")]})
     column = Task.due_at if sort.endswith("due_at") else Task.opened_at
-    query = ordered(query, column, Task.id, sort.startswith("-"), after).limit(limit + 1)
-    found, by_id = connection_of(session).execute(query).all(), directory(session).by_id
+    down, ask = sort.startswith("-"), connection_of(session).execute
+    found = rows_of(ask, query, column, Task.id, descending=down, after=after, limit=limit)
+    by_id = directory(session).by_id
     items = [
         task_view(session, row, CaseOfTask(*row[-6:-1]), by_id.get(row.department_id or 0), row.username)
         for row in found[:limit]
@@ -235,8 +236,8 @@ def cases(
     name = sort.removeprefix("-")
     if name not in columns:
         raise Invalid({"sort": [say("Sort by one of: %(names)s.", names=", ".join(columns))]})
-    query = ordered(query, columns[name], Case.id, sort.startswith("-"), after).limit(limit + 1)
-    found = connection_of(session).execute(query).all()
+    down, ask = sort.startswith("-"), connection_of(session).execute
+    found = rows_of(ask, query, columns[name], Case.id, descending=down, after=after, limit=limit)
     items = [case_line(session, row) for row in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
     return Page(items, cursor_of(getattr(last, name), last.id) if last else None)
