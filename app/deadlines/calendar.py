@@ -20,6 +20,8 @@ Kind = Literal["workday", "weekend", "holiday", "makeup", "local_closure", "loca
 Certainty = Literal["firm", "soft", "provisional"]
 
 SATURDAY = 5
+YEARS_BEYOND = 2
+"""So far behind the last known year days are told by the week alone: provisional, but no case is refused for them."""
 _WEEK = bytes((1, 1, 1, 1, 1, 0, 0))
 
 
@@ -74,7 +76,8 @@ class Calendar:
         self._special = {day.on: day for day in self._given}
         known = [*self._special, announced_until]
         self.first = first or date(min(known).year, 1, 1)
-        self.last = last or date(max(known).year, 12, 31)
+        self.known_until = date(max(known).year, 12, 31)
+        self.last = last or date(self.known_until.year + YEARS_BEYOND, 12, 31)
         self._firm_until = announced_until - timedelta(days=soft_tail_days)
         self._statutory = self if all(day.stops_statutory or day.working for day in self._given) else None
         self._fill()

@@ -91,12 +91,19 @@ def test_day_zero_counts_when_zero_days_are_asked(national: Calendar) -> None:
     assert national.previous_working(date(2026, 2, 15)) == date(2026, 2, 14)
 
 
-@pytest.mark.parametrize(("on", "n"), [(date(2003, 12, 31), 1), (date(2028, 12, 30), 5), (date(2004, 1, 2), -5)])
+@pytest.mark.parametrize(("on", "n"), [(date(2003, 12, 31), 1), (date(2030, 12, 30), 5), (date(2004, 1, 2), -5)])
 def test_leaving_the_known_years_is_a_clear_error(national: Calendar, on: date, n: int) -> None:
-    with pytest.raises(OutOfRange, match="from 2004-01-01 to 2028-12-31") as error:
+    with pytest.raises(OutOfRange, match="from 2004-01-01 to 2030-12-31") as error:
         national.add(on, n)
     assert isinstance(error.value, Invalid)
     assert error.value.status == 422
+
+
+def test_behind_the_last_known_year_days_are_told_by_the_week_and_no_count_is_refused(national: Calendar) -> None:
+    assert national.known_until == date(2028, 12, 31)
+    assert national.add(date(2028, 12, 29), 20) == date(2029, 1, 26)
+    assert national.certainty(date(2029, 1, 26)) == "provisional"
+    assert national.day(date(2029, 1, 1)) == Day(date(2029, 1, 1), True, "workday", estimated=True)
 
 
 def test_an_absurd_count_is_the_same_error(national: Calendar) -> None:

@@ -28,7 +28,7 @@ def calendar() -> str:
         places = list(editions(session))
         scope = one_of(asked("scope"), [NATIONAL, *places], actor.jurisdiction or NATIONAL)
         known = calendar_for(session, scope)
-        years = list(range(max(known.first.year, known.last.year - 3), known.last.year + 1))
+        years = list(range(max(known.first.year, known.known_until.year - 3), known.known_until.year + 1))
         wanted = request.args.get("year", "")
         year = int(wanted) if wanted in map(str, years) else min(max(clock.today().year, years[0]), years[-1])
         months = [_month(known, year, number) for number in range(1, 13)]
