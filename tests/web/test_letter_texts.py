@@ -145,9 +145,11 @@ def test_an_approval_after_a_dispute_says_how_it_was_settled(here: World, read: 
 def test_a_bureau_that_does_not_authorise_says_what_the_provider_thought(here: World, read: Any) -> None:
     case = shared(here, "yinchuan.gongan.clerk", "YC-MZ-002")
     here.complete(case, "provider_review", {"decision": "approve"})
-    here.complete(case, "bureau_authorise", {"decision": "refuse", "reason": "用途不明"})
+    refusal = {"decision": "refuse", "reason": "用途不明", "basis": "《数据安全法》第三十八条"}
+    here.complete(case, "bureau_authorise", refusal)
     text = read("yinchuan.gongan.clerk", case)["不予授权答复书"]
-    holds(text, "银川市民政局的审核意见：同意共享", "大数据管理服务局决定：不予授权", "理由：用途不明")
+    holds(text, "银川市民政局的审核意见：同意共享", "大数据管理服务局决定：不予授权")
+    holds(text, "理由：用途不明", "依据：《数据安全法》第三十八条")
 
 
 def test_a_form_of_demand_says_all_that_was_asked_for(here: World, read: Any) -> None:
