@@ -29,12 +29,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a service task can ask for. `results` are the fields of the fact that it leaves under its element."""
+    """What a service task can ask for. `results` are the fields of the fact that it leaves under its element; those
+    which are codes are read like a form's field of the type that `codes` gives."""
 
     name: str
     title: Text
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     results: Mapping[str, Kind] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 def _actions(*actions: Action) -> Mapping[str, Action]:
@@ -59,6 +61,7 @@ ACTIONS = _actions(
             "months": Parameter("number", required=False),
         },
         {"number": "text", "items": "items", "mode": "any", "conditions": "any", "months": "any"},
+        codes={"items": "items", "mode": "mode"},
     ),
     Action(
         "letter.issue",
@@ -82,6 +85,7 @@ ACTIONS = _actions(
         Text("提交上一层级", "Put the next body of the ladder in charge"),
         {"kind": Parameter("text")},
         {"level": "number", "has_next": "yes_no", "body": "text", "verb": "text"},
+        codes={"body": "department", "verb": "verb"},
     ),
     Action(
         "clock.extend",

@@ -15,6 +15,7 @@ from app.cases.pages import Story
 from app.diagrams.forms import Letter as Template
 from app.diagrams.forms.shape import PLACEHOLDER, Field
 from app.door import words
+from app.engine.vocabulary import ACTIONS
 from app.outbox.models import Letter
 from app.web.asking import MODE
 from app.web.naming import VERBS, Naming
@@ -24,11 +25,6 @@ from app.words import Say, Text, say
 NOTHING = "—"
 CITIZEN = say("Citizen or organisation")
 CODES: Mapping[str, Mapping[str, Say]] = {"mode": MODE, "verb": VERBS}
-RESULTS: Mapping[str, Mapping[str, str]] = {
-    "grant.create": {"items": "items", "mode": "mode"},
-    "ladder.raise": {"body": "department", "verb": "verb"},
-}
-"""What the codes among the results of an action are: by action and result."""
 
 
 def letter_lines(session: Session, told: Story, letter: Letter) -> list[str]:
@@ -72,9 +68,9 @@ def _fields(told: Story) -> dict[str, Field]:
     """The field behind each name, for those whose answers are codes."""
     found = {f"application.{one.key}": one for one in told.plan.top.start.fields}
     found |= {f"{key}.{one.key}": one for key, (_, form) in told.plan.tasks.items() for one in form.fields}
-    for action, results in RESULTS.items():
-        for element in told.plan.bundle.elements_with(action):
-            found |= {f"{element}.{name}": Field(name, kind, Text("", "")) for name, kind in results.items()}
+    for action in ACTIONS.values():
+        for element in told.plan.bundle.elements_with(action.name):
+            found |= {f"{element}.{name}": Field(name, kind, Text("", "")) for name, kind in action.codes.items()}
     return found
 
 
