@@ -111,7 +111,7 @@ def create_grant(
         months=months,
         now=step.now,
     )
-    step.record("grant.created", number=grant.number, items=items)
+    step.record(audit.GRANTED, number=grant.number, items=items, seal=audit.seal(audit.GRANT, grant))
     return {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
 
 
@@ -129,7 +129,7 @@ def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, 
         template=template,
         title=form.title,
         body={
-            "facts": step.facts,
+            "facts": dict(step.facts),  # as they are now: the step may go on and forget some
             "process": process,
             "issuer": _issuer(step, process, template, receiver),
             "receiver": receiver,
@@ -138,7 +138,7 @@ def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, 
         },
         now=step.now,
     )
-    told = {"number": letter.number, "template": template, "to": to}
+    told = {"number": letter.number, "template": template, "to": to, "seal": audit.seal(audit.LETTER, letter)}
     history.attach(step.session, step.case, audit.LETTERS, told)
     return {"number": letter.number}
 
@@ -178,7 +178,7 @@ def push(step: Step, element: str, target: str, what: str) -> None:
             "channel": "push",
             "kind": what,
             "case_id": step.case.id,
-            "payload": {"target": target, "what": what, "case": step.case.number, "facts": step.facts},
+            "payload": {"target": target, "what": what, "case": step.case.number, "facts": dict(step.facts)},
         }
     )
     step.record("push.queued", target=target, what=what)

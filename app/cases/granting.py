@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app import history, outbox
 from app.accounts import Actor
-from app.cases import policy
+from app.cases import audit, policy
 from app.cases.models import Case
 from app.catalogue import grants
 from app.catalogue.models import Grant
@@ -19,7 +19,7 @@ def revoke(session: Session, actor: Actor, grant_id: int, reason: str) -> Grant:
     case = session.get(Case, found.case_id, with_for_update=True) if found.case_id else None  # first of all, as ever
     grant = grants.revoke_grant(session, actor, grant_id, reason)
     if case is not None:
-        history.append(session, case, "grant.revoked", actor.username, {"number": grant.number, "reason": grant.reason})
+        history.append(session, case, audit.REVOKED, actor.username, {"number": grant.number, "reason": grant.reason})
     outbox.put(
         session,
         key=f"grant:{grant.id}:revoked",

@@ -152,11 +152,11 @@ def token_create(username: str, name: str) -> None:
 
 @audit_group.command("verify")
 def audit_verify() -> None:
-    """Check every hash chain; exit 1 and the first broken link if one does not hold."""
+    """Check every hash chain, and the clocks, letters and grants that it seals; exit 1 and what is broken first."""
     with transaction(write=False) as session:
         count, broken = audit.verify(session)
     if broken is not None:
-        fail(f"{broken.stream} #{broken.seq}: {broken.why}")
+        fail(str(broken))
     click.echo(f"{count} chains hold")
 
 
@@ -180,5 +180,5 @@ def restore(file: Path) -> None:
     with transaction(write=False) as session:
         count, broken = audit.verify(session)
     if broken is not None:
-        fail(f"restored, but {broken.stream} #{broken.seq} is {broken.why}")
+        fail(f"restored, but {broken}")
     click.echo(f"{rows} rows restored, {count} chains hold")

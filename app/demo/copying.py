@@ -19,7 +19,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.cases import clocks
+from app.cases import audit, clocks
 from app.cases.models import Case, ClockEntry, Deadline, Task, Timer
 from app.catalogue.grants import months_later
 from app.catalogue.models import Grant
@@ -193,6 +193,7 @@ class _Copy:
         for event in rows[HistoryEvent]:
             if "task" in event["detail"]:
                 event["detail"] = {**event["detail"], "task": self.ids[Task][event["detail"]["task"]]}
+        _seal_anew(rows)
         case = rows[Case][0]
         case["idempotency_key"] = case["receipt"] = None
         case["state"] = case["state"] and renamed(case["state"], self.engine_ids)
@@ -264,6 +265,19 @@ def recount(rows: Mapping[Model, list[Row]], original: Original) -> None:
             timer["due_at"] = deadline.due_at if due else clocks.remind_at(deadline, calendar, conventions)
     running = [one.due_at for one in deadlines.values() if one.state == "running" and one.due_at]
     rows[Case][0]["due_at"] = min(running, default=None)
+
+
+def _seal_anew(rows: Mapping[Model, list[Row]]) -> None:
+    """The letters and grants of a copy are others, and so are the seals that its history has of them."""
+    papers = [(audit.LETTER, one) for one in rows[Letter]] + [(audit.GRANT, one) for one in rows[Grant]]
+    seals = {one["number"]: audit.seal(columns, SimpleNamespace(**one)) for columns, one in papers}
+    for event in rows[HistoryEvent]:
+        detail = event["detail"]
+        if letters := detail.get(audit.LETTERS):
+            detail = {**detail, audit.LETTERS: [{**one, "seal": seals[one["number"]]} for one in letters]}
+        if event["kind"] == audit.GRANTED:
+            detail = {**detail, "seal": seals[detail["number"]]}
+        event["detail"] = detail
 
 
 def chain(events: list[Row], stream: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, outbox
 from app.accounts import CITIZEN, Actor, Department, actor_by_username
-from app.cases import adjusting, flow, handling, opening, tick
+from app.cases import adjusting, flow, granting, handling, opening, tick
 from app.cases.models import Case, Deadline, Task
 from app.catalogue import entries, grants
 from app.db import Database
@@ -97,7 +97,7 @@ def _step(session: Session, move: Move, step: Mapping[str, Any]) -> None:
     else:
         grant = grants.find_grants(session, case_id=case.id).items[0]
         head = username(case.jurisdiction, grant.resource.provider.code, "head")
-        grants.revoke_grant(session, _actor(session, head), grant.id, step["revoke"])
+        granting.revoke(session, _actor(session, head), grant.id, step["revoke"])
 
 
 def _ask_for_time(session: Session, case: Case, step: Mapping[str, Any]) -> None:

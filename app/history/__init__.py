@@ -141,9 +141,14 @@ def _forget(session: Session) -> None:
 
 @dataclass(frozen=True)
 class BrokenLink:
+    """What is broken in a chain: a link, or (without a number) what its links seal."""
+
     stream: str
-    seq: int
+    seq: int | None
     why: str
+
+    def __str__(self) -> str:
+        return f"{self.stream}{'' if self.seq is None else f' #{self.seq}'}: {self.why}"
 
 
 def broken_links(session: Session, heads: Iterator[tuple[str, int, str]]) -> Iterator[BrokenLink]:

@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from app import history
 from app.accounts import SYSTEM, Demo
-from app.cases.models import Case
+from app.cases import audit
 from app.cli.shipped import load_shipped
 from app.db import Base, Database, Setting
 from app.demo.loading import Record, load_demo
@@ -39,11 +38,10 @@ def load(database: Database, **asked: int) -> Record:
     return load_demo(database, SYSTEM, DEMO, **asked)
 
 
-def broken_chains(database: Database) -> list[history.BrokenLink]:
+def broken(database: Database) -> history.BrokenLink | None:
+    """What is not as it was told, of chains, clocks, letters and grants."""
     with database.transaction(write=False) as session:
-        owners = [*session.scalars(select(Case)), *session.scalars(select(history.Ledger))]
-        heads = ((one.stream, one.history_seq, one.history_hash) for one in owners)
-        return list(history.broken_links(session, heads))
+        return audit.verify(session)[1]
 
 
 @pytest.fixture(scope="session")

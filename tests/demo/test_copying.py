@@ -26,7 +26,7 @@ from app.engine.state import renamed
 from app.history import append
 from app.jurisdictions.calendars import calendar_for
 from app.outbox import OutboxMessage
-from tests.demo.conftest import DEMO, NOW, broken_chains, load, made_from, prepared
+from tests.demo.conftest import DEMO, NOW, broken, load, made_from, prepared
 
 STORIES = {story.key: story for story in read_stories()}
 LONG_AGO = 37
@@ -152,6 +152,8 @@ def _place(
             row[column] = ids[table][row[column]]
     if "task" in row.get("detail", {}):
         row["detail"]["task"] = ids["task"][row["detail"]["task"]]
+    for sealed in (row.get("detail", {}), *row.get("detail", {}).get("letters", ())):
+        sealed.pop("seal", None)  # of numbers and ids, which are not the same; that it holds is asked below
     if name == "outbox_message":
         row["key"] = row["key"].replace(f"case:{case_id}:", "case:", 1)
         if row["channel"] == "push":  # a copy has nothing to send
@@ -196,7 +198,7 @@ def test_a_copy_equals_the_case_really_played_on_that_day(grounded: Database, ke
         )
     for table, rows in played.items():
         assert copied[table] == rows, table
-    assert broken_chains(grounded) == []
+    assert broken(grounded) is None
 
 
 def test_an_open_case_is_not_put_back_behind_what_it_waits_for(told: Database) -> None:
@@ -238,7 +240,7 @@ def test_so_many_cases_as_asked_for_of_which_the_rest_are_copies(many: Database)
 
 
 def test_copies_break_no_chain_fire_nothing_and_send_nothing(many: Database) -> None:
-    assert broken_chains(many) == []
+    assert broken(many) is None
     with many.transaction(write=False) as session:
         armed = select(func.count()).where(Timer.state == "armed", Timer.due_at <= clock.now())
         assert session.scalar(armed) == 0
@@ -271,7 +273,7 @@ def test_a_step_of_a_copied_case_can_be_done(many: Database) -> None:
         opened = session.scalars(select(Task).where(Task.case_id == task.case_id, Task.status == "open")).all()
         assert [one.key for one in opened] == ["applicant_response"]
         assert task.case.facts["provider_review"]["decision"] == "refuse"
-    assert broken_chains(many) == []
+    assert broken(many) is None
 
 
 def test_real_cases_go_on_behind_the_numbers_of_the_copies(many: Database) -> None:
@@ -291,7 +293,7 @@ def test_the_demonstration_is_told_and_copied_on_postgresql_too(postgres_url: st
     try:
         record = load(database, cases=110)
         assert (record.cases, record.copies) == (110, 30)
-        assert broken_chains(database) == []
+        assert broken(database) is None
         with database.transaction() as session:
             move = Move(clock.now(), replace(STORIES["fresh · yima"], key="a real one"), clock.today())
             playing._open(session, move)  # its ids come from the sequences behind those of the copies

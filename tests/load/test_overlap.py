@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import Actor, actor_by_username
-from app.cases import adjusting, flow, tick
+from app.cases import adjusting, flow, granting, tick
 from app.cases.models import Task, Timer
 from app.catalogue import grants
 from app.errors import Conflict
@@ -96,7 +96,7 @@ def test_a_grant_is_taken_back_once(world: World) -> None:
 
     def take_back(session: Session) -> None:
         grant = grants.find_grants(session, case_id=case["id"]).items[0]
-        grants.revoke_grant(session, _actor(session, "yima.gongan.head"), grant.id, "不再需要")
+        granting.revoke(session, _actor(session, "yima.gongan.head"), grant.id, "不再需要")
 
     assert isinstance(overlapping(world.database, take_back, take_back).exception(), Conflict)
     assert faults(world.database) == []

@@ -1,8 +1,10 @@
-"""`flask audit verify` finds what somebody has changed behind the program's back, in the history and in the clocks."""
+"""`flask audit verify` finds what somebody has changed behind the program's back: in the history, in the clocks, in
+letters and in grants."""
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -10,9 +12,15 @@ from sqlalchemy import delete, insert, literal, select, update
 
 from app.cases import audit
 from app.cases.models import ClockEntry
+from app.catalogue.models import Grant
+from app.outbox import Letter
 from tests.world import World, done, on_both
 
 MONDAY = "2026-03-09T10:00:00+08:00"
+APPLICATION = {
+    "resource": "YM-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface",
+}  # fmt: skip
+GRANTING = {"decision": "approve", "conditions": "按人核验", "period_months": 12}
 DOUBT = {"resource": "YM-MZ-002", "items": ["name"], "doubt": "姓名有误"}
 FORGERIES: dict[str, Any] = {
     "a day moved": update(ClockEntry).where(ClockEntry.kind == "start").values(on=date(2026, 3, 10)),
@@ -32,6 +40,29 @@ FORGERIES: dict[str, Any] = {
             ClockEntry.actor,
         ).limit(1),
     ),
+}
+
+
+PAPERS: dict[str, Any] = {
+    "another reason in a letter": update(Letter).values(body={}),
+    "another title": update(Letter).values(title_zh="不予共享决定书"),
+    "a letter of another day": update(Letter).values(issued_at=datetime(2026, 3, 1, tzinfo=UTC)),
+    "a letter taken out": delete(Letter),
+    "one item more": update(Grant).values(items=["name", "id_number"]),
+    "a longer term": update(Grant).values(valid_until=date(2099, 1, 1)),
+    "another purpose": update(Grant).values(purpose="商业营销"),
+    "a grant taken out": delete(Grant),
+    "a grant put in": insert(Grant).from_select(
+        [column.name for column in Grant.__table__.c if column.name != "id"],
+        select(
+            *(
+                literal("YM-9") if column.name == "number" else column
+                for column in Grant.__table__.c
+                if column.name != "id"
+            )
+        ),
+    ),
+    "a grant taken back by nobody": update(Grant).values(revoked_at=datetime(2026, 4, 1, tzinfo=UTC)),
 }
 
 
@@ -59,6 +90,32 @@ def test_a_forged_journal_is_found(world: World, forgery: str) -> None:
     told = world.flask("audit", "verify")
     assert told.exit_code == 1
     assert "case:YM-JH-2026-0001" in told.output
+
+
+def granted(world: World) -> Any:
+    world.at(MONDAY)
+    case = world.open_case("yima.renshe.clerk", "conditional_share", APPLICATION)
+    return world.complete(case["id"], "provider_review", GRANTING)
+
+
+@on_both
+def test_letters_and_grants_that_nobody_touched_hold_and_one_taken_back_does_too(world: World) -> None:
+    granted(world)
+    with world.database.transaction(write=False) as session:
+        grant = session.scalars(select(Grant.id)).one()
+    done(world.api("yima.gongan.clerk").post(f"/grants/{grant}/revoke", {"reason": "用途结束"}))
+    told = world.flask("audit", "verify")
+    assert told.exit_code == 0, told.output
+
+
+@pytest.mark.parametrize("forgery", PAPERS, ids=str)
+def test_a_forged_letter_or_grant_is_found(world: World, forgery: str) -> None:
+    granted(world)
+    with world.database.transaction() as session:
+        assert session.connection().execute(PAPERS[forgery]).rowcount > 0
+    told = world.flask("audit", "verify")
+    assert told.exit_code == 1
+    assert re.search(r"^case:YM-GX-2026-0001: not as it was told: YM-[\w, -]+$", told.output.strip(), re.MULTILINE)
 
 
 def test_every_entry_stands_in_the_link_of_its_step(world: World) -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app import outbox
+from app.cases import audit
 from app.demo.ground import DOCUMENT
 from app.errors import Invalid
 from app.outbox.models import OutboxMessage
@@ -119,6 +120,8 @@ def look(world: World, played: Player) -> None:
     look_at_messages(world, played)
     look_at_letters(world, played)
     assert {event["kind"] for event in world.events(case["id"])} >= set(course.get("leaves", ()))
+    with world.database.transaction(write=False) as session:
+        assert audit.verify(session)[1] is None
     look_at_rules(world, cell)
 
 
