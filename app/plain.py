@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Protocol
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Engine, literal_column
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, literal_column
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.visitors import replacement_traverse
@@ -35,6 +34,8 @@ class Plain:
     def __init__(self, statement: ClauseElement):
         self.statement = statement
         self._by_given = isinstance(statement, UpdateBase)
+        self._fixed: dict[tuple[str, tuple[str, ...]], _Fixed] = {}
+        """As each kind of database takes it; all engines of one kind are set alike (`app.db`)."""
 
     def rows(self, connection: Connection, values: Values = EMPTY_DICT) -> list[Line]:
         """The rows of the answer. Raises what `connection.execute` raises, KeyError for a value that is missing."""
@@ -50,9 +51,14 @@ class Plain:
 
     def send(self, connection: Connection, values: Sequence[Values] = (EMPTY_DICT,)) -> Sent:
         """The same, to be read later: what is sent `together` waits once for all answers."""
-        fixed = _fixed(self, connection, tuple(values[0]) if self._by_given else ())
+        given = tuple(values[0]) if self._by_given else ()
+        fixed = self._fixed.get((connection.dialect.name, given)) or self._fix(connection.dialect, given)
         bound = [fixed.bound(each) for each in values]
         return Sent(fixed, connection, bound, fixed.run(connection, bound))
+
+    def _fix(self, dialect: Dialect, given: tuple[str, ...]) -> _Fixed:
+        fixed = self._fixed[dialect.name, given] = _compile(self.statement, dialect, given)
+        return fixed
 
 
 @dataclass(frozen=True)
@@ -193,19 +199,6 @@ class _Fixed:
             for place, turn in self._turns or ():
                 line[place] = turn(line[place])
         return lines
-
-
-_known: WeakKeyDictionary[Engine, dict[tuple[Plain, tuple[str, ...]], _Fixed]] = WeakKeyDictionary()
-
-
-def _fixed(plain: Plain, connection: Connection, given: tuple[str, ...]) -> _Fixed:
-    known = _known.get(connection.engine)
-    if known is None:
-        known = _known[connection.engine] = {}
-    found = known.get((plain, given))
-    if found is None:
-        found = known[plain, given] = _compile(plain.statement, connection.dialect, given)
-    return found
 
 
 def _written_out(element: Any, dialect: Dialect) -> Any:

@@ -36,13 +36,16 @@ CODEC: Final = b"\x01"
 
 class EngineStep(Task):
     """A step of a running case, as the engine has it. Known by text: the engine looks steps up all the time, and a UUID
-    is hashed anew each time. Keeps no log: the engine would put one together for every change of state."""
+    is hashed anew each time. Holds its parent, which the engine looks up by id whenever it is asked. Keeps no log: the
+    engine would put one together for every change of state."""
 
+    parent: Any = None
     _state: int
 
     def __init__(
         self, workflow: Any, spec: Any, parent: Task | None = None, state: int = TaskState.MAYBE, id: str | None = None
     ):
+        self.parent = parent
         super().__init__(workflow, spec, parent, state, id or _as_id(urandom(16).hex()))
 
     def _add_child(self, task_spec: Any, state: int = TaskState.MAYBE) -> Task:
@@ -53,6 +56,9 @@ class EngineStep(Task):
         if state == TaskState.READY:
             child._ready()
         return child
+
+    def _inherit_data(self) -> None:
+        """There is none (`dump` refuses it): facts are the host's."""
 
     def _set_state(self, value: int) -> None:
         if value != self._state:
@@ -104,7 +110,7 @@ class Running(_Level, BpmnWorkflow):
         """The case itself and all that runs inside it."""
         if not self.subprocesses:
             return [self]
-        return [self, *(inner for inner in self.subprocesses.values() if not inner.completed)]
+        return [self, *[inner for inner in self.subprocesses.values() if not inner.completed]]
 
     def in_state(self, state: int) -> list[EngineStep]:
         """Asked at every step, so past the property."""
