@@ -69,15 +69,15 @@ class Calendar:
         version: int = 0,
         *,
         first: date | None = None,
-        last: date | None = None,
+        known_until: date | None = None,
     ):
         self.announced_until, self.soft_tail_days, self.version = announced_until, soft_tail_days, version
         self._given = tuple(days)
         self._special = {day.on: day for day in self._given}
         known = [*self._special, announced_until]
         self.first = first or date(min(known).year, 1, 1)
-        self.known_until = date(max(known).year, 12, 31)
-        self.last = last or date(self.known_until.year + YEARS_BEYOND, 12, 31)
+        self.known_until = known_until or date(max(known).year, 12, 31)
+        self.last = date(self.known_until.year + YEARS_BEYOND, 12, 31)
         self._firm_until = announced_until - timedelta(days=soft_tail_days)
         self._statutory = self if all(day.stops_statutory or day.working for day in self._given) else None
         self._fill()
@@ -97,7 +97,7 @@ class Calendar:
         """The same days as a period set by law sees them: closures without holiday status do not stop it."""
         if self._statutory is None:
             days = _open_closures(self._given)
-            bounds = {"first": self.first, "last": self.last}
+            bounds = {"first": self.first, "known_until": self.known_until}
             self._statutory = Calendar(days, self.announced_until, self.soft_tail_days, self.version, **bounds)
         return self._statutory
 

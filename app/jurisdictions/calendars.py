@@ -157,7 +157,7 @@ class _Known:
             until,
             version=version,
             first=date(first.year, 1, 1),
-            last=max(date(last.year, 12, 31), until),
+            known_until=max(date(last.year, 12, 31), until),
         )
 
     def _announced_without_gap(self) -> int:

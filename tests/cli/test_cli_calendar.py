@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.world import World
+
+APPLICATION = {
+    "resource": "YM-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface",
+}  # fmt: skip
 
 
 def test_a_jurisdiction_that_is_not_there_has_no_working_days(world: World) -> None:
@@ -57,3 +62,18 @@ def test_a_notice_in_another_encoding_is_refused(world: World, tmp_path: Path) -
     file.write_bytes("year: 2027\ntitle: {zh: 放假通知, en: Notice}\n".encode("gbk"))
     refused = world.flask("calendar", "add", str(file))
     assert (refused.exit_code, refused.stderr) == (1, f"{file}:2: file: not UTF-8; save the file as UTF-8\n")
+
+
+def test_a_period_that_crosses_the_end_of_the_known_years_is_provisional_and_not_refused(world: World) -> None:
+    told = world.flask("calendar", "due", "--from", "2028-12-29", "--days", "20", "--json")
+    assert told.exit_code == 0, told.output
+    due = json.loads(told.output)
+    assert (due["due_on"], due["certainty"], len(due["counted"])) == ("2029-01-26", "provisional", 20)
+
+
+def test_a_case_opened_in_the_last_days_of_the_known_years_has_its_due_date(world: World) -> None:
+    world.at("2028-12-27T10:00:00+08:00")
+    case = world.open_case("yima.renshe.clerk", "conditional_share", APPLICATION)
+    [deadline] = case["deadlines"]
+    assert deadline["due_on"] > "2028-12-31"
+    assert deadline["certainty"] == "provisional"

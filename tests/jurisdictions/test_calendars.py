@@ -66,6 +66,7 @@ def test_the_shipped_files_become_versions_once(database: Database) -> None:
         assert calendar.version == versions[-1]
         assert calendar.announced_until == date(2026, 12, 31)
         assert (calendar.first, calendar.known_until) == (date(2004, 1, 1), date(2028, 12, 31))
+        assert calendar.last == date(2030, 12, 31)
         assert calendar.add(date(2026, 2, 12), 5) == date(2026, 2, 26)
         assert calendar.day(date(2026, 2, 16)).notice == "国办发明电〔2025〕7号"
         assert calendar.day(date(2027, 2, 8)).estimated
