@@ -30,7 +30,7 @@ CALENDAR = Calendar(
         Day(date(2027, 1, 1), False, "estimate", NEW_YEAR, estimated=True),
     ],
     announced_until=date(2026, 12, 31),
-    last=date(2027, 12, 31),
+    known_until=date(2027, 12, 31),
 )
 
 
