@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy import case as either
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from app import clock
@@ -29,9 +28,13 @@ from app.outbox.models import OutboxMessage
 from app.words import Text, say
 
 
+MOST_TASKS = 1_000
+"""Open tasks are counted up to here; "999+" says enough of a list that is read from its top."""
+
+
 @dataclass(frozen=True)
 class Waiting:
-    """What a reader's frame counts."""
+    """What a reader's frame counts, up to `MOST_TASKS` and `MOST_COUNTED`."""
 
     tasks: int
     notices: int
@@ -39,10 +42,14 @@ class Waiting:
 
 def waiting_for(session: Session, actor: Actor) -> Waiting:
     """Open tasks that the actor may do, and unread notices; one statement."""
-    open_tasks = select(func.count()).where(Task.status == "open", policy.workable_tasks(actor)).scalar_subquery()
-    unread = select(OutboxMessage.id).where(addressed_to(actor), OutboxMessage.read_at.is_(None)).limit(MOST_COUNTED)
-    row = session.execute(select(open_tasks, select(func.count()).select_from(unread.subquery()).scalar_subquery()))
-    return Waiting(*row.one())
+    unread = select(OutboxMessage.id).where(addressed_to(actor), OutboxMessage.read_at.is_(None))
+    counts = select(_up_to(MOST_TASKS, select(Task.id).where(_mine(actor))), _up_to(MOST_COUNTED, unread))
+    return Waiting(*session.execute(counts).one())
+
+
+def _up_to(most: int, query: Select[Any]) -> ColumnElement[int]:
+    """So many rows at most are counted: what a count costs does not grow with what there is."""
+    return select(func.count()).select_from(query.limit(most).subquery()).scalar_subquery()
 
 
 # how much time is left
@@ -118,11 +125,10 @@ def _in_tab(tab: str, now: datetime) -> ColumnElement[bool]:
 
 
 def tab_counts(session: Session, actor: Actor) -> dict[str, int]:
-    """How many tasks each tab of the inbox holds, in one statement."""
-    now = clock.now()
-    sums = [func.coalesce(func.sum(either((_in_tab(tab, now), 1), else_=0)), 0) for tab in TABS[1:]]
-    query = select(func.count(Task.id), *sums).where(_mine(actor))
-    return dict(zip(TABS, session.execute(query).one(), strict=True))
+    """How many tasks each tab of the inbox holds, up to `MOST_TASKS`; in one statement."""
+    now, mine = clock.now(), select(Task.id).where(_mine(actor))
+    counts = [_up_to(MOST_TASKS, mine if tab == "all" else mine.where(_in_tab(tab, now))) for tab in TABS]
+    return dict(zip(TABS, session.execute(select(*counts)).one(), strict=True))
 
 
 def _mine(actor: Actor) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from app.cases import lists
 from app.door import ANYONE, COOKIE, PUBLIC, access, access_of, database, reading
 from app.errors import NotFound
 from app.jurisdictions.rulebook import rulebook
+from app.web.speaking import counted
 from app.words import Say, Text, say
 
 
@@ -120,13 +121,13 @@ def _frame(session: Session, actor: Actor) -> dict[str, Any]:
     starts = actor.department_id is not None and _is_open("inbox.start", actor)
     return {
         "reader": reader,
-        "nav": _navigation(actor, {"inbox.tasks": waiting.tasks}),
+        "nav": _navigation(actor, {"inbox.tasks": counted(waiting.tasks, lists.MOST_TASKS)} if waiting.tasks else {}),
         "start_url": url_for("inbox.start") if starts else None,
         "unread": waiting.notices,
     }
 
 
-def _navigation(actor: Actor, counts: dict[str, int]) -> list[dict[str, Any]]:
+def _navigation(actor: Actor, counts: dict[str, str]) -> list[dict[str, Any]]:
     groups = []
     for title, links in NAVIGATION:
         shown = [
@@ -134,7 +135,7 @@ def _navigation(actor: Actor, counts: dict[str, int]) -> list[dict[str, Any]]:
                 "url": url_for(link.endpoint),
                 "icon": link.icon,
                 "title": link.title,
-                "count": counts.get(link.endpoint) or None,
+                "count": counts.get(link.endpoint),
                 "current": request.endpoint == link.endpoint,
             }
             for link in links

@@ -73,6 +73,11 @@ def series(parts: Iterable[Any]) -> str:
     return ("、" if door.language() == "zh" else ", ").join(str(t(one)) for one in parts)
 
 
+def counted(count: int, most: int) -> str:
+    """A number that was counted up to `most`."""
+    return str(count) if count < most else f"{most - 1}+"
+
+
 # built files
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from test_access import SHARE
 
 from app import outbox
+from app.cases import lists
 from tests.web.markup import words
 from tests.world import World
 
@@ -54,6 +55,25 @@ def test_the_inbox_costs_few_statements_however_long_it_is(here: World, reader: 
     with here.counting() as sent:
         clerk.gets("/inbox")
     assert len(sent) <= 9, "\n".join(sent)
+
+
+def test_the_inbox_counts_only_as_far_as_anybody_reads(
+    here: World, reader: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = [here.open_case("yima.gongan.clerk", "conditional_share", SHARE)["tasks"][0]["id"] for _ in range(3)]
+    clerk = reader("yima.minzheng.clerk")
+    assert tab_counts(clerk) == ["3", "0", "0", "0"]
+    done(here, "yima.minzheng.clerk", tasks[0], {"decision": "supplement", "reason": "缺依据"})
+    assert tab_counts(clerk) == ["2", "0", "0", "0"]
+    here.at("2026-04-13T10:00:00+08:00")
+    assert tab_counts(clerk) == ["2", "2", "0", "0"]
+    monkeypatch.setattr(lists, "MOST_TASKS", 2)
+    assert tab_counts(clerk) == ["1+", "1+", "0", "0"]
+    assert "1+" in words(clerk.gets("/cases").xpath("//nav[.//a[@href='/inbox']]")[0])
+
+
+def tab_counts(clerk: Any) -> list[str]:
+    return [each.text for each in clerk.gets("/inbox").xpath("//ul[@class='gw-tabs']//b")]
 
 
 def test_a_wrong_answer_comes_back_with_what_was_written(case: dict[str, Any], reader: Open) -> None:

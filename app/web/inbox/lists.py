@@ -21,7 +21,7 @@ from app.web.inbox.routes import follows, pages, works
 from app.web.inbox.timeline import happenings
 from app.web.listing import asked, choice, page_of, sort_by, words
 from app.web.naming import Naming
-from app.web.speaking import here
+from app.web.speaking import counted, here
 from app.words import Say, say
 
 TAB_TITLES = {
@@ -66,7 +66,7 @@ def _tabs(counts: dict[str, int], current: str) -> list[dict[str, Any]]:
     return [
         {
             "title": TAB_TITLES[name],
-            "count": count,
+            "count": counted(count, listed.MOST_TASKS),
             "url": here(tab=None if name == "all" else name, after=None, chosen=None),
             "current": name == (current if current in counts else "all"),
             "red": name == "overdue" and count > 0,
