@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import socket
 import subprocess
@@ -16,20 +15,41 @@ from config import ROOT
 
 
 class Client:
+    """One connection that is kept. It sends a request in one piece, as browsers do, and reads no more of an answer than
+    it must: the standard library's client takes a quarter of a millisecond, which is not the server's."""
+
     def __init__(self, port: int, token: str):
-        self._connection = http.client.HTTPConnection("127.0.0.1", port)
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._head = f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json"
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[Any, float]:
         """The answer and the seconds it took."""
-        content = json.dumps(body) if body is not None else None
+        content = json.dumps(body).encode() if body is not None else b""
+        head = f"{method} /api/v1{path} HTTP/1.1\r\n{self._head}\r\nContent-Length: {len(content)}\r\n\r\n"
+        request = head.encode() + content
         started = time.perf_counter()
-        self._connection.request(method, f"/api/v1{path}", content, self._headers)
-        response = self._connection.getresponse()
-        raw = response.read()
+        self._socket.sendall(request)
+        status, raw = self._answer()
         taken = time.perf_counter() - started
-        assert response.status < 300, raw[:500]
+        assert status < 300, raw[:500]
         return json.loads(raw), taken
+
+    def _answer(self) -> tuple[int, bytes]:
+        came = b""
+        while b"\r\n\r\n" not in came:
+            came += self._some()
+        head, _, body = came.partition(b"\r\n\r\n")
+        lines = head.split(b"\r\n")
+        fields = dict(line.lower().split(b": ", 1) for line in lines[1:])
+        while len(body) < int(fields[b"content-length"]):
+            body += self._some()
+        return int(lines[0].split()[1]), body
+
+    def _some(self) -> bytes:
+        some = self._socket.recv(1 << 20)
+        assert some, "the server has ended the connection"
+        return some
 
 
 @contextmanager
