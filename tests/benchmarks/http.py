@@ -6,7 +6,8 @@ import argparse
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from tests.benchmarks import yardstick
 from tests.benchmarks.installations import Installation
@@ -17,6 +18,8 @@ from tests.benchmarks.steps import REFUSAL, application
 CLIENTS = 4
 TURNS = 7
 """So often one client and several are measured in turn: a machine that is slow for a second is slow for one of them."""
+RACES = 100
+"""So many tasks are answered by two at once."""
 BLOCKS = 25
 """So often the yardstick has its turn: in the same minutes, but not between two calls, which would cool the caches."""
 
@@ -56,16 +59,37 @@ def measure(installation: Installation, given: argparse.Namespace) -> None:
             crowd.append(_rate(lambda count: play(port, count), CLIENTS, given.rounds // TURNS))
         line("HTTP: start to finish, two tasks, one client", _rates(alone), "60 cases/s", "100")
         line("HTTP: the same, four clients, one process", _rates(crowd), "60 cases/s", "100")
+        meant = [installation.token(f"yima.minzheng.{each}") for each in ("clerk", "head")]
+        tasks = [Client(port, asker).call("POST", "/cases", start)[0]["tasks"][0]["id"] for _ in range(RACES)]
+        lost = [_race([Client(port, each) for each in meant], task, refusal) for task in tasks]
+        line("HTTP: two on one task, the refusal of one", f"{spread(lost)}, longest {max(lost) * 1000:.0f}", "100 ms")
 
 
-def _rate(play: Callable[[int], None], clients: int, cases: int) -> float:
-    """Cases a second, of so many clients that share them."""
-    threads = [threading.Thread(target=play, args=(cases // clients,)) for _ in range(clients)]
-    started = time.perf_counter()
+def _race(clerks: Sequence[Client], task: int, answer: Any) -> float:
+    """All answer the same task at once. How long those had to wait who were told that it is done."""
+    ready, told = threading.Barrier(len(clerks)), []
+
+    def answer_it(clerk: Client) -> None:
+        ready.wait()
+        told.append(clerk.ask("POST", f"/tasks/{task}/complete", answer))
+
+    _at_once(answer_it, clerks)
+    assert sorted(status for status, *_ in told) == [200, *[409] * (len(clerks) - 1)]
+    return max(taken for status, _, taken in told if status == 409)
+
+
+def _at_once(do: Callable[[Any], None], each_with: Iterable[Any]) -> None:
+    threads = [threading.Thread(target=do, args=(each,)) for each in each_with]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def _rate(play: Callable[[int], None], clients: int, cases: int) -> float:
+    """Cases a second, of so many clients that share them."""
+    started = time.perf_counter()
+    _at_once(play, [cases // clients] * clients)
     return cases // clients * clients / (time.perf_counter() - started)
 
 
