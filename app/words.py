@@ -43,8 +43,23 @@ class Say:
         return json.dumps(_kept(self), ensure_ascii=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class InRow(Say):
+    """A sentence about one cell of a list that was sent. It names row and column; where the cell itself is shown,
+    `fault` alone stands at it."""
+
+    row: int
+    """From 0."""
+    column: str
+    fault: Say
+
+
 def say(english: str, **params: Any) -> Say:
     return Say(english, params)
+
+
+def in_row(whole: Say, row: int, column: str, fault: Say) -> InRow:
+    return InRow(whole.english, whole.params, row=row, column=column, fault=fault)
 
 
 def said(stored: str) -> Say:

@@ -27,7 +27,6 @@ from app.outbox.messages import MOST_COUNTED, addressed_to
 from app.outbox.models import OutboxMessage
 from app.words import Text, say
 
-
 MOST_TASKS = 1_000
 """Open tasks are counted up to here; "999+" says enough of a list that is read from its top."""
 

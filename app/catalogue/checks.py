@@ -113,15 +113,35 @@ def _item_faults(items: Any) -> list[Say]:
     return faults
 
 
+def offered(rules: Rules) -> dict[str, Sequence[str]]:
+    """The codes that the regulation leaves for each field of an entry that has some."""
+    kinds = {kind for key in BASES for kind in _answer(rules, key, ())}
+    return {
+        "share_type": _share_types(rules),
+        "modes": _modes(rules),
+        "basis_kind": [kind for kind in BASIS_KINDS if not kinds or kind in kinds],
+    }
+
+
+def _share_types(rules: Rules) -> Sequence[str]:
+    found: Sequence[str] = _answer(rules, "entry.share_types", SHARE_TYPES)
+    return found
+
+
+def _modes(rules: Rules) -> Sequence[str]:
+    found: Sequence[str] = _answer(rules, "share.modes", SHARE_MODES)
+    return found
+
+
 def _rule_faults(entry: Mapping[str, Any], rules: Rules) -> Faults:
     share_type = entry["share_type"]
-    known = _answer(rules, "entry.share_types", SHARE_TYPES)
+    known = _share_types(rules)
     if share_type not in known:
         return {"share_type": [_one_of(known)]}
     if entry["basic"] is True and _answer(rules, "basic.unconditional", False) and share_type not in FREE:
         return {"share_type": [say("Items of the basic databases must be shared unconditionally.")]}
     faults: Faults = {}
-    modes = _answer(rules, "share.modes", SHARE_MODES)
+    modes = _modes(rules)
     if not set(entry["modes"]) <= set(modes):
         faults["modes"] = [_one_of(modes)]
     if share_type == "conditional":
@@ -137,6 +157,7 @@ def _rule_faults(entry: Mapping[str, Any], rules: Rules) -> Faults:
     return faults
 
 
+BASES = ("basis.conditional", "basis.withheld", "basis.withheld_funded")
 FREE = ("public", "unconditional")
 """Share types under which every department gets the data; what is open to the public is open to departments."""
 

@@ -19,7 +19,7 @@ from app.catalogue.pages import Order, Page, page
 from app.db import ask
 from app.errors import Conflict, NotFound
 from app.plain import Plain, Question, Sent
-from app.words import Say, say
+from app.words import Say, in_row, say
 
 SORTS = {
     "code": Order(Resource.code, Resource.id),
@@ -129,9 +129,9 @@ def check_changes(
         found = known.get(code)
         for field, sentences in _change_faults(change, found, jurisdiction, owner_id, rules, code in seen).items():
             named = {"number": number, "resource": code, "field": field}
-            faults += [
-                say("Change %(number)s (%(resource)s), %(field)s: %(fault)s", **named, fault=s) for s in sentences
-            ]
+            for fault in sentences:
+                whole = say("Change %(number)s (%(resource)s), %(field)s: %(fault)s", **named, fault=fault)
+                faults.append(in_row(whole, number - 1, field, fault))
         seen.add(code)
     return faults
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,63 +14,15 @@ from app import accounts, clock
 from app.cases.outlook import Shift
 from app.cases.step import Step
 from app.catalogue import entries
-from app.catalogue.checks import BASIS_KINDS, SWITCHES, TEXTS
 from app.diagrams import forms
 from app.diagrams.forms import Field, Form, ShownField
 from app.engine.expressions import compile_expression
-from app.errors import EngineError, Invalid, NotFound
-from app.words import SHARE_MODES, SHARE_TYPES, Say, Text, say
+from app.errors import EngineError, NotFound
+from app.web import changes
+from app.web.fields import option
+from app.words import Say, Text
 
 MOST_OPTIONS = 200
-MOST_ROWS = 50
-ROW = re.compile(r"(\d{1,3})-([a-z_]+)")
-ITEM = re.compile(r"(\S+)\s+(.+)")
-
-SHARE_TYPE = {
-    "public": say("Open to the public"),
-    "unconditional": say("Unconditional"),
-    "conditional": say("Conditional"),
-    "withheld": say("Withheld"),
-}
-MODE = {
-    "interface": say("Interface"),
-    "file": say("File exchange"),
-    "batch": say("Batch download"),
-    "query": say("Online query"),
-}
-BASIS = {
-    "law": say("Law"),
-    "administrative_regulation": say("Administrative regulation"),
-    "local_regulation": say("Local regulation"),
-    "rule": say("Government rule"),
-    "national_policy": say("National policy"),
-    "municipal_policy": say("Municipal policy"),
-    "party_state_council_policy": say("Policy of the Central Committee and the State Council"),
-}
-ENTRY_TITLE = {
-    "resource": say("Resource code"),
-    "action": say("What changes"),
-    "name": say("Name"),
-    "share_type": say("Sharing"),
-    "conditions": say("Conditions of sharing"),
-    "scope": say("Scope"),
-    "purpose": say("Purpose"),
-    "basis_kind": say("Kind of basis"),
-    "basis_text": say("Document and article of the basis"),
-    "modes": say("Modes of sharing"),
-    "items": say("Items"),
-    "summary": say("Summary"),
-    "format": say("Format"),
-    "system": say("System"),
-    "open_type": say("Opening to society"),
-    "update_cycle": say("Update cycle"),
-    "published": say("Published on the platform"),
-    "sensitive": say("Sensitive"),
-    "basic": say("Of a basic database"),
-    "timely": say("Changes fast"),
-    "publicly_funded": say("Collected with public funds"),
-}
-ACTION = {"add": say("Add"), "change": say("Change"), "withdraw": say("Withdraw")}
 
 
 def page_form(
@@ -94,7 +44,7 @@ def page_form(
     trial: Trial | None = None,
 ) -> dict[str, Any]:
     """What macros/_form.html draws. `fixed`: fields that are given and not to be changed here."""
-    given = dict(answers) if answers is not None else _defaults(form)
+    given = _written(form, answers if answers is not None else _begun(form, step))
     asking: dict[str, Any] = {"facts": step.facts, "functions": step.functions, "under": under}
     whole = forms.shown_fields(form, **asking)
     now = {one.field.key: one for one in _shown_now(form, given, asking) or whole}
@@ -111,7 +61,7 @@ def page_form(
         "refresh": refresh if any(one.depends for one in whole) else None,
         "fields": fields,
         "answers": given,
-        "errors": dict(errors or {}),
+        "errors": _at_fields(form, errors or {}),
         "cancel": cancel,
         "effect": effect,
         "trial": trial,
@@ -147,39 +97,12 @@ def tried_out(moves: Sequence[Shift], sent: MultiDict[str, str], note: Say | Non
     return Trial(moves, again, note)
 
 
-def a_date(name: str, text: str) -> date:
-    """Raises Invalid, naming the field."""
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise Invalid({name: [say("A date such as 2026-03-31 is needed here.")]}) from None
-
-
-def plain_form(
-    fields: Sequence[dict[str, Any]], *, id: str, action: str, title: Say, send: Say, answers: Mapping[str, Any] = {},
-    errors: Mapping[str, Sequence[Say]] | None = None, effect: Say | None = None, trial: Trial | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """A form that no diagram declares."""
-    return {
-        "id": id, "action": action, "title": title, "send": send, "refresh": None, "fields": list(fields),
-        "answers": dict(answers), "errors": dict(errors or {}), "cancel": None, "effect": effect,
-        "trial": trial,
-    }  # fmt: skip
-
-
-def plain_field(key: str, type_: str, title: Say | Text, **more: Any) -> dict[str, Any]:
-    return {
-        "key": key, "type": type_, "title": title, "required": True, "shown": True, "depends": False, "help": None,
-        "law": [], "max": None, "min": None, "options": [], "fixed": None, "columns": [],
-    } | more  # fmt: skip
-
-
 def posted(form: Form, sent: MultiDict[str, str]) -> dict[str, Any]:
     """What a page has sent, as data for `validate`. Rows of changes come as `key-N-column`."""
     data = forms.from_page(form, sent.to_dict(flat=False))
     for field in form.fields:
         if field.type == "changes":
-            rows = _rows(field.key, sent)
+            rows = changes.posted_rows(field.key, sent)
             if rows:
                 data[field.key] = rows
     return data
@@ -203,47 +126,35 @@ def one_row_more(form: Form, data: Mapping[str, Any], key: str) -> dict[str, Any
     asked = form.field(key)
     if asked is None or asked.type != "changes":
         return dict(data)
-    return {**data, key: [*(data.get(key) or [{}]), {}][:MOST_ROWS]}
-
-
-# reading rows
-
-
-def _rows(key: str, sent: MultiDict[str, str]) -> list[dict[str, Any]]:
-    rows: dict[int, dict[str, Any]] = {}
-    for name, values in sent.lists():
-        found = ROW.fullmatch(name.removeprefix(f"{key}-")) if name.startswith(f"{key}-") else None
-        if found is None or int(found[1]) >= MOST_ROWS:
-            continue
-        value = _cell(found[2], [one for one in values if one.strip()])
-        if value is not None:
-            rows.setdefault(int(found[1]), {})[found[2]] = value
-    return [rows[number] for number in sorted(rows)]
-
-
-def _cell(column: str, values: list[str]) -> Any:
-    """One value of a row; what was left empty is not changed."""
-    if not values:
-        return None
-    if column == "modes":
-        return values
-    if column == "items":
-        return [_item(line) for line in values[0].splitlines() if line.strip()]
-    if column in SWITCHES:
-        return values[0] == "true"
-    return values[0]
-
-
-def _item(line: str) -> dict[str, str]:
-    found = ITEM.fullmatch(line.strip())
-    return {"code": found[1], "name": found[2]} if found else {"code": line.strip(), "name": ""}
+    return {**data, key: [*(data.get(key) or [{}]), {}][: changes.MOST_ROWS]}
 
 
 # drawing fields
 
 
-def _defaults(form: Form) -> dict[str, Any]:
-    return {field.key: field.default for field in form.fields if field.default is not None}
+def _begun(form: Form, step: Step) -> Mapping[str, Any]:
+    """What stands in a form before anybody has written in it: the answer of the last time, if a case has come back to a
+    task that resumes it; a row for each entry that the case is about; defaults."""
+    if isinstance(form, forms.TaskForm) and form.resumes and form.key in step.facts:
+        earlier: Mapping[str, Any] = step.facts[form.key]
+        return earlier
+    named = changes.named_rows((step.facts.get("application") or {}).get("resources"))
+    rows = {field.key: named for field in form.fields if field.type == "changes"}
+    return {field.key: field.default for field in form.fields if field.default is not None} | rows
+
+
+def _written(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer as a page shows it."""
+    rows = [field.key for field in form.fields if field.type == "changes" and isinstance(answers.get(field.key), list)]
+    return {**answers, **{key: changes.written_rows(answers[key]) for key in rows}}
+
+
+def _at_fields(form: Form, errors: Mapping[str, Sequence[Say]]) -> dict[str, Sequence[Say]]:
+    found: dict[str, Sequence[Say]] = {}
+    for name, faults in errors.items():
+        asked = form.field(name)
+        found |= changes.at_cells(name, faults) if asked and asked.type == "changes" else {name: faults}
+    return found
 
 
 def _shown_now(form: Form, given: Mapping[str, Any], asking: Mapping[str, Any]) -> list[ShownField] | None:
@@ -264,10 +175,10 @@ class _World:
         field = shown.field
         match field.type:
             case "choice" | "choices":
-                return [_option(one.value, one.title) for one in shown.options]
+                return [option(one.value, one.title) for one in shown.options]
             case "department":
                 found = accounts.departments(self.session, self.step.case.jurisdiction)
-                return [_option(one.code, one.name) for one in found if one.kind != "platform"]
+                return [option(one.code, one.name) for one in found if one.kind != "platform"]
             case "resource":
                 return self._resources(None)
             case "resources":
@@ -285,7 +196,7 @@ class _World:
             self.session, jurisdiction=self.step.case.jurisdiction, provider=provider, published=published,
             limit=MOST_OPTIONS,
         )  # fmt: skip
-        return [_option(one.code, one.name) for one in found.items]
+        return [option(one.code, one.name) for one in found.items]
 
     def _items(self) -> list[dict[str, Any]]:
         """The items of the case's resource; once there is an application, those that it asks for."""
@@ -293,8 +204,8 @@ class _World:
         found = self.step.entry(code) if code else None
         asked = (self.step.facts.get("application") or {}).get("items") if self.under != "application" else None
         if found is None:
-            return [_option(one, one) for one in asked or ()]
-        return [_option(one["code"], one["name"]) for one in found.items if not asked or one["code"] in asked]
+            return [option(one, one) for one in asked or ()]
+        return [option(one["code"], one["name"]) for one in found.items if not asked or one["code"] in asked]
 
     def law(self, field: Field) -> list[dict[str, Any]]:
         """What the regulation says of the rules by which this field is asked."""
@@ -321,10 +232,6 @@ def law_of(step: Step, keys: Iterable[str]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _option(value: str, title: Any, help: Any = None) -> dict[str, Any]:
-    return {"value": value, "title": title, "help": help}
-
-
 def _field(world: _World, shown: ShownField, applies: bool, fixed: Any) -> dict[str, Any]:
     field = shown.field
     return {
@@ -340,31 +247,5 @@ def _field(world: _World, shown: ShownField, applies: bool, fixed: Any) -> dict[
         "min": field.min,
         "options": world.options(shown) if fixed is None else [],
         "fixed": fixed,
-        "columns": _columns() if field.type == "changes" else [],
+        "columns": changes.columns(world.step.rule) if field.type == "changes" else [],
     }
-
-
-def _columns() -> list[dict[str, Any]]:
-    """The fields of one drafted change of a catalogue entry."""
-
-    def column(key: str, type_: str, required: bool = False, **more: Any) -> dict[str, Any]:
-        return plain_field(key, type_, ENTRY_TITLE[key], required=required, **more)
-
-    def options(titles: Mapping[str, Say], codes: Sequence[str]) -> list[dict[str, Any]]:
-        return [_option(code, titles[code]) for code in codes]
-
-    long = ("conditions", "summary")
-    texts = ["scope", "purpose", "system", "format", "update_cycle"]
-    return [
-        column("action", "choice", True, options=options(ACTION, tuple(ACTION))),
-        column("resource", "text", True),
-        column("name", "text"),
-        column("share_type", "choice", options=options(SHARE_TYPE, SHARE_TYPES)),
-        column("basis_kind", "choice", options=options(BASIS, BASIS_KINDS)),
-        column("basis_text", "text", max=TEXTS["basis_text"]),
-        *(column(key, "longtext", max=TEXTS[key]) for key in long),
-        *(column(key, "text", max=TEXTS[key]) for key in texts),
-        column("modes", "choices", options=options(MODE, SHARE_MODES)),
-        column("items", "longtext", help=say("One item a line: its code, a blank, its name.")),
-        *(column(key, "boolean") for key in ("published", "sensitive")),
-    ]

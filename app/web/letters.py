@@ -17,7 +17,7 @@ from app.diagrams.forms.shape import PLACEHOLDER, Field
 from app.door import words
 from app.engine.vocabulary import ACTIONS
 from app.outbox.models import Letter
-from app.web.asking import MODE
+from app.web.changes import MODE
 from app.web.naming import VERBS, Naming
 from app.web.speaking import full_day, series, t
 from app.words import Say, Text, say

@@ -12,7 +12,7 @@ from app.cases.step import Step
 from app.catalogue.models import Grant
 from app.diagrams.forms import Field, Form
 from app.door import language, words
-from app.web.asking import ACTION, BASIS, ENTRY_TITLE, MODE, SHARE_TYPE
+from app.web.changes import ACTION, BASIS, ENTRY_TITLE, MODE, SHARE_TYPE
 from app.web.speaking import series
 from app.words import Say, Text, say
 

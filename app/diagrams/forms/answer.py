@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.diagrams.forms.shape import MANY, Field, Form, Option
-from app.diagrams.forms.values import READ, Refused
+from app.diagrams.forms.values import READ, UNANSWERED, Refused
 from app.engine.expressions import ExpressionError, compile_expression
 from app.errors import EngineError, Invalid
 from app.words import Say, Text, say
@@ -150,7 +150,7 @@ class _Asking:
             self._refuse(field.key, *refused[field.key])
         elif self.values[field.key] is None:
             if field.required is True or (isinstance(field.required, str) and self._says(field.required, False)):
-                self._refuse(field.key, say("Please answer this."))
+                self._refuse(field.key, UNANSWERED)
         else:
             self._refuse(field.key, *self._known(field, self.values[field.key]))
 

@@ -35,14 +35,15 @@ class Questions(Reading):
         return Form(key=name, title=own or title, **self.questions(parts, key))
 
     def task(self, name: str, node: Node, key: str, rules: Mapping[str, RuleKey]) -> TaskForm:
-        parts = self.section(node, key, needed="title", allowed="rule help fields checks")
+        parts = self.section(node, key, needed="title", allowed="rule resumes help fields checks")
         named = self.one_or_more(parts.get("rule"), f"{key}.rule")
         for rule in named:
             if rule not in rules or rules[rule].type not in PERIODS:
                 message = say("%(rule)s is no rule of days or months that this file declares", rule=repr(rule))
                 self.fault(parts["rule"], f"{key}.rule", message)
         title = self.text(parts.get("title"), f"{key}.title") or NO_TEXT
-        return TaskForm(key=name, title=title, rules=named, **self.questions(parts, key))
+        resumes = bool(self.switch(parts.get("resumes"), f"{key}.resumes"))
+        return TaskForm(key=name, title=title, rules=named, resumes=resumes, **self.questions(parts, key))
 
     def action(self, name: str, node: Node, key: str) -> Action:
         self.good_name(node, key, name)

@@ -92,6 +92,8 @@ class TaskForm(Form):
     """A user task's form, and its rules: the task shows the first of them whose clock runs."""
 
     rules: tuple[str, ...] = ()
+    resumes: bool = False
+    """Where a case comes back to the task, its page begins with the answer of the last time."""
 
 
 @dataclass(frozen=True)

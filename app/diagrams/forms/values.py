@@ -12,11 +12,14 @@ from marshmallow import ValidationError
 from marshmallow import fields as reading
 
 from app.diagrams.forms.shape import LONGEST, Field
-from app.words import Say, say
+from app.words import Say, in_row, say
 
 MAX_ITEMS, LONGEST_CODE, MAX_INTEGER = 500, 120, 10**9
 ENTRY_ACTIONS = ("add", "change", "withdraw")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+UNANSWERED = say("Please answer this.")
 
 
 class Refused(Exception):
@@ -152,9 +155,11 @@ def _changes(field: Field, given: Any) -> list[dict[str, Any]] | None:
         action, resource = clean.get("action"), clean.get("resource")
         if action not in ENTRY_ACTIONS:
             known = ", ".join(ENTRY_ACTIONS)
-            faults.append(say("Change %(number)s: action is one of %(known)s.", number=number, known=known))
+            whole = say("Change %(number)s: action is one of %(known)s.", number=number, known=known)
+            faults.append(in_row(whole, number - 1, "action", UNANSWERED))
         if not isinstance(resource, str) or not 0 < len(resource) <= LONGEST_CODE:
-            faults.append(say("Change %(number)s: resource is missing.", number=number))
+            whole = say("Change %(number)s: resource is missing.", number=number)
+            faults.append(in_row(whole, number - 1, "resource", UNANSWERED))
         changes.append(clean)
     if faults:
         raise Refused(*faults)

@@ -20,7 +20,7 @@ from app.errors import Conflict, Invalid
 from app.jurisdictions.calendars import latest_version
 from app.jurisdictions.rulebook import editions, rulebook
 from app.web.admin.routes import administers, pages
-from app.web.asking import plain_field, plain_form
+from app.web.fields import plain_field, plain_form
 from app.web.frame import page, place_of
 from app.words import Say, Text, say
 

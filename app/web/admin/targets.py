@@ -20,7 +20,7 @@ from app.jurisdictions import entering
 from app.jurisdictions.rulebook import rulebook
 from app.rules.pack import PERIODS, RuleValue
 from app.web.admin.routes import administers, pages
-from app.web.asking import plain_field, plain_form
+from app.web.fields import plain_field, plain_form
 from app.web.frame import page, place_of
 from app.words import Say, say
 

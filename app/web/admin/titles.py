@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.cases.plans import current_plan
 from app.diagrams.forms import Forms
 from app.rules.pack import Pack
-from app.web.asking import BASIS, MODE, SHARE_TYPE
+from app.web.changes import BASIS, MODE, SHARE_TYPE
 from app.words import Say, Text
 
 Titles = Mapping[str, Text | Say]

@@ -15,8 +15,9 @@ from app.catalogue import grants
 from app.catalogue.models import Grant
 from app.door import words, writing
 from app.errors import Conflict, Invalid, NotFound
-from app.web.asking import Tried, plain_field, plain_form
+from app.web.asking import Tried
 from app.web.catalogue.routes import pages, reads, works
+from app.web.fields import plain_field, plain_form
 from app.web.frame import page
 from app.web.naming import grant_line
 from app.words import say

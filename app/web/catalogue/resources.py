@@ -16,8 +16,8 @@ from app.catalogue.grants import find_grants
 from app.catalogue.models import Grant, Resource, ResourceVersion
 from app.errors import NotFound
 from app.jurisdictions.rulebook import editions, rulebook
-from app.web.asking import SHARE_TYPE
 from app.web.catalogue.routes import pages, reads
+from app.web.changes import SHARE_TYPE
 from app.web.frame import page, place_of
 from app.web.listing import asked, choice, page_of, sort_by, words
 from app.web.naming import grant_line

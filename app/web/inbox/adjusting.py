@@ -13,7 +13,8 @@ from app.cases import adjusting, deadlines, outlook
 from app.cases.models import Deadline
 from app.door import access, words, writing
 from app.errors import Conflict, Invalid
-from app.web.asking import Tried, a_date, tried_out
+from app.web.asking import Tried, tried_out
+from app.web.fields import a_date
 from app.web.frame import page
 from app.web.inbox.cases import case_page
 from app.web.inbox.clocks import form_id

@@ -10,7 +10,8 @@ from flask import url_for
 from app.cases import adjusting, clocks
 from app.cases.models import Deadline
 from app.cases.step import OPEN_CLOCK, Step
-from app.web.asking import UNTRIED, Trial, Tried, plain_field, plain_form
+from app.web.asking import UNTRIED, Trial, Tried
+from app.web.fields import plain_field, plain_form
 from app.words import Say, say
 
 TITLE: Mapping[str, Say] = {

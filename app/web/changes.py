@@ -1,0 +1,159 @@
+"""Drafted changes of catalogue entries as pages ask and read them: a row for each entry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from app.catalogue.checks import SWITCHES, TEXTS, Rules, offered
+from app.web.fields import option, plain_field
+from app.web.speaking import series
+from app.words import InRow, Say, say
+
+MOST_ROWS = 50
+ROW = re.compile(r"(\d{1,3})-([a-z_]+)")
+ITEM = re.compile(r"(\S+)\s+(.+)")
+
+SHARE_TYPE = {
+    "public": say("Open to the public"),
+    "unconditional": say("Unconditional"),
+    "conditional": say("Conditional"),
+    "withheld": say("Withheld"),
+}
+MODE = {
+    "interface": say("Interface"),
+    "file": say("File exchange"),
+    "batch": say("Batch download"),
+    "query": say("Online query"),
+}
+BASIS = {
+    "law": say("Law"),
+    "administrative_regulation": say("Administrative regulation"),
+    "local_regulation": say("Local regulation"),
+    "rule": say("Government rule"),
+    "national_policy": say("National policy"),
+    "municipal_policy": say("Municipal policy"),
+    "party_state_council_policy": say("Policy of the Central Committee and the State Council"),
+}
+ENTRY_TITLE = {
+    "action": say("What changes"),
+    "resource": say("Resource code"),
+    "name": say("Name"),
+    "share_type": say("Sharing"),
+    "conditions": say("Conditions of sharing"),
+    "scope": say("Scope"),
+    "purpose": say("Purpose"),
+    "basis_kind": say("Kind of basis"),
+    "basis_text": say("Document and article of the basis"),
+    "modes": say("Modes of sharing"),
+    "items": say("Items"),
+    "summary": say("Summary"),
+    "format": say("Format"),
+    "system": say("System"),
+    "open_type": say("Opening to society"),
+    "update_cycle": say("Update cycle"),
+    "published": say("Published on the platform"),
+    "sensitive": say("Sensitive"),
+    "basic": say("Of a basic database"),
+    "timely": say("Changes fast"),
+    "publicly_funded": say("Collected with public funds"),
+}
+ACTION = {"add": say("Add"), "change": say("Change"), "withdraw": say("Withdraw")}
+CODES = {"action": ACTION, "share_type": SHARE_TYPE, "basis_kind": BASIS, "modes": MODE}
+"""What the codes of a column are called."""
+LONG = ("conditions", "summary", "items")
+
+
+def columns(rules: Rules) -> list[dict[str, Any]]:
+    """The fields of one row; of codes, those that the regulation knows."""
+    left = {**offered(rules), "action": tuple(ACTION)}
+    help = {"items": say("One item a line: its code, a blank, its name.")}
+    return [
+        plain_field(
+            key, _type(key), title, required=key in ("action", "resource"), max=TEXTS.get(key), help=help.get(key),
+            options=[option(code, CODES[key][code]) for code in left.get(key, ())],
+        )
+        for key, title in ENTRY_TITLE.items()
+    ]  # fmt: skip
+
+
+def _type(key: str) -> str:
+    if key in SWITCHES:
+        return "boolean"
+    if key in CODES:
+        return "choices" if key == "modes" else "choice"
+    return "longtext" if key in LONG else "text"
+
+
+# what was sent, and what is shown again
+
+
+def posted_rows(key: str, sent: MultiDict[str, str]) -> list[dict[str, Any]]:
+    """Rows of changes, which come as `key-N-column`; empty ones are left out."""
+    rows: dict[int, dict[str, Any]] = {}
+    for name, values in sent.lists():
+        found = ROW.fullmatch(name.removeprefix(f"{key}-")) if name.startswith(f"{key}-") else None
+        if found is None or int(found[1]) >= MOST_ROWS:
+            continue
+        value = _cell(found[2], [one for one in values if one.strip()])
+        if value is not None:
+            rows.setdefault(int(found[1]), {})[found[2]] = value
+    return [rows[number] for number in sorted(rows)]
+
+
+def _cell(column: str, values: list[str]) -> Any:
+    """One value of a row; what was left empty is not changed."""
+    if not values:
+        return None
+    if column == "modes":
+        return values
+    if column == "items":
+        return [_item(line) for line in values[0].splitlines() if line.strip()]
+    if column in SWITCHES:
+        return values[0] == "true"
+    return values[0]
+
+
+def _item(line: str) -> dict[str, str]:
+    found = ITEM.fullmatch(line.strip())
+    return {"code": found[1], "name": found[2]} if found else {"code": line.strip(), "name": ""}
+
+
+def written_rows(rows: Any) -> list[dict[str, Any]]:
+    """Changes as a person writes them: items are lines. What is no list of changes cannot be shown again."""
+    return [{**row, "items": _lines(row["items"])} if "items" in row else row for row in rows if isinstance(row, dict)]
+
+
+def _lines(items: Any) -> str:
+    return "\n".join(f"{one['code']} {one['name']}".strip() for one in items or ())
+
+
+def named_rows(codes: Any) -> list[dict[str, Any]]:
+    """A row for each entry that is to be changed, before anybody has written in it."""
+    return [{"resource": code} for code in codes or ()][:MOST_ROWS]
+
+
+def at_cells(name: str, faults: Sequence[Say]) -> dict[str, list[Say]]:
+    """The sentences about a field of rows, each under the name of the cell that it is about."""
+    found: dict[str, list[Say]] = {}
+    for one in faults:
+        if isinstance(one, InRow):
+            found.setdefault(f"{name}-{one.row}-{one.column}", []).append(_titled(one.fault))
+        else:
+            found.setdefault(name, []).append(one)
+    return found
+
+
+def _titled(fault: Say) -> Say:
+    """Codes in a sentence, as a person knows them."""
+    titles = {code: title for known in CODES.values() for code, title in known.items()}
+    spelled = {
+        name: series(titles.get(code, code) for code in value.split(", "))
+        for name, value in fault.params.items()
+        if name in ("codes", "kinds")
+    }
+    return replace(fault, params={**fault.params, **spelled})

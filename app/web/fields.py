@@ -1,0 +1,42 @@
+"""Forms that no diagram declares, in the shape that macros/_form.html draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from app.errors import Invalid
+from app.words import Say, Text, say
+
+
+def a_date(name: str, text: str) -> date:
+    """Raises Invalid, naming the field."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Invalid({name: [say("A date such as 2026-03-31 is needed here.")]}) from None
+
+
+def plain_form(
+    fields: Sequence[dict[str, Any]], *, id: str, action: str, title: Say, send: Say, answers: Mapping[str, Any] = {},
+    errors: Mapping[str, Sequence[Say]] | None = None, effect: Say | None = None, trial: Any = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A form that no diagram declares."""
+    return {
+        "id": id, "action": action, "title": title, "send": send, "refresh": None, "fields": list(fields),
+        "answers": dict(answers), "errors": dict(errors or {}), "cancel": None, "effect": effect,
+        "trial": trial,
+    }  # fmt: skip
+
+
+def plain_field(key: str, type_: str, title: Say | Text, **more: Any) -> dict[str, Any]:
+    """A field that no diagram declares."""
+    return {
+        "key": key, "type": type_, "title": title, "required": True, "shown": True, "depends": False, "help": None,
+        "law": [], "max": None, "min": None, "options": [], "fixed": None, "columns": [],
+    } | more  # fmt: skip
+
+
+def option(value: str, title: Any, help: Any = None) -> dict[str, Any]:
+    return {"value": value, "title": title, "help": help}

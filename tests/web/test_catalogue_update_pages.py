@@ -1,0 +1,116 @@
+"""A catalogue update on its pages: a row for each entry, faults at their cells, a draft that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from lxml import html
+
+from tests.web.markup import words
+from tests.world import World
+
+Open = Callable[..., Any]
+CLERK, BUREAU = "yima.minzheng.clerk", "yima.bureau.clerk"
+DUTIES = {"trigger": "duties", "changed_on": "2026-02-10", "description": "职能划转", "resources": ["YM-MZ-001"]}
+DRAFT = {
+    "changes-0-action": "change",
+    "changes-0-resource": "YM-MZ-001",
+    "changes-0-items": "BH 编号\nMC 社会组织名称",
+    "changes-0-modes": ["interface", "query"],
+    "changes-0-open_type": "依申请开放",
+    "changes-0-timely": "false",
+}
+
+
+@pytest.fixture
+def case(here: World) -> dict[str, Any]:
+    found: dict[str, Any] = here.open_case(CLERK, "catalogue_update", DUTIES)
+    return found
+
+
+def draft(here: World, case: dict[str, Any]) -> str:
+    return f"/inbox/tasks/{here.open_tasks(case['id'])['draft_update']['id']}"
+
+
+def written(page: html.HtmlElement) -> dict[str, Any]:
+    """What stands in the rows of the form."""
+    found: dict[str, Any] = {}
+    for box in page.xpath("//*[starts-with(@name, 'changes-')]"):
+        if box.tag == "textarea":
+            found[box.get("name")] = (box.text or "").strip()
+        elif box.get("type") in ("radio", "checkbox"):
+            found.setdefault(box.get("name"), []).extend([box.get("value")] if box.get("checked") is not None else [])
+        else:
+            found[box.get("name")] = box.get("value", "")
+    return {
+        name: value[0] if isinstance(value, list) and not name.endswith("modes") else value
+        for name, value in found.items()
+        if value
+    }
+
+
+def test_a_draft_begins_with_a_row_for_each_entry_that_the_update_is_about(
+    case: dict[str, Any], here: World, reader: Open
+) -> None:
+    assert written(reader(CLERK).gets(draft(here, case))) == {"changes-0-resource": "YM-MZ-001"}
+
+
+def test_what_is_wrong_with_a_row_stands_at_its_cell_and_the_row_as_it_was_written(
+    case: dict[str, Any], here: World, reader: Open
+) -> None:
+    wrong = DRAFT | {"changes-0-items": "BH 编号\nMC"}
+    answered = reader(CLERK).sends(draft(here, case), wrong)
+    assert answered.status_code == 422
+    page = html.document_fromstring(answered.text)
+    assert written(page) == wrong
+    [link] = page.xpath("//*[@data-errors]//a")
+    assert link.get("href") == "#answer-changes-0-items"
+    assert words(link) == "条目变更，第 1 项，信息项：第 2 个信息项：代码、名称和类型应为简短文本。"
+    assert page.get_element_by_id("answer-changes-0-items").get("aria-invalid") == "true"
+
+
+def test_a_row_without_its_action_is_told_so_at_the_action(case: dict[str, Any], here: World, reader: Open) -> None:
+    answered = reader(CLERK).sends(draft(here, case), {"changes-0-resource": "YM-MZ-001"})
+    [link] = html.document_fromstring(answered.text).xpath("//*[@data-errors]//a")
+    assert (answered.status_code, link.get("href")) == (422, "#answer-changes-0-action")
+
+
+def test_a_missing_basis_names_the_kinds_by_their_titles(case: dict[str, Any], here: World, reader: Open) -> None:
+    withheld = {"changes-0-action": "change", "changes-0-resource": "YM-MZ-001", "changes-0-share_type": "withheld"}
+    said = words(html.document_fromstring(reader(CLERK).sends(draft(here, case), withheld).text))
+    assert "行政法规" in said
+    assert "administrative_regulation" not in said
+
+
+def test_a_program_is_told_row_and_column_by_their_names(case: dict[str, Any], here: World) -> None:
+    changes = [{"action": "change", "resource": "YM-MZ-001", "share_type": "withheld"}]
+    task = here.open_tasks(case["id"])["draft_update"]["id"]
+    answered = here.api(CLERK).post(f"/tasks/{task}/complete", {"data": {"changes": changes}})
+    [said] = answered.get_json()["errors"]["changes"]
+    assert "YM-MZ-001" in said
+    assert "basis_kind" in said
+    assert "administrative_regulation" in said
+
+
+def test_a_returned_draft_begins_as_it_was_sent(case: dict[str, Any], here: World, reader: Open) -> None:
+    clerk = reader(CLERK)
+    assert clerk.sends(draft(here, case), DRAFT).status_code == 303
+    review = here.open_tasks(case["id"])["review_update"]["id"]
+    returned = {"decision": "return", "remarks": "请补充依据"}
+    assert reader(BUREAU).sends(f"/inbox/tasks/{review}", returned).status_code == 303
+    assert written(clerk.gets(draft(here, case))) == DRAFT
+    assert clerk.sends(draft(here, case), DRAFT | {"changes-0-summary": "依据已补"}).status_code == 303
+    review = here.open_tasks(case["id"])["review_update"]["id"]
+    assert reader(BUREAU).sends(f"/inbox/tasks/{review}", {"decision": "pass"}).status_code == 303
+    assert here.case(case["id"])["outcome"] == "published"
+
+
+def test_a_decision_is_taken_anew_each_time(case: dict[str, Any], here: World, reader: Open) -> None:
+    for _ in range(2):
+        reader(CLERK).sends(draft(here, case), DRAFT)
+        review = f"/inbox/tasks/{here.open_tasks(case['id'])['review_update']['id']}"
+        page = reader(BUREAU).gets(review)
+        assert not page.xpath("//input[@name='decision' and @checked]")
+        reader(BUREAU).sends(review, {"decision": "return", "remarks": "请补充"})
