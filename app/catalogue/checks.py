@@ -102,8 +102,10 @@ def _item_faults(items: Any) -> list[Say]:
     for number, item in enumerate(items, start=1):
         if not isinstance(item, Mapping) or not {"code", "name"} <= set(item) <= set(ITEM_FIELDS):
             faults.append(say("Item %(number)s: code and name are needed, type is possible.", number=number))
-        elif any(text_fault(value, ITEM_FIELDS[field]) for field, value in item.items()) or not item["name"].strip():
+        elif any(text_fault(value, ITEM_FIELDS[field]) for field, value in item.items()):
             faults.append(say("Item %(number)s: code, name and type are short texts.", number=number))
+        elif not item["name"].strip():
+            faults.append(say("Item %(number)s: the name is missing.", number=number))
         elif not ITEM_CODE.fullmatch(item["code"]):
             faults.append(say("Item %(number)s: %(code)s is not a code.", number=number, code=item["code"]))
         elif item["code"] in seen:

@@ -67,7 +67,7 @@ def test_what_is_wrong_with_a_row_stands_at_its_cell_and_the_row_as_it_was_writt
     assert written(page) == wrong
     [link] = page.xpath("//*[@data-errors]//a")
     assert link.get("href") == "#answer-changes-0-items"
-    assert words(link) == "条目变更，第 1 项，信息项：第 2 个信息项：代码、名称和类型应为简短文本。"
+    assert words(link) == "条目变更，第 1 项，信息项：第 2 个信息项：缺少名称。"
     assert page.get_element_by_id("answer-changes-0-items").get("aria-invalid") == "true"
 
 
