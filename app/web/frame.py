@@ -52,7 +52,14 @@ NAVIGATION: tuple[tuple[Say | None, tuple[Link, ...]], ...] = (
         ),
     ),
 )
-STRANGER: dict[str, Any] = {"reader": None, "nav": [], "public": None, "start_url": None, "unread": 0}
+STRANGER: dict[str, Any] = {
+    "reader": None,
+    "nav": [],
+    "public": None,
+    "start_url": None,
+    "unread": None,
+    "finds": False,
+}
 
 
 def surround(app: Flask) -> None:
@@ -123,7 +130,8 @@ def _frame(session: Session, actor: Actor) -> dict[str, Any]:
         "reader": reader,
         "nav": _navigation(actor, {"inbox.tasks": counted(waiting.tasks, lists.MOST_TASKS)} if waiting.tasks else {}),
         "start_url": url_for("inbox.start") if starts else None,
-        "unread": waiting.notices,
+        "unread": waiting.notices if _is_open("inbox.notices", actor) else None,
+        "finds": _is_open("inbox.cases", actor),
     }
 
 

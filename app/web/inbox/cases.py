@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response as Answer
 
 from app import clock, outbox
 from app.accounts import Actor
-from app.cases import deadlines, flow, queries
+from app.cases import deadlines, flow, policy, queries
 from app.cases import pages as shown
 from app.cases.models import Task
 from app.cases.pages import Story
 from app.catalogue.grants import find_grants
+from app.catalogue.models import Grant
 from app.diagrams import library
 from app.door import words, writing
 from app.errors import EngineError, Invalid, NotFound
@@ -112,13 +113,19 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
         answers=_answers(session, told),
         diagrams=_diagrams(told),
         letters=[{"number": one.number, "title": one.title, "issued_at": one.issued_at} for one in told.letters],
-        grants=[grant_line(one) for one in find_grants(session, case_id=case.id).items],
+        grants=[_grant(actor, one) for one in find_grants(session, case_id=case.id).items],
         shares=shown.time_shares(told),
         **disputed(session, told.step, told.tasks),
         incident=_incident(actor, told),
         adjust=clock_forms(told.step, tried, trial),
         withdraw=_withdrawal(session, actor, told, tried),
     )
+
+
+def _grant(actor: Actor, one: Grant) -> dict[str, Any]:
+    """Without its address for a party that may not open it: one that only settled a dispute about it."""
+    line = grant_line(one)
+    return line if policy.may_see_grant(actor, one) else line | {"url": None}
 
 
 def _parties(told: Story) -> list[dict[str, Any]]:

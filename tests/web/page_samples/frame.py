@@ -16,6 +16,7 @@ def frame() -> Sample:
         "public": None,
         "start_url": "/inbox/start",
         "unread": 3,
+        "finds": True,
         "simulated_at": None,
         "nav": [
             {
