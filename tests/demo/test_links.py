@@ -15,10 +15,11 @@ from app.db import Database
 from app.door import COOKIE
 from config import Config
 
-READERS = """
-admin yima.platform yima.bureau.clerk yima.bureau.supervisor yima.minzheng.clerk yima.minzheng.head yunyang.bureau.clerk
-yunyang.government.clerk jiangsu.leading_group.clerk jiangsu.shuiwu.head yinchuan.bureau.clerk jiangmen.gongan.clerk
-""".split()
+READERS = (
+    "admin", "yima.platform", "yima.bureau.clerk", "yima.bureau.supervisor", "yima.minzheng.clerk",
+    "yima.minzheng.head", "yunyang.bureau.clerk", "yunyang.government.clerk", "jiangsu.leading_group.clerk",
+    "jiangsu.shuiwu.head", "yinchuan.bureau.clerk", "jiangmen.gongan.clerk",
+)  # fmt: skip
 OF_A_KIND = 3
 """So many pages of a kind are read: what differs between two cases shows within a few."""
 MANGLED = re.compile(r"\{'|\[\{|\bNone\b|\bTrue\b|\bFalse\b|Undefined|%\(\w+\)s|<\w+\.\w+ object")
