@@ -76,6 +76,23 @@ def tab_counts(clerk: Any) -> list[str]:
     return [each.text for each in clerk.gets("/inbox").xpath("//ul[@class='gw-tabs']//b")]
 
 
+def test_who_answers_twice_is_told_that_the_first_answer_stands(
+    case: dict[str, Any], here: World, reader: Open
+) -> None:
+    clerk = reader("yima.minzheng.clerk")
+    assert clerk.sends(review(case), {"decision": "supplement", "reason": "缺依据"}).status_code == 303
+    assert told(clerk, case) == ["已办结：提供部门审核"]
+    assert clerk.sends(review(case), {"decision": "approve", "period_months": "12"}).status_code == 303
+    [said] = told(clerk, case)
+    assert "以第一次的答复为准" in said
+    assert set(here.open_tasks(case["id"])) == {"applicant_supplement"}
+
+
+def told(clerk: Any, case: dict[str, Any]) -> list[str]:
+    """What stands above the case after an act, under the word of the simulated clock."""
+    return [words(each) for each in clerk.gets(f"/cases/{case['id']}").xpath("//*[contains(@class, 'gw-says')]/*")][1:]
+
+
 def test_a_wrong_answer_comes_back_with_what_was_written(case: dict[str, Any], reader: Open) -> None:
     answered = reader("yima.minzheng.clerk").sends(review(case), {"decision": "refuse", "reason": "超出职责"})
     assert answered.status_code == 422
