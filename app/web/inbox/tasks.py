@@ -65,7 +65,9 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
     if work.task.status == "open":
         flash(words(say("Done: %(step)s", step=form.title)), "success")
     else:  # the same person again: by a second click, or from a page that was left open
-        flash(words(say("You had answered this task before. The first answer stands; this one was not taken.")), "warning")
+        flash(
+            words(say("You had answered this task before. The first answer stands; this one was not taken.")), "warning"
+        )
     return redirect(url_for("inbox.case", id=work.case.id), 303)
 
 
