@@ -170,9 +170,23 @@ def _await_more(answered: list[int]) -> None:
 
 
 def _replace_one(supervisor: psutil.Process) -> None:
+    """The one that has served longest: the same one twice would be a loop."""
     _, before = _web(supervisor)
-    before[0].kill()
-    _until(lambda: before[0] not in (now := _web(supervisor)[1]) and len(now) == len(before), "it is not replaced")
+    eldest = min(before, key=psutil.Process.create_time)
+    eldest.kill()
+    _until(lambda: eldest not in (now := _web(supervisor)[1]) and len(now) == len(before), "it is not replaced")
+
+
+def test_a_web_process_that_dies_again_at_once_ends_everything_with_an_error(
+    installation: Installation, figures: Told
+) -> None:
+    with installation.served() as supervisor, _applicants(installation.port) as answered:
+        _await_more(answered)
+        _replace_one(supervisor)
+        _web(supervisor)[1][0].kill()
+        assert _end(supervisor) != 0
+    _nothing_lost(installation, answered)
+    figures(cases=len(answered))
 
 
 @on_both
