@@ -175,10 +175,12 @@ class Database:
         options: dict[str, Any] = {
             "json_serializer": lambda v: orjson.dumps(v).decode(),
             "json_deserializer": orjson.loads,
+            # the connection last used comes first: on PostgreSQL it has prepared its statements, and on SQLite it keeps
+            # its pages only until another one writes
+            "pool_use_lifo": True,
         }
         if not self.is_sqlite:
-            # the connection last used comes first, because it has prepared its statements
-            engine = create_engine(self.url, pool_size=pool_size, pool_use_lifo=True, **options)
+            engine = create_engine(self.url, pool_size=pool_size, **options)
             event.listen(engine, "do_connect", _connect_postgres)
             event.listen(engine, "checkin", _note_use)
             event.listen(engine, "checkout", _ping_unused)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.benchmarks import engine, http, lists, steps, tick
@@ -19,10 +20,11 @@ from tests.benchmarks.report import heading
 
 PARTS: dict[str, Callable[[Installation, argparse.Namespace], None]] = {
     "steps": steps.measure,
-    "http": http.measure,
     "lists": lists.measure,
     "tick": tick.measure,
 }
+"""Each once, one after the other; `http` in spells before, between and after these."""
+MADE = {"sqlite": sqlite, "postgres": postgres}
 
 
 def main() -> None:
@@ -35,15 +37,27 @@ def main() -> None:
     wanted = given.only.split(",")
     if "engine" in wanted:
         engine.measure(given.rounds)
-    with tempfile.TemporaryDirectory(prefix="shuliu-bench-") as folder:
-        for name, made in (("sqlite", sqlite), ("postgres", postgres)):
-            if name not in given.on.split(","):
-                continue
-            with made(Path(folder)) as installation:
-                heading(f"{name}: {installation.what}")
+    with tempfile.TemporaryDirectory(prefix="shuliu-bench-") as folder, ExitStack() as open_ones:
+        made = [MADE[name] for name in MADE if name in given.on.split(",")]
+        small = [open_ones.enter_context(one(Path(folder) / "http")) for one in made] if "http" in wanted else []
+        found = [http.Taken() for _ in small]
+
+        def spell() -> None:
+            for installation, taken in zip(small, found, strict=True):
+                http.spell(installation, given, taken)
+
+        for one in made:
+            spell()
+            with one(Path(folder) / "large") as installation:
+                heading(installation.what)
                 for part, measure in PARTS.items():
                     if part in wanted:
                         measure(installation, given)
+        for _ in range(http.SPELLS - len(made)):
+            spell()
+        for installation, taken in zip(small, found, strict=True):
+            heading(f"{installation.what}, over HTTP")
+            taken.tell()
 
 
 if __name__ == "__main__":

