@@ -23,6 +23,7 @@ from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, St
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from app import clock
@@ -177,6 +178,7 @@ class Database:
             "json_deserializer": orjson.loads,
             # the connection last used comes first: on PostgreSQL it has prepared its statements, and on SQLite it keeps
             # its pages only until another one writes
+            "poolclass": QueuePool,
             "pool_use_lifo": True,
         }
         if not self.is_sqlite:
