@@ -44,6 +44,7 @@ def main() -> None:
 
         def spell() -> None:
             for installation, taken in zip(small, found, strict=True):
+                print(f"… over HTTP for some seconds: {installation.what}", flush=True)
                 http.spell(installation, given, taken)
 
         for one in made:

