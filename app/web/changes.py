@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from app.words import InRow, Say, say
 
 MOST_ROWS = 50
 ROW = re.compile(r"(\d{1,3})-([a-z_]+)")
-ITEM = re.compile(r"(\S+)\s+(.+)")
+ITEM = re.compile(r"(\S+)\s+([^|｜]*[^|｜\s])\s*(?:[|｜]\s*(.+))?")
 
 SHARE_TYPE = {
     "public": say("Open to the public"),
@@ -71,7 +71,7 @@ LONG = ("conditions", "summary", "items")
 def columns(rules: Rules) -> list[dict[str, Any]]:
     """The fields of one row; of codes, those that the regulation knows."""
     left = {**offered(rules), "action": tuple(ACTION)}
-    help = {"items": say("One item a line: its code, a blank, its name.")}
+    help = {"items": say("One item a line: code, blank, name; behind a bar its type, such as “MC name | text”.")}
     return [
         plain_field(
             key, _type(key), title, required=key in ("action", "resource"), max=TEXTS.get(key), help=help.get(key),
@@ -120,7 +120,9 @@ def _cell(column: str, values: list[str]) -> Any:
 
 def _item(line: str) -> dict[str, str]:
     found = ITEM.fullmatch(line.strip())
-    return {"code": found[1], "name": found[2]} if found else {"code": line.strip(), "name": ""}
+    if found is None:
+        return {"code": line.strip(), "name": ""}
+    return {"code": found[1], "name": found[2]} | ({"type": found[3]} if found[3] else {})
 
 
 def written_rows(rows: Any) -> list[dict[str, Any]]:
@@ -129,7 +131,12 @@ def written_rows(rows: Any) -> list[dict[str, Any]]:
 
 
 def _lines(items: Any) -> str:
-    return "\n".join(f"{one['code']} {one['name']}".strip() for one in items or ())
+    return "\n".join(_line(one) for one in items or ())
+
+
+def _line(item: Mapping[str, str]) -> str:
+    kind = f" | {item['type']}" if item.get("type") else ""
+    return f"{item['code']} {item['name']}{kind}".strip()
 
 
 def named_rows(codes: Any) -> list[dict[str, Any]]:

@@ -9,10 +9,11 @@ from flask import url_for
 
 from app import clock
 from app.cases.step import Step
+from app.catalogue.checks import SWITCHES
 from app.catalogue.models import Grant
 from app.diagrams.forms import Field, Form
 from app.door import language, words
-from app.web.changes import ACTION, BASIS, ENTRY_TITLE, MODE, SHARE_TYPE
+from app.web.changes import ACTION, CODES, ENTRY_TITLE, MODE
 from app.web.speaking import series
 from app.words import Say, Text, say
 
@@ -99,15 +100,33 @@ def decision(form: Form, answer: Mapping[str, Any]) -> Text | None:
     return next((one.title for one in first.options if one.value == answer[first.key]), None) if first else None
 
 
+TOLD_EVEN_IF_EMPTY = ("conditions", "basis_text", "summary")
+"""What everybody looks for in an entry: that it says nothing is told, too."""
+
+
+def entry_facts(values: Mapping[str, Any]) -> list[Row]:
+    """What a catalogue entry says beside its name, its items and its marks."""
+    apart = ("action", "resource", "name", "share_type", "items", *SWITCHES)
+    return [
+        {"title": title, "value": _spelled(name, values[name]) if values.get(name) else None}
+        for name, title in ENTRY_TITLE.items()
+        if name not in apart and (values.get(name) or name in TOLD_EVEN_IF_EMPTY)
+    ]
+
+
 def _said(name: str, value: Any) -> str:
-    titles: Mapping[str, Say] = {"share_type": SHARE_TYPE, "basis_kind": BASIS}.get(name, MODE)
+    return words(say("%(title)s: %(value)s", title=ENTRY_TITLE.get(name, name), value=_spelled(name, value)))
+
+
+def _spelled(name: str, value: Any) -> Any:
+    titles: Mapping[str, Say] = CODES.get(name, {})
     if isinstance(value, list):
         value = series(one["name"] if isinstance(one, dict) else titles.get(one, one) for one in value)
     elif isinstance(value, bool):
         value = words(say("yes") if value else say("no"))
     elif isinstance(value, str):
         value = words(titles.get(value, value))
-    return words(say("%(title)s: %(value)s", title=ENTRY_TITLE.get(name, name), value=value))
+    return value
 
 
 # grants

@@ -17,7 +17,7 @@ DUTIES = {"trigger": "duties", "changed_on": "2026-02-10", "description": "职�
 DRAFT = {
     "changes-0-action": "change",
     "changes-0-resource": "YM-MZ-001",
-    "changes-0-items": "BH 编号\nMC 社会组织名称",
+    "changes-0-items": "BH 编号 | 字符串\nMC 社会组织名称",
     "changes-0-modes": ["interface", "query"],
     "changes-0-open_type": "依申请开放",
     "changes-0-timely": "false",
@@ -105,6 +105,9 @@ def test_a_returned_draft_begins_as_it_was_sent(case: dict[str, Any], here: Worl
     review = here.open_tasks(case["id"])["review_update"]["id"]
     assert reader(BUREAU).sends(f"/inbox/tasks/{review}", {"decision": "pass"}).status_code == 303
     assert here.case(case["id"])["outcome"] == "published"
+    entry = words(clerk.gets("/catalogue/YM-MZ-001"))
+    assert "BH编号字符串" in entry
+    assert all(said in entry for said in ("共享方式接口、查询", "社会开放类型依申请开放", "摘要依据已补"))
 
 
 def test_a_decision_is_taken_anew_each_time(case: dict[str, Any], here: World, reader: Open) -> None:

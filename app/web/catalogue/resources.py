@@ -20,7 +20,7 @@ from app.web.catalogue.routes import pages, reads
 from app.web.changes import SHARE_TYPE
 from app.web.frame import page, place_of
 from app.web.listing import asked, choice, page_of, sort_by, words
-from app.web.naming import grant_line
+from app.web.naming import entry_facts, grant_line
 from app.words import say
 
 
@@ -100,13 +100,11 @@ def _entry(found: Resource, versions: list[ResourceVersion], version: int) -> di
         "name": values["name"],
         "provider": found.provider.name,
         "share_type": values["share_type"],
-        "conditions": values["conditions"] or None,
-        "basis": values["basis_text"] or None,
         "sensitive": values["sensitive"],
         "published": values["published"],
         "basic": values["basic"],
         "version": version,
-        "description": values["summary"] or None,
+        "facts": entry_facts(values),
         "items": [{"code": one["code"], "name": one["name"], "note": one.get("type")} for one in values["items"]],
     }
 
