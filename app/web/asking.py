@@ -126,7 +126,7 @@ def one_row_more(form: Form, data: Mapping[str, Any], key: str) -> dict[str, Any
     asked = form.field(key)
     if asked is None or asked.type != "changes":
         return dict(data)
-    return {**data, key: [*(data.get(key) or [{}]), {}][: changes.MOST_ROWS]}
+    return {**data, key: [*(changes.written_rows(data.get(key)) or [{}]), {}][: changes.MOST_ROWS]}
 
 
 # drawing fields
@@ -145,7 +145,7 @@ def _begun(form: Form, step: Step) -> Mapping[str, Any]:
 
 def _written(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """An answer as a page shows it."""
-    rows = [field.key for field in form.fields if field.type == "changes" and isinstance(answers.get(field.key), list)]
+    rows = [field.key for field in form.fields if field.type == "changes" and field.key in answers]
     return {**answers, **{key: changes.written_rows(answers[key]) for key in rows}}
 
 

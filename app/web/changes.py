@@ -126,17 +126,25 @@ def _item(line: str) -> dict[str, str]:
 
 
 def written_rows(rows: Any) -> list[dict[str, Any]]:
-    """Changes as a person writes them: items are lines. What is no list of changes cannot be shown again."""
-    return [{**row, "items": _lines(row["items"])} if "items" in row else row for row in rows if isinstance(row, dict)]
+    """Changes as a person writes them: items are lines. What is no list of changes, as only a program could have sent
+    it, is not shown again."""
+    return [_written(row) for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _written(row: dict[str, Any]) -> dict[str, Any]:
+    lists = {"items": _lines(row.get("items")), "modes": row["modes"] if isinstance(row.get("modes"), list) else []}
+    return {**row, **{name: value for name, value in lists.items() if name in row}}
 
 
 def _lines(items: Any) -> str:
-    return "\n".join(_line(one) for one in items or ())
+    return "\n".join(_line(one) for one in items) if isinstance(items, list) else str(items or "")
 
 
-def _line(item: Mapping[str, str]) -> str:
+def _line(item: Any) -> str:
+    if not isinstance(item, Mapping):  # what a program has sent to a page
+        return str(item)
     kind = f" | {item['type']}" if item.get("type") else ""
-    return f"{item['code']} {item['name']}{kind}".strip()
+    return f"{item.get('code', '')} {item.get('name', '')}{kind}".strip()
 
 
 def named_rows(codes: Any) -> list[dict[str, Any]]:

@@ -71,6 +71,20 @@ def test_what_is_wrong_with_a_row_stands_at_its_cell_and_the_row_as_it_was_writt
     assert page.get_element_by_id("answer-changes-0-items").get("aria-invalid") == "true"
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        '[{"items": [1]}]', '[{"items": "x"}]', '[{"items": [{"code": 1}]}]', '[{"items": {"a": 1}, "action": [1]}]',
+        '[{"modes": 1, "resource": null}]', '[1]', '[[]]', '{"a": 1}', '"x"', "[", "1", '[{"published": "x"}]',
+    ],
+)  # fmt: skip
+def test_what_is_no_list_of_rows_is_refused(case: dict[str, Any], here: World, reader: Open, sent: str) -> None:
+    clerk, path = reader(CLERK), draft(here, case)
+    assert clerk.sends(path, {"changes": sent}).status_code == 422
+    assert clerk.sends(path, {"changes": sent, "more": "changes"}).status_code == 200
+    assert clerk.sends(f"{path}/fields", {"changes": sent}).status_code == 200
+
+
 def test_a_row_without_its_action_is_told_so_at_the_action(case: dict[str, Any], here: World, reader: Open) -> None:
     answered = reader(CLERK).sends(draft(here, case), {"changes-0-resource": "YM-MZ-001"})
     [link] = html.document_fromstring(answered.text).xpath("//*[@data-errors]//a")
