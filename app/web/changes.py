@@ -69,13 +69,13 @@ LONG = ("conditions", "summary", "items")
 
 
 def columns(rules: Rules) -> list[dict[str, Any]]:
-    """The fields of one row; of codes, those that the regulation knows."""
+    """The fields of one row; of the codes that an entry can hold, those that the regulation knows."""
     left = {**offered(rules), "action": tuple(ACTION)}
     help = {"items": say("One item a line: code, blank, name; behind a bar its type, such as “MC name | text”.")}
     return [
         plain_field(
             key, _type(key), title, required=key in ("action", "resource"), max=TEXTS.get(key), help=help.get(key),
-            options=[option(code, CODES[key][code]) for code in left.get(key, ())],
+            options=[option(code, CODES[key][code]) for code in left.get(key, ()) if code in CODES[key]],
         )
         for key, title in ENTRY_TITLE.items()
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from lxml import html
 
+from app.web.changes import columns
 from tests.web.markup import words
 from tests.world import World
 
@@ -131,3 +132,10 @@ def test_a_decision_is_taken_anew_each_time(case: dict[str, Any], here: World, r
         page = reader(BUREAU).gets(review)
         assert not page.xpath("//input[@name='decision' and @checked]")
         reader(BUREAU).sends(review, {"decision": "return", "remarks": "请补充"})
+
+
+def test_a_code_that_no_entry_can_hold_is_not_offered_whatever_a_regulation_says() -> None:
+    told = {"share.modes": ["query", "by_post"], "entry.share_types": ["withheld"]}
+    offered = {one["key"]: [each["value"] for each in one["options"]] for one in columns(lambda key: told.get(key, []))}
+    assert (offered["modes"], offered["share_type"]) == (["query"], ["withheld"])
+    assert offered["action"] == ["add", "change", "withdraw"]
