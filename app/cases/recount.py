@@ -71,6 +71,8 @@ def apply_rules(session: Session, jurisdiction: str, actor: Actor) -> list[Move]
         term = value.term
         kind = "statutory" if isinstance(term, StatutoryTerm) else "internal"
         if (term.length, term.unit, kind) == (deadline.length, deadline.unit, deadline.kind):
+            move = _recount(session, deadline, actor, rules.version)  # the pack may await local days from now on
+            moves += [move] if move else []
             continue
         before = deadline.due_on
         deadline.length, deadline.unit, deadline.kind = term.length, term.unit, kind

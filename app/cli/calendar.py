@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from app.cases import recount
 from app.cli.output import as_json, fail, operator, speaking, transaction
 from app.deadlines.calendar import Calendar, asked_in
 from app.deadlines.count import Conventions, due
-from app.deadlines.notice import NATIONAL, load_notice
+from app.deadlines.notice import ALL, NATIONAL, load_notice
+from app.deadlines.paragraph import doubted
 from app.door import database
 from app.errors import Invalid
-from app.jurisdictions.calendars import calendar_for
+from app.jurisdictions.calendars import calendar_for, remarks_on
 from app.jurisdictions.rulebook import editions
 from app.reading import did_you_mean
 from app.words import say
@@ -67,6 +69,8 @@ def due_on(from_: str | None, days: int | None, jurisdiction: str, batch: Path |
         as_json(found)
         return
     click.echo(f"{found['due_on']} ({found['certainty']})")
+    for doubt in calendar.doubts(*map(date.fromisoformat, (found["from"], found["due_on"]))):
+        click.echo(f"  {doubted(doubt).zh}")
     for skipped in found["skipped"]:
         click.echo(f"  not counted: {skipped['date']} {skipped['reason']}")
 
@@ -123,19 +127,26 @@ def _batch(calendar: Calendar, file: Path) -> None:
 @group.command("add")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show what would move and change nothing.")
+@click.option("--accept-missing", is_flag=True, help="Enter a yearly notice that lacks statutory holidays.")
 @click.option("--json", "json_", is_flag=True)
-def add(file: Path, dry_run: bool, json_: bool) -> None:
+def add(file: Path, dry_run: bool, accept_missing: bool, json_: bool) -> None:
     """Enter a yearly notice or local days; print which open deadlines move."""
     with speaking():
         notice = load_notice(file_text(file), str(file))
+        if accept_missing:
+            notice = replace(notice, accepts=(ALL,))
         with database().transaction(alone=True) as session:
             _require_known(session, notice.scope)
+            told = remarks_on(session, notice)
             moves = recount.apply_notice(session, notice, operator())
             if dry_run:
                 session.rollback()
     if json_:
-        as_json({"dry_run": dry_run, "moves": [{**vars(move), "direction": move.direction} for move in moves]})
+        told_moves = [{**vars(move), "direction": move.direction} for move in moves]
+        as_json({"dry_run": dry_run, "moves": told_moves, "remarks": [str(remark) for remark in told]})
         return
+    for remark in told:
+        click.echo(str(remark))
     for move in moves:
         click.echo(f"{move.case} {move.rule}: {move.before} → {move.after} ({move.direction}, {move.certainty})")
     click.echo(f"{len(moves)} open deadlines {'would move' if dry_run else 'moved'}")

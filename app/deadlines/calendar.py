@@ -6,7 +6,7 @@ National days come first, local ones over them; nothing here knows where they ar
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -20,6 +20,8 @@ Kind = Literal["workday", "weekend", "holiday", "makeup", "local_closure", "loca
 Certainty = Literal["firm", "soft", "provisional"]
 
 SATURDAY = 5
+PROVISIONAL = ("unannounced", "gap")
+"""Kinds of doubt that leave a date provisional; the others leave it soft."""
 YEARS_BEYOND = 2
 """So far behind the last known year days are told by the week alone: provisional, but no case is refused for them."""
 _WEEK = bytes((1, 1, 1, 1, 1, 0, 0))
@@ -37,6 +39,35 @@ class Day:
     notice: str | None = None
     stops_statutory: bool = True
     estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Days that a notice leaves open although its year is announced, and the holiday that it does not arrange."""
+
+    first: date
+    last: date
+    year: int
+    holiday: Text
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDays:
+    """A place where days off are fixed by a local notice, too (customary festivals): the years for which it has been
+    entered, and why it is awaited."""
+
+    years: frozenset[int]
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a date may still move: the year is not announced, a holiday is missing in its notice, the local days of the
+    year are not entered, or the next notice may change the last days of the year."""
+
+    kind: Literal["unannounced", "gap", "local", "tail"]
+    year: int
+    words: Text | None = None
 
 
 class OutOfRange(Invalid):
@@ -70,8 +101,11 @@ class Calendar:
         *,
         first: date | None = None,
         known_until: date | None = None,
+        gaps: Sequence[Gap] = (),
+        local: LocalDays | None = None,
     ):
         self.announced_until, self.soft_tail_days, self.version = announced_until, soft_tail_days, version
+        self.gaps, self.local = tuple(gaps), local
         self._given = tuple(days)
         self._special = {day.on: day for day in self._given}
         known = [*self._special, announced_until]
@@ -97,8 +131,10 @@ class Calendar:
         """The same days as a period set by law sees them: closures without holiday status do not stop it."""
         if self._statutory is None:
             days = _open_closures(self._given)
-            bounds = {"first": self.first, "known_until": self.known_until}
-            self._statutory = Calendar(days, self.announced_until, self.soft_tail_days, self.version, **bounds)
+            self._statutory = Calendar(
+                days, self.announced_until, self.soft_tail_days, self.version, first=self.first,
+                known_until=self.known_until, gaps=self.gaps, local=self.local,
+            )  # fmt: skip
         return self._statutory
 
     def _index(self, on: date) -> int:
@@ -141,12 +177,29 @@ class Calendar:
         return Day(on, working, "workday" if working else "weekend", estimated=on > self.announced_until)
 
     def certainty(self, *dates: date) -> Certainty:
-        """How sure a count over these dates is. The next year's notice has more than once changed the last days of the
-        year before, so these are soft; beyond the last notice every date is provisional."""
-        latest = max(dates)
-        if latest > self.announced_until:
-            return "provisional"
-        return "soft" if latest > self._firm_until else "firm"
+        """How sure a count over these dates is."""
+        doubts = self.doubts(*dates)
+        if not doubts:
+            return "firm"
+        return "provisional" if any(doubt.kind in PROVISIONAL for doubt in doubts) else "soft"
+
+    def doubts(self, *dates: date) -> list[Doubt]:
+        """All that may still move a count over these dates. Beyond the last notice, and round a holiday that a notice
+        leaves out, dates are provisional. The next year's notice has more than once changed the last days of the year
+        before, and local days may be awaited: then they are soft."""
+        first, last = min(dates), max(dates)
+        found = []
+        if last > self.announced_until:
+            found.append(Doubt("unannounced", last.year))
+        for gap in self.gaps:
+            if gap.first <= last and first <= gap.last:
+                found.append(Doubt("gap", gap.year, gap.holiday))
+        if self.local is not None:
+            years = range(first.year, min(last, self.announced_until).year + 1)
+            found += [Doubt("local", year, self.local.why) for year in years if year not in self.local.years]
+        if self._firm_until < last <= self.announced_until:
+            found.append(Doubt("tail", last.year))
+        return found
 
 
 def _open_closures(days: Iterable[Day]) -> list[Day]:

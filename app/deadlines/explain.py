@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.deadlines.calendar import Calendar
+from app.deadlines.calendar import Calendar, Doubt
 from app.deadlines.journal import Standing
 from app.deadlines.paragraph import RECEIVED, tell
 from app.deadlines.proof import Row, prove
@@ -51,4 +51,10 @@ class Explanation:
 def explain(standing: Standing, calendar: Calendar, event: Text = RECEIVED) -> Explanation:
     """Prove the due date of a clock with the calendar it was folded with. `event` names what started it."""
     rows = prove(standing, calendar)
-    return Explanation(standing, rows, tell(standing, rows, event))
+    return Explanation(standing, rows, tell(standing, rows, event, _doubts(standing, calendar)))
+
+
+def _doubts(standing: Standing, calendar: Calendar) -> list[Doubt]:
+    if standing.started_on is None or standing.due_on is None:
+        return []
+    return standing.term.calendar(calendar).doubts(standing.due_on, standing.started_on)

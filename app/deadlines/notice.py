@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.deadlines.calendar import SATURDAY, Day
+from app.deadlines.holidays import NAMED
 from app.errors import FileError
 from app.located import Node
 from app.reading import MISSING, Reading
 from app.words import Say, Text, say
 
 NATIONAL = "cn"
+ALL = "all"
 
-_FILE_KEYS = "year jurisdiction title notice source note estimate amends amendments days"
+_FILE_KEYS = "year jurisdiction title notice source note estimate amends amendments days none accept_missing"
 _DAY_KEYS = "on off name for notice holiday stops_statutory withdrawn"
 _LONGEST = 400
 _LOCAL_KEYS = ("holiday", "stops_statutory", "withdrawn")
@@ -41,6 +43,8 @@ class Notice:
     note: Text | None = None
     withdrawn: tuple[date, ...] = ()
     """Local days that are taken back: the national day shows again."""
+    accepts: tuple[str, ...] = ()
+    """Codes of statutory holidays that whoever enters a yearly notice knows to be missing in it; `ALL` is any."""
 
     @property
     def jurisdiction(self) -> str | None:
@@ -56,6 +60,11 @@ class Notice:
         """The first day that may have changed: all of a year that is replaced."""
         dates = [day.on for day in self.days] + list(self.withdrawn)
         return min([*dates, date(self.year, 1, 1)]) if self.year and self.replaces_year else min(dates)
+
+    @property
+    def declares(self) -> int | None:
+        """The year of which all local days are said, be it that there are none."""
+        return self.year if self.scope != NATIONAL and self.replaces_year else None
 
     @property
     def announced_until(self) -> date | None:
@@ -121,7 +130,9 @@ class _NoticeFile:
         self._check_scope()
         nodes = self.reading.items(self.top.get("days"), "days")
         entries = [_DayEntry(self, node, f"days[{index}]") for index, node in enumerate(nodes)]
-        if not entries:
+        if self._says_none() and entries:
+            self.reading.fault(self.top["none"], "none", say("says that there are no days, and days are listed"))
+        elif not entries and "none" not in self.top:
             self.reading.fault(self.top.get("days", self.root), "days", say("lists no day"))
         days = [day for entry in entries if (day := entry.day()) is not None]
         self._check_pairs(entries, {day.on for day in days if not day.working})
@@ -137,7 +148,27 @@ class _NoticeFile:
             title=self.reading.text(self.top.get("title"), "title"),
             note=self.reading.text(self.top.get("note"), "note"),
             withdrawn=tuple(entry.on for entry in entries if entry.withdrawn and entry.on),
+            accepts=self._accepts(),
         )
+
+    def _says_none(self) -> bool:
+        """`none: true`: this place has no local days in that year, which is worth knowing where they are awaited."""
+        given = self.top.get("none")
+        if given is None:
+            return False
+        if not self.reading.flag(given, "none"):
+            self.reading.fault(given, "none", say("is true or left out"))
+        if not self.local or self.year is None or self.amends:
+            self.reading.fault(given, "none", say("is for a jurisdiction and a year only"))
+        return True
+
+    def _accepts(self) -> tuple[str, ...]:
+        given = self.top.get("accept_missing")
+        if given is not None and (self.local or self.estimate):
+            self.reading.fault(given, "accept_missing", say("is for national years only"))
+        nodes = self.reading.items(given, "accept_missing")
+        codes = [self.reading.choice(node, f"accept_missing[{n}]", NAMED) for n, node in enumerate(nodes)]
+        return tuple(NAMED[code] for code in codes if code)
 
     def _scope(self) -> str:
         if not self.local:

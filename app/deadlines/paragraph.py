@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
 from app.clock import OFFICE
-from app.deadlines.calendar import Kind
+from app.deadlines.calendar import Doubt, Kind
 from app.deadlines.journal import Pause, Standing
 from app.deadlines.proof import Row
 from app.words import Text
@@ -21,16 +21,12 @@ _WORKED: dict[Kind, Text] = {
     "local_working": Text("地方上班，计入", "worked here, counted"),
     "local_closure": Text("地方停办，法定时限照常计算", "closed here, but a period set by law runs on"),
 }
-_UNCERTAIN = {
-    "soft": Text("年末这几天可能随下一年的放假通知调整。", "The next yearly notice may still change these last days."),
-    "provisional": Text("下一年的放假通知尚未录入，日期为暂定。", "Provisional: the yearly notice is not yet entered."),
-}
 
 
-def tell(standing: Standing, rows: tuple[Row, ...], event: Text) -> Text:
+def tell(standing: Standing, rows: tuple[Row, ...], event: Text, doubts: Sequence[Doubt] = ()) -> Text:
     if standing.started_on is None:
         return Text("尚未起算。", "The clock has not started.")
-    sentences = list(_sentences(standing, standing.started_on, rows, event))
+    sentences = [*_sentences(standing, standing.started_on, rows, event), *map(doubted, doubts)]
     return Text("".join(s.zh for s in sentences), " ".join(s.en for s in sentences))
 
 
@@ -45,8 +41,25 @@ def _sentences(standing: Standing, started_on: date, rows: tuple[Row, ...], even
             f"延长{days}个工作日，自原起算日连续计算。", f"Extended by {days} working days from the original start."
         )
     yield _end(standing, started_on)
-    if standing.certainty in _UNCERTAIN:
-        yield _UNCERTAIN[standing.certainty]
+
+
+def doubted(doubt: Doubt) -> Text:
+    """Why a date may still move, in a sentence."""
+    year, words = doubt.year, doubt.words or Text("", "")
+    match doubt.kind:
+        case "unannounced":
+            return Text("下一年的放假通知尚未录入，日期为暂定。", "Provisional: the yearly notice is not yet entered.")
+        case "gap":
+            return Text(
+                f"已录入的{year}年放假通知未列明{words.zh}的安排，日期为暂定。",
+                f"Provisional: the notice entered for {year} does not arrange {words.en}.",
+            )
+        case "local":
+            return Text(
+                f"{words.zh}{year}年的地方放假通知尚未录入，日期可能变动。",
+                f"{words.en} The local notice for {year} is not yet entered: the date may still change.",
+            )
+    return Text("年末这几天可能随下一年的放假通知调整。", "The next yearly notice may still change these last days.")
 
 
 def _start(standing: Standing, on: date, event: Text) -> Text:

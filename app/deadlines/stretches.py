@@ -40,6 +40,9 @@ class Head:
     year: int | None = None
     amends: bool = False
     jurisdiction: str | None = None
+    none: bool = False
+    """A place without local days in that year."""
+    accepts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Stretch:
 
 def typed_notice(head: Head, lines: str) -> Notice:
     """The notice that these lines make. Raises Invalid with every fault, under `days` and `number`."""
-    stretches, faults = _read(lines)
+    stretches, faults = _read(lines, head.none)
     faults += [fault for one in stretches for fault in _faults_of(head, one)]
     faults += _doubled(stretches)
     errors: dict[str, list[Say]] = {"days": faults} if faults else {}
@@ -75,10 +78,11 @@ def typed_notice(head: Head, lines: str) -> Notice:
         source=head.source,
         title=head.title,
         withdrawn=tuple(on for one in stretches if one.sign == "withdrawn" for on in one.days),
+        accepts=head.accepts,
     )
 
 
-def _read(lines: str) -> tuple[list[Stretch], list[Say]]:
+def _read(lines: str, none: bool) -> tuple[list[Stretch], list[Say]]:
     found: list[Stretch] = []
     faults: list[Say] = []
     for number, text in enumerate(lines.splitlines(), start=1):
@@ -87,7 +91,9 @@ def _read(lines: str) -> tuple[list[Stretch], list[Say]]:
         if text.strip():
             read = _stretch(number, text.strip())
             (faults if isinstance(read, Say) else found).append(read)  # type: ignore[arg-type]
-    if not found and not faults:
+    if none and lines.strip():
+        faults.append(say("Where there are no local days, no line is written."))
+    if not (none or found or faults):
         faults.append(say("Please name at least one day."))
     return found, faults
 

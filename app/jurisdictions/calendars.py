@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
@@ -16,13 +16,15 @@ import orjson
 from sqlalchemy import Engine, ForeignKey, Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app import clock, history
+from app import clock, db, history
 from app.accounts import SYSTEM, Actor
-from app.db import Base, editions, set_edition
-from app.deadlines.calendar import Calendar, Day
-from app.deadlines.notice import NATIONAL, Notice, load_notice
-from app.errors import Conflict
-from app.words import Text, say
+from app.db import Base, set_edition
+from app.deadlines.calendar import Calendar, Day, LocalDays
+from app.deadlines.holidays import Omission, kept_estimate, odd_count, omissions
+from app.deadlines.notice import ALL, NATIONAL, Notice, load_notice
+from app.errors import Conflict, Invalid
+from app.jurisdictions.rulebook import editions, rulebook
+from app.words import Say, Text, say
 
 LEDGER = "calendar"
 WITHDRAWN = "withdrawn"
@@ -72,7 +74,7 @@ class CalendarDay(Base):
 
 def latest_version(session: Session, jurisdiction: str) -> int:
     """The newest version that concerns this jurisdiction; 0 where nothing is known yet."""
-    known = editions(session)
+    known = db.editions(session)
     return max(int(known.get(f"calendar:{scope}", "0")) for scope in (NATIONAL, jurisdiction))
 
 
@@ -82,12 +84,13 @@ def calendar_for(
     """The calendar of a jurisdiction, as known at `version` (default: now). `extra` is a notice to try out: it is laid
     over what is known and kept nowhere. Days are read once for each version, then kept in this process."""
     version = latest_version(session, jurisdiction) if version is None else version
+    awaited = _awaited(session, jurisdiction)
     if extra is not None:
-        return _build(session, jurisdiction, version, extra)
-    kept, key = _kept(session), (jurisdiction, version)
+        return _build(session, jurisdiction, version, extra).calendar(version, awaited)
+    kept, key = _kept(session), (jurisdiction, version, awaited)
     calendar = kept.get(key)
     if calendar is None:
-        calendar = _build(session, jurisdiction, version, None)
+        calendar = _build(session, jurisdiction, version, None).calendar(version, awaited)
         with _keeping:
             if len(kept) >= _KEPT:
                 del kept[next(iter(kept))]
@@ -103,7 +106,34 @@ def notices(session: Session, jurisdiction: str | None = None) -> list[CalendarV
     return list(session.scalars(query))
 
 
-Kept = MutableMapping[tuple[str, int], Calendar]
+def omitted_by(session: Session, notice: Notice) -> list[Omission]:
+    """The statutory holidays that the year of a national notice would lack once it is entered, as far as that is the
+    notice's doing: a later change of the year does not answer for what the first notice left out."""
+    if notice.scope != NATIONAL or notice.estimate or notice.year is None:
+        return []
+    known = _build(session, NATIONAL, latest_version(session, NATIONAL), None)
+    before = known.omissions(notice.year) if notice.amends else []
+    known.take(notice)
+    return [one for one in known.omissions(notice.year) if one not in before]
+
+
+def remarks_on(session: Session, notice: Notice) -> list[Say]:
+    """What whoever enters a notice should know: the holidays that it lacks, whose dates stay provisional, and a count
+    of days that is not the law's."""
+    said = [one.said() for one in omitted_by(session, notice)]
+    if said:
+        return [*said, say("Dates that these holidays may move stay provisional.")]
+    whole = notice.scope == NATIONAL and notice.replaces_year and not notice.estimate
+    odd = odd_count(notice.year, notice.days) if whole and notice.year else None
+    return [odd] if odd else []
+
+
+def _awaited(session: Session, jurisdiction: str) -> Text | None:
+    """Why local notices are awaited there, if the pack says so."""
+    return rulebook(session, jurisdiction).pack.awaits_local if jurisdiction in editions(session) else None
+
+
+Kept = MutableMapping[tuple[str, int, Text | None], Calendar]
 _by_engine: WeakKeyDictionary[Engine, Kept] = WeakKeyDictionary()
 _keeping = Lock()
 
@@ -116,13 +146,13 @@ def _kept(session: Session) -> Kept:
     return _by_engine.setdefault(session.get_bind().engine, {})
 
 
-def _build(session: Session, jurisdiction: str, version: int, extra: Notice | None) -> Calendar:
+def _build(session: Session, jurisdiction: str, version: int, extra: Notice | None) -> _Known:
     known = _Known()
     for notice in _entered(session, (NATIONAL, jurisdiction), version):
         known.take(notice)
     if extra is not None and extra.scope in (NATIONAL, jurisdiction):
         known.take(extra)
-    return known.calendar(version)
+    return known
 
 
 @dataclass
@@ -132,10 +162,18 @@ class _Known:
     national: dict[date, tuple[int | None, Day]] = field(default_factory=dict)
     local: dict[date, tuple[int | None, Day]] = field(default_factory=dict)
     announced: set[int] = field(default_factory=set)
+    estimates: dict[int, tuple[Day, ...]] = field(default_factory=dict)
+    """What was assumed of a year before its notice: still all that is known of a holiday that the notice leaves out."""
+    declared: set[int] = field(default_factory=set)
+    """The years of which all local days are said."""
 
     def take(self, notice: Notice) -> None:
-        if notice.estimate and notice.year in self.announced:
-            return
+        if notice.declares:
+            self.declared.add(notice.declares)
+        if notice.estimate and notice.year:
+            self.estimates[notice.year] = notice.days
+            if notice.year in self.announced:
+                return
         layer = self.national if notice.scope == NATIONAL else self.local
         if notice.replaces_year:
             for on in [on for on, (year, _) in layer.items() if year == notice.year]:
@@ -146,19 +184,39 @@ class _Known:
         if notice.announced_until:
             self.announced.add(notice.announced_until.year)
 
-    def calendar(self, version: int) -> Calendar:
+    def omissions(self, year: int) -> list[Omission]:
+        """The statutory holidays that an announced year lacks."""
+        estimate = self.estimates.get(year, ())
+        return omissions(year, self._days_of(year), estimate) if year in self.announced else []
+
+    def _days_of(self, year: int) -> dict[date, Day]:
+        return {on: day for on, (of, day) in self.national.items() if of == year and not day.estimated}
+
+    def calendar(self, version: int, awaited: Text | None) -> Calendar:
         if not self.announced:
             raise Conflict(say("No yearly holiday notice has been entered yet."), "no-calendar")
-        days = [day for layer in (self.national, self.local) for _, day in layer.values()]
+        omitted = [one for year in sorted(self.announced) for one in self.omissions(year)]
+        assumed = [day for one in omitted for day in self._assumed(one)]
+        given = [day for layer in (self.national, self.local) for _, day in layer.values()]
         first, last = min(min(self.national), date(min(self.announced), 1, 1)), max(self.national)
         until = date(self._announced_without_gap(), 12, 31)
         return Calendar(
-            days,
+            [*assumed, *given],
             until,
             version=version,
             first=date(first.year, 1, 1),
             known_until=max(date(last.year, 12, 31), until),
+            gaps=[one.gap for one in omitted],
+            local=LocalDays(self._local_years(), awaited) if awaited else None,
         )
+
+    def _assumed(self, omitted: Omission) -> list[Day]:
+        return kept_estimate(omitted, self._days_of(omitted.year), self.estimates.get(omitted.year, ()))
+
+    def _local_years(self) -> frozenset[int]:
+        """Said to be complete, or with a local day off that stops every clock."""
+        days = (day for _, day in self.local.values() if not day.working and day.stops_statutory)
+        return frozenset(self.declared | {day.on.year for day in days})
 
     def _announced_without_gap(self) -> int:
         year = min(self.announced)
@@ -172,13 +230,13 @@ def _entered(session: Session, scopes: tuple[str, ...], version: int) -> Iterato
     rows = session.execute(
         select(V.id, V.scope, V.year, V.amends, V.estimate, V.notice)
         .add_columns(D.on, D.working, D.kind, D.name_zh, D.name_en, D.notice, D.stops_statutory, D.estimated)
-        .join(D, D.version_id == V.id)
+        .join(D, D.version_id == V.id, isouter=True)
         .where(V.scope.in_(scopes), V.id <= version)
         .order_by(V.id, D.on)
     )
     for head, days in groupby(rows, lambda row: tuple(row[:6])):
         _, scope, year, amends, estimate, number = head
-        read = [tuple(row[6:]) for row in days]
+        read = [tuple(row[6:]) for row in days if row[6] is not None]  # "no local days" has none
         yield Notice(
             scope=scope,
             days=tuple(_day(*row) for row in read if row[2] != WITHDRAWN),
@@ -213,10 +271,33 @@ def add_notice(session: Session, notice: Notice, actor: Actor) -> int:
         raise Conflict(
             say("The notice for %(year)s has been entered: an estimate is no longer needed.", year=notice.year)
         )
+    omitted = _accepted(session, notice)
     [version] = _enter(session, [notice], actor.username)
     detail = {"version": version, "scope": notice.scope, "notice": notice.number, "year": notice.year}
+    if omitted:
+        detail["missing"] = [one.holiday.code for one in omitted]
     history.append(session, book, "notice_added", actor.username, {**detail, "days": len(notice.days)})
     return version
+
+
+class IncompleteNotice(Invalid):
+    """A yearly notice without one of the statutory holidays, and nobody has said yes to that."""
+
+    code = "notice-incomplete"
+
+    def __init__(self, omitted: list[Omission]):
+        self.omitted = omitted
+        super().__init__({"accept_missing": [one.said() for one in omitted]})
+
+
+def _accepted(session: Session, notice: Notice) -> list[Omission]:
+    """What the notice leaves out, all of it knowingly. Raises IncompleteNotice with what is not."""
+    omitted = omitted_by(session, notice)
+    if ALL not in notice.accepts:
+        unknown = [one for one in omitted if one.holiday.code not in notice.accepts]
+        if unknown:
+            raise IncompleteNotice(unknown)
+    return omitted
 
 
 def seed(session: Session, folder: Path) -> list[int]:
@@ -239,7 +320,8 @@ def _enter(session: Session, entered: list[Notice], recorded_by: str) -> list[in
         session.add(version)
         session.flush()  # one by one: the order of the ids is the order of the files
     rows = [row for version, notice in zip(versions, entered, strict=True) for row in _rows(version.id, notice)]
-    session.execute(insert(CalendarDay), rows)
+    if rows:
+        session.execute(insert(CalendarDay), rows)
     for version in versions:
         set_edition(session, f"calendar:{version.scope}", str(version.id))
     return [version.id for version in versions]
@@ -288,4 +370,6 @@ def _rows(version_id: int, notice: Notice) -> Iterable[dict[str, object]]:
 
 
 def _digest(notice: Notice) -> str:
-    return hashlib.sha256(orjson.dumps(notice, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    """Of what it says; not of what whoever entered it has said yes to."""
+    said = {one.name: getattr(notice, one.name) for one in fields(notice) if one.name != "accepts"}
+    return hashlib.sha256(orjson.dumps(said)).hexdigest()

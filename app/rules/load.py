@@ -33,11 +33,16 @@ from app.rules.pack import (
     Unfit,
 )
 from app.rules.reading import CheckExpression, Reading
-from app.words import LEVELS, NO_NUMBER, say
+from app.words import LEVELS, NO_NUMBER, Text, say
 
 JURISDICTION, NUMBER_CODE, DEPARTMENT = "[a-z][a-z0-9_]{1,29}", "[A-Z]{2,4}", "[a-z][a-z0-9_]{1,39}"
+AWAITS_LOCAL = Text(
+    "少数民族习惯的节日，由地方人民政府规定放假日期（《全国年节及纪念日放假办法》第四条）。",
+    "Days off for the customary festivals of ethnic minorities are fixed by the local government "
+    "(Measures on Public Holidays, Art. 4).",
+)
 _SECTIONS = "jurisdiction title number_code level regulation bureau procedures rules"
-_SECTIONS_LEFT_OUT = "bodies conventions grounds further slips"
+_SECTIONS_LEFT_OUT = "bodies calendar conventions grounds further slips"
 
 
 def load_pack(text: str, file: str, declared: Declared, check_expression: CheckExpression) -> Pack:
@@ -102,6 +107,7 @@ class _PackReader:
             slips=tuple(self._slip(node) for node in r.items(top.get("slips"), "slips")),
             keys=MappingProxyType(self.known),
             hash=digest,
+            awaits_local=self._awaits_local(top.get("calendar")),
         )
 
     # what the regulation is
@@ -155,6 +161,19 @@ class _PackReader:
             except Unfit as unfit:
                 r.fault(part, f"conventions.{name}", unfit.sentence)
         return Conventions(**given)
+
+    def _awaits_local(self, node: Node | None) -> Text | None:
+        """Days off are fixed by a local notice there, too: why, with the law that says so."""
+        r = self.reading
+        parts = r.section(node, "calendar", "awaits_local", "article note")
+        awaited = r.flag(parts.get("awaits_local"), "calendar.awaits_local")
+        note = r.note(parts.get("note"), "calendar.note") or AWAITS_LOCAL
+        articles = r.article(parts.get("article"), "calendar.article")
+        cited = (
+            f"（第{'、'.join(articles)}条）" if articles else "",
+            f" (Art. {', '.join(articles)})" if articles else "",
+        )
+        return Text(note.zh + cited[0], note.en + cited[1]) if awaited else None
 
     def _ground(self, node: Node, key: str) -> Ground:
         r, path = self.reading, f"grounds.{key}"

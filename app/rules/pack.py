@@ -216,6 +216,8 @@ class Pack:
     keys: Mapping[str, RuleKey]
     hash: str
     """Of the file's text."""
+    awaits_local: Text | None = None
+    """Why local notices of days off are awaited there; None where they are not."""
 
     def value(self, key: str, on: date | None) -> RuleValue:
         """The answer in force on that day, else the first one, marked early. Without a day: the newest."""

@@ -77,3 +77,50 @@ def test_a_case_opened_in_the_last_days_of_the_known_years_has_its_due_date(worl
     [deadline] = case["deadlines"]
     assert deadline["due_on"] > "2028-12-31"
     assert deadline["certainty"] == "provisional"
+
+
+ONE_DAY = """year: 2027
+title: {zh: 国务院办公厅关于2027年部分节假日安排的通知, en: Notice for 2027}
+notice: 国办发明电〔2026〕1号
+days:
+  - {on: 2027-01-01, off: true, name: {zh: 元旦, en: New Year's Day}}
+"""
+
+
+def test_a_notice_of_one_day_does_not_make_october_firm(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "2027.yaml"
+    file.write_text(ONE_DAY, "utf-8")
+    for asked in ((), ("--dry-run",)):
+        refused = world.flask("calendar", "add", str(file), *asked)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert "accept_missing: National Day is missing" in refused.stderr
+    tried = world.flask("calendar", "add", str(file), "--dry-run", "--accept-missing")
+    assert (tried.exit_code, "stay provisional" in tried.stdout) == (0, True)
+    assert world.flask("calendar", "add", str(file), "--accept-missing", "--json").exit_code == 0
+    told = json.loads(world.flask("calendar", "due", "--from", "2027-09-28", "--days", "4", "--json").stdout)
+    assert told["certainty"] == "provisional"
+    assert "2027-10-01" in [one["date"] for one in told["skipped"]]
+
+
+def test_a_file_says_itself_which_holidays_it_lacks(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "2027.yaml"
+    named = "spring_festival, tomb_sweeping, labour_day, dragon_boat, 中秋节"
+    file.write_text(ONE_DAY + f"accept_missing: [{named}]\n", "utf-8")
+    refused = world.flask("calendar", "add", str(file))
+    assert refused.stderr.splitlines() == [
+        "accept_missing: National Day is missing, one of the seven statutory holidays (days by law: 3)."
+    ]
+    file.write_text(ONE_DAY + f"accept_missing: [{named}, national_day]\n", "utf-8")
+    assert world.flask("calendar", "add", str(file)).exit_code == 0
+
+
+def test_a_date_says_why_it_is_soft_where_local_notices_are_awaited(world: World, tmp_path: Path) -> None:
+    asked = ("calendar", "due", "--from", "2026-03-02", "--days", "5", "--jurisdiction", "yinchuan")
+    told = world.flask(*asked).stdout
+    assert "(soft)" in told
+    assert "第四条" in told
+    file = tmp_path / "none.yaml"
+    file.write_text("jurisdiction: yinchuan\nyear: 2026\nnone: true\n", "utf-8")
+    assert world.flask("calendar", "add", str(file)).exit_code == 0
+    assert world.flask(*asked).stdout.splitlines()[0] == "2026-03-09 (firm)"
+    assert "第四条" not in world.flask(*asked).stdout

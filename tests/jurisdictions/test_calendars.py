@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,19 +10,22 @@ from sqlalchemy import func, select
 from app import clock, history
 from app.accounts import Actor
 from app.db import Base, Database
-from app.deadlines.notice import load_notice
+from app.deadlines.notice import ALL, load_notice
 from app.errors import Conflict
 from app.history import HistoryEvent, Ledger
 from app.jurisdictions.calendars import (
     CalendarDay,
     CalendarVersion,
+    IncompleteNotice,
     add_notice,
     calendar_for,
     latest_version,
     notices,
+    omitted_by,
+    remarks_on,
     seed,
 )
-from tests.world import counting
+from tests.world import World, counting
 
 SHIPPED = Path(__file__).parents[2] / "rules" / "calendars"
 ADMIN = Actor(account_id=1, username="admin", name="Administrator")
@@ -44,8 +48,9 @@ TAKEN_BACK = "jurisdiction: yima\ndays:\n  - {on: 2020-03-02, withdrawn: true}\n
 
 
 def enter(database: Database, text: str) -> int:
+    """Most notices here are no whole ones, knowingly."""
     with database.transaction() as session:
-        return add_notice(session, load_notice(text, "notice.yaml"), ADMIN)
+        return add_notice(session, replace(load_notice(text, "notice.yaml"), accepts=(ALL,)), ADMIN)
 
 
 def test_without_a_notice_there_is_no_calendar(sqlite: Database) -> None:
@@ -72,19 +77,161 @@ def test_the_shipped_files_become_versions_once(database: Database) -> None:
         assert calendar.day(date(2027, 2, 8)).estimated
 
 
+WHOLE_2027 = """
+year: 2027
+notice: 国办发明电〔2026〕1号
+days:
+  - {on: 2027-01-01, off: true, name: {zh: 元旦, en: New Year's Day}}
+  - {on: 2027-02-05, off: true, name: {zh: 春节, en: Spring Festival}}
+  - {on: 2027-02-08, off: true, name: {zh: 春节, en: Spring Festival}}
+  - {on: 2027-02-09, off: true, name: {zh: 春节, en: Spring Festival}}
+  - {on: 2027-02-10, off: true, name: {zh: 春节, en: Spring Festival}}
+  - {on: 2027-02-11, off: true, name: {zh: 春节, en: Spring Festival}}
+  - {on: 2027-02-20, off: false, for: 2027-02-11}
+  - {on: 2027-04-05, off: true, name: {zh: 清明节, en: Tomb-Sweeping Day}}
+  - {on: 2027-05-03, off: true, name: {zh: 劳动节, en: Labour Day}}
+  - {on: 2027-05-04, off: true, name: {zh: 劳动节, en: Labour Day}}
+  - {on: 2027-06-09, off: true, name: {zh: 端午节, en: Dragon Boat Festival}}
+  - {on: 2027-09-15, off: true, name: {zh: 中秋节, en: Mid-Autumn Festival}}
+  - {on: 2027-10-01, off: true, name: {zh: 国庆节, en: National Day}}
+  - {on: 2027-10-04, off: true, name: {zh: 国庆节, en: National Day}}
+  - {on: 2027-10-05, off: true, name: {zh: 国庆节, en: National Day}}
+"""
+"""Made up after the estimate of that year."""
+ONE_DAY = "year: 2027\nnotice: X\ndays:\n  - {on: 2027-01-01, off: true, name: {zh: 元旦, en: New Year's Day}}\n"
+
+
+def without(name: str) -> str:
+    return "".join(line for line in WHOLE_2027.splitlines(keepends=True) if name not in line)
+
+
 def test_a_real_notice_replaces_the_estimate_of_its_year_and_moves_the_horizon(sqlite: Database) -> None:
     with sqlite.transaction() as session:
         seed(session, SHIPPED)
-        assert not calendar_for(session, "yima").is_working(date(2027, 2, 9))
-    new_year = "{on: 2027-01-01, off: true, name: {zh: 元旦, en: New Year's Day}}"
-    enter(sqlite, f"year: 2027\ndays:\n  - {new_year}\n")
+        assert calendar_for(session, "yima").is_working(date(2027, 2, 11))
+        assert add_notice(session, load_notice(WHOLE_2027, "2027.yaml"), ADMIN)
     with sqlite.transaction(write=False) as session:
         calendar = calendar_for(session, "yima")
         assert calendar.announced_until == date(2027, 12, 31)
-        assert calendar.is_working(date(2027, 2, 9))
-        assert calendar.certainty(date(2027, 6, 1)) == "firm"
+        assert not calendar.is_working(date(2027, 2, 11))
+        assert (calendar.gaps, calendar.certainty(date(2027, 1, 1), date(2027, 12, 20))) == ((), "firm")
         assert calendar.day(date(2027, 6, 1)).estimated is False
         assert calendar.certainty(date(2028, 1, 4)) == "provisional"
+
+
+def test_no_shipped_year_lacks_a_statutory_holiday(sqlite: Database) -> None:
+    with sqlite.transaction() as session:
+        seed(session, SHIPPED)
+        assert calendar_for(session, "yima").gaps == ()
+
+
+def test_a_notice_that_lacks_statutory_holidays_is_refused_and_each_is_named(sqlite: Database) -> None:
+    with sqlite.transaction() as session:
+        seed(session, SHIPPED)
+        with pytest.raises(IncompleteNotice) as refused:
+            add_notice(session, load_notice(ONE_DAY, "2027.yaml"), ADMIN)
+    said = "".join(map(str, refused.value.errors["accept_missing"]))
+    for name in ("Spring", "Tomb-Sweeping", "Labour", "Dragon Boat", "Mid-Autumn", "National Day"):
+        assert name in said
+    assert "New Year" not in said
+    assert {one.kind for one in refused.value.omitted} == {"missing"}
+
+
+def test_a_notice_without_one_holiday_leaves_that_one_provisional_and_off(sqlite: Database) -> None:
+    """The first three days of October are off by law, whatever a notice forgets."""
+    with sqlite.transaction() as session:
+        seed(session, SHIPPED)
+        text = without("国庆节") + "accept_missing: [national_day]\n"
+        add_notice(session, load_notice(text, "2027.yaml"), ADMIN)
+    with sqlite.transaction(write=False) as session:
+        calendar = calendar_for(session, "yima")
+        assert [calendar.is_working(date(2027, 10, day)) for day in (1, 2, 3, 4)] == [False] * 4
+        assert calendar.day(date(2027, 10, 1)).estimated
+        for days in (
+            (date(2027, 10, 1),),
+            (date(2027, 9, 28), date(2027, 10, 8)),
+            (date(2027, 8, 2), date(2027, 12, 1)),
+        ):
+            assert calendar.certainty(*days) == "provisional"
+        assert calendar.certainty(date(2027, 3, 1), date(2027, 6, 15)) == "firm"
+        assert calendar.for_statutory().certainty(date(2027, 10, 1)) == "provisional"
+
+
+def test_a_later_change_that_brings_the_missing_holiday_makes_the_year_firm(sqlite: Database) -> None:
+    lines = "".join(line for line in WHOLE_2027.splitlines(keepends=True) if "国庆节" in line)
+    with sqlite.transaction() as session:
+        seed(session, SHIPPED)
+        enter_in = lambda text: add_notice(session, load_notice(text, "f"), ADMIN)  # noqa: E731
+        enter_in(without("国庆节") + "accept_missing: [国庆节]\n")
+        enter_in(f"year: 2027\namends: true\nnotice: Y\ndays:\n{lines}")
+        assert calendar_for(session, "yima").certainty(date(2027, 9, 1), date(2027, 10, 20)) == "firm"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "{on: 2027-10-02, off: false}",  # worked on a day that the law gives
+        "{on: 2027-02-08, off: false}",
+    ],
+)
+def test_an_amendment_that_takes_a_statutory_day_away_needs_an_explicit_yes(sqlite: Database, change: str) -> None:
+    with sqlite.transaction() as session:
+        seed(session, SHIPPED)
+        add_notice(session, load_notice(WHOLE_2027, "f"), ADMIN)
+        amended = f"year: 2027\namends: true\nnotice: Y\ndays:\n  - {change}\n"
+        with pytest.raises(IncompleteNotice):
+            add_notice(session, load_notice(amended, "f"), ADMIN)
+        add_notice(session, replace(load_notice(amended, "f"), accepts=(ALL,)), ADMIN)
+
+
+def test_a_year_without_an_estimate_is_judged_by_the_names_of_its_holidays(sqlite: Database) -> None:
+    with sqlite.transaction() as session:
+        seed(session, SHIPPED)
+        moved = WHOLE_2027.replace("2027-", "2029-").replace("year: 2027", "year: 2029").replace("2026", "2028")
+        lines = [line for line in moved.splitlines(keepends=True) if "off: false" not in line and "端午" not in line]
+        omitted = omitted_by(session, load_notice("".join(lines), "f"))
+    [dragon_boat] = [one for one in omitted if one.kind == "missing"]
+    assert (dragon_boat.holiday.code, dragon_boat.days) == ("dragon_boat", ())
+    assert (dragon_boat.gap.first, dragon_boat.gap.last) == (date(2029, 5, 13), date(2029, 7, 10))
+
+
+def test_days_off_that_were_never_paid_for_are_remarked(sqlite: Database) -> None:
+    with sqlite.transaction() as session:
+        seed(session, SHIPPED)
+        assert remarks_on(session, load_notice(WHOLE_2027, "f")) == []
+        forgotten = "".join(line for line in WHOLE_2027.splitlines(keepends=True) if "off: false" not in line)
+        [remark] = remarks_on(session, load_notice(forgotten, "f"))
+    assert "14" in str(remark)
+    assert "13" in str(remark)
+
+
+def test_a_place_that_awaits_local_notices_is_at_best_soft_until_they_are_entered(world: World) -> None:
+    days = (date(2026, 3, 2), date(2026, 3, 9))
+    local = "jurisdiction: yinchuan\nnotice: 宁政发〔2026〕1号\ndays:\n"
+    with world.database.transaction() as session:
+        assert calendar_for(session, "yima").certainty(*days) == "firm"
+        assert calendar_for(session, "yinchuan").certainty(*days) == "soft"
+        assert calendar_for(session, "yinchuan").certainty(date(2027, 3, 2)) == "provisional"
+        closure = "jurisdiction: yinchuan\ndays:\n  - {on: 2026-06-01, off: true, name: {zh: 割接, en: Cut-over}}\n"
+        add_notice(session, load_notice(closure, "f"), ADMIN)
+        assert calendar_for(session, "yinchuan").certainty(*days) == "soft"
+        eid = "  - {on: 2026-03-20, off: true, holiday: true, name: {zh: 开斋节, en: Eid}}\n"
+        add_notice(session, load_notice(local + eid, "f"), ADMIN)
+        assert calendar_for(session, "yinchuan").certainty(*days) == "firm"
+        assert calendar_for(session, "yinchuan").certainty(date(2025, 12, 1), days[0]) == "soft"
+
+
+def test_a_year_without_local_days_is_said_to_have_none(world: World) -> None:
+    none = load_notice("jurisdiction: yinchuan\nyear: 2026\nnone: true\n", "f")
+    with world.database.transaction() as session:
+        before = calendar_for(session, "yinchuan")
+        version = add_notice(session, none, ADMIN)
+        after = calendar_for(session, "yinchuan")
+        assert (before.certainty(date(2026, 3, 2)), after.certainty(date(2026, 3, 2))) == ("soft", "firm")
+        assert calendar_for(session, "yinchuan", version=version - 1).certainty(date(2026, 3, 2)) == "soft"
+        assert [before.is_working(date(2026, 1, day)) for day in range(1, 32)] == [
+            after.is_working(date(2026, 1, day)) for day in range(1, 32)
+        ]
 
 
 def test_an_estimate_never_covers_an_announced_year(sqlite: Database) -> None:
@@ -226,7 +373,7 @@ def test_a_version_says_when_and_by_whom_it_was_entered(sqlite: Database) -> Non
     moment = datetime(2019, 11, 21, 1, 0, tzinfo=UTC)
     with sqlite.transaction() as session:
         clock.stop_at(moment)
-        version = add_notice(session, load_notice(YEAR_2020, "f"), ADMIN)
+        version = add_notice(session, replace(load_notice(YEAR_2020, "f"), accepts=(ALL,)), ADMIN)
     with sqlite.transaction(write=False) as session:
         row = session.get_one(CalendarVersion, version)
         assert (row.recorded_at, row.recorded_by, row.notice) == (moment, "admin", "国办发明电〔2019〕16号")

@@ -20,8 +20,10 @@ YEAR = {
     "year": "2027",
     "title": "2027年放假通知",
     "number": "国办发明电〔2026〕1号",
-    "days": "2027-01-01..2027-01-03 休 元旦\n2027-02-05..2027-02-11 休 春节\n2027-02-20 班",
+    "days": "2027-01-01..2027-01-03 休 元旦\n2027-02-05..2027-02-11 休 春节\n2027-02-20 班\n2027-04-05 休 清明节\n"
+    "2027-05-01..2027-05-04 休 劳动节\n2027-06-09 休 端午节\n2027-09-15 休 中秋节\n2027-10-01..2027-10-05 休 国庆节",
 }
+SHORT = YEAR | {"days": "2027-01-01 休 元旦"}
 
 
 @pytest.fixture
@@ -102,6 +104,32 @@ def test_a_yearly_notice_makes_the_year_firm(here: World, reader: Open) -> None:
     page = words(admin.gets("/admin/calendar?scope=cn&year=2027"))
     assert YEAR["number"] in page
     assert "春节" in page
+
+
+def test_a_yearly_notice_without_a_holiday_is_entered_only_with_an_explicit_yes(here: World, reader: Open) -> None:
+    admin, known = reader("admin"), versions(here)
+    for sent in (SHORT, SHORT | {"apply": "yes"}):
+        refused = admin.sends(PATH, sent)
+        assert refused.status_code == 422
+        assert "缺少国庆节" in refused.text
+        assert "缺少端午节" in refused.text
+        assert 'name="accept_missing"' in refused.text
+    assert versions(here) == known
+    tried = admin.sends(PATH, SHORT | {"accept_missing": "yes"})
+    assert tried.status_code == 200
+    assert "仍为暂定" in tried.text
+    assert admin.sends(PATH, SHORT | {"accept_missing": "yes", "apply": "yes"}).status_code == 303
+    assert "未列明国庆节" in words(admin.gets("/admin/calendar?scope=cn&year=2027"))
+
+
+def test_a_year_without_local_days_is_entered_on_the_page(here: World, reader: Open) -> None:
+    admin = reader("admin")
+    assert "2026年的地方放假通知尚未录入" in words(admin.gets("/admin/calendar?scope=yinchuan&year=2026"))
+    none = {"kind": "none", "jurisdiction": "yinchuan", "year": "2026", "title": "本年无地方放假安排", "days": ""}
+    assert admin.sends(PATH, none | {"days": "2026-03-20 休 开斋节"}).status_code == 422
+    assert admin.sends(PATH, none | {"year": ""}).status_code == 422
+    assert admin.sends(PATH, none | {"apply": "yes"}).status_code == 303
+    assert "尚未录入" not in words(admin.gets("/admin/calendar?scope=yinchuan&year=2026"))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from app import clock
-from app.deadlines.calendar import Calendar, Day
+from app.deadlines.calendar import Calendar, Day, Doubt
 from app.deadlines.notice import NATIONAL
+from app.deadlines.paragraph import doubted
 from app.jurisdictions.calendars import CalendarVersion, calendar_for, notices
 from app.jurisdictions.rulebook import editions
 from app.web.admin.routes import one_of, pages, reads
@@ -45,6 +46,7 @@ def calendar() -> str:
             notice=notice,
             counts=_days_of(known, year),
             months=months,
+            doubts=[doubted(one) for one in _doubts(known, year)],
             local=[_local(day) for day in _days(known, year) if day.kind.startswith("local")],
             enter_url=url_for("admin.notice") if actor.may("administrator") else None,
         )
@@ -62,6 +64,12 @@ def _notice_of(known: list[CalendarVersion], year: int) -> dict[str, Any] | None
                 "url": one.source,
             }
     return None
+
+
+def _doubts(known: Calendar, year: int) -> list[Doubt]:
+    """What the year's notice leaves out, and local days that are awaited."""
+    found = known.doubts(date(year, 1, 1), date(year, 12, 31))
+    return [one for one in found if one.year == year and one.kind in ("gap", "local")]
 
 
 def _days(known: Calendar, year: int) -> list[Day]:
@@ -92,7 +100,7 @@ def _days_of(known: Calendar, year: int) -> dict[str, int]:
         "holidays": looks["holiday"],
         "makeup": looks["makeup"],
         "local": looks["local"],
-        "tail": sum(known.certainty(day.on) == "soft" for day in days),
+        "tail": sum(any(doubt.kind == "tail" for doubt in known.doubts(day.on)) for day in days),
     }
 
 
@@ -115,7 +123,12 @@ def _month(known: Calendar, year: int, number: int) -> dict[str, Any]:
 
 def _cell(known: Calendar, on: date) -> dict[str, Any]:
     day = known.day(on)
-    return {"date": on, "look": _look(day), "tail": known.certainty(on) != "firm", "name": day.name}
+    return {"date": on, "look": _look(day), "tail": _is_marked(known, on), "name": day.name}
+
+
+def _is_marked(known: Calendar, on: date) -> bool:
+    """A year whose local days are awaited says so once: marking each of its days would tell nothing."""
+    return any(doubt.kind != "local" for doubt in known.doubts(on))
 
 
 def _local(day: Day) -> dict[str, Any]:

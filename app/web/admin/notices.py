@@ -13,20 +13,21 @@ from app import clock
 from app.accounts import Actor
 from app.accounts.tables import has_hidden
 from app.cases.recount import Move, apply_notice
-from app.deadlines.notice import NATIONAL, Notice
+from app.deadlines.holidays import Omission
+from app.deadlines.notice import ALL, NATIONAL, Notice
 from app.deadlines.stretches import Head, typed_notice
 from app.door import words, writing
 from app.errors import Conflict, Invalid
-from app.jurisdictions.calendars import latest_version
+from app.jurisdictions.calendars import IncompleteNotice, latest_version, remarks_on
 from app.jurisdictions.rulebook import editions, rulebook
 from app.web.admin.routes import administers, pages
-from app.web.fields import plain_field, plain_form
+from app.web.fields import option, plain_field, plain_form
 from app.web.frame import page, place_of
 from app.words import Say, Text, say
 
 Given = Mapping[str, str]
 Errors = Mapping[str, Sequence[Say]]
-NAMES = ("kind", "year", "jurisdiction", "title", "title_en", "number", "source", "days")
+NAMES = ("kind", "year", "jurisdiction", "title", "title_en", "number", "source", "days", "accept_missing")
 KIND: Mapping[str, tuple[Say, Say]] = {
     "year": (
         say("The notice for a year"),
@@ -34,7 +35,9 @@ KIND: Mapping[str, tuple[Say, Say]] = {
     ),
     "amends": (say("A later change of a year"), say("For the whole country, laid over what is known of that year.")),
     "local": (say("Local days"), say("Of one jurisdiction, laid over the days of the country.")),
+    "none": (say("No local days in a year"), say("Of one jurisdiction, where they are awaited: this year has none.")),
 }
+LOCAL, YEARLY = ("local", "none"), ("year", "amends", "none")
 LONGEST = 400
 MOST_SHOWN = 100
 
@@ -55,9 +58,13 @@ def enter_notice() -> Answer | str | tuple[str, int]:
     try:
         with writing(alone=True) as (session, actor):
             read = _notice(given, list(editions(session)))
+            told = remarks_on(session, read)
             moves, new = _tried(session, read, actor)
             if not applies:
                 session.rollback()
+    except IncompleteNotice as error:
+        with page() as (session, _):
+            return _page(session, given, error.errors, omitted=error.omitted), error.status
     except Invalid as error:
         with page() as (session, _):
             return _page(session, given, _beside(error.errors)), error.status
@@ -66,7 +73,7 @@ def enter_notice() -> Answer | str | tuple[str, int]:
             return _page(session, given, {"": [error.detail]}), error.status
     if not applies:
         with page() as (session, _):
-            return _page(session, given, preview=_preview(session, read, moves, new, given))
+            return _page(session, given, preview=_preview(session, read, moves, new, given) | {"told": told})
     return _entered(read, moves, new)
 
 
@@ -91,12 +98,18 @@ def _entered(read: Notice, moves: list[Move], new: bool) -> Answer:
 
 def _notice(given: Given, places: Sequence[str]) -> Notice:
     """Raises Invalid with all that is wrong."""
-    errors = _faults(given, places)
-    number, local = given["number"] or None, given["kind"] == "local"
+    errors, kind = _faults(given, places), given["kind"]
     title = Text(given["title"], given["title_en"] or given["title"])
-    year = int(given["year"]) if not local and "year" not in errors else None
-    place = given["jurisdiction"] if local else None
-    head = Head(title, number, given["source"] or None, year, given["kind"] == "amends", place)
+    head = Head(
+        title,
+        given["number"] or None,
+        given["source"] or None,
+        int(given["year"]) if kind in YEARLY and "year" not in errors else None,
+        amends=kind == "amends",
+        jurisdiction=given["jurisdiction"] if kind in LOCAL else None,
+        none=kind == "none",
+        accepts=(ALL,) if given["accept_missing"] and kind not in LOCAL else (),
+    )
     try:
         read = typed_notice(head, given["days"])
     except Invalid as error:
@@ -110,12 +123,12 @@ def _faults(given: Given, places: Sequence[str]) -> dict[str, list[Say]]:
     errors: dict[str, list[Say]] = {}
     if given["kind"] not in KIND:
         errors["kind"] = [say("Please answer this.")]
-    local = given["kind"] == "local"
+    local = given["kind"] in LOCAL
     if local and given["jurisdiction"] not in places:
         errors["jurisdiction"] = [say("Please answer this.")]
     this_year = clock.today().year
     known = {str(year): year for year in range(this_year - 5, this_year + 6)}
-    if not local and given["year"] not in known:
+    if given["kind"] != "local" and given["year"] not in known:
         errors["year"] = [say("A year from %(first)s to %(last)s.", first=this_year - 5, last=this_year + 5)]
     for name in ("title",) if local else ("title", "number"):
         if not given[name]:
@@ -135,17 +148,23 @@ def _beside(errors: Errors) -> Errors:
 # the page
 
 
-def _page(session: Session, given: Given, errors: Errors | None = None, preview: Any = None) -> str:
-    return render_template("admin/notice.html", form=_form(session, given, errors), preview=preview)
+def _page(
+    session: Session, given: Given, errors: Errors | None = None, preview: Any = None, omitted: Sequence[Omission] = ()
+) -> str:
+    asks = bool(omitted) or bool(given.get("accept_missing"))
+    return render_template("admin/notice.html", form=_form(session, given, errors, asks), preview=preview)
 
 
-def _form(session: Session, given: Given, errors: Errors | None) -> dict[str, Any]:
+def _form(session: Session, given: Given, errors: Errors | None, asks: bool) -> dict[str, Any]:
     places = [{"value": one, "title": place_of(session, one)} for one in editions(session)]
     kinds = [{"value": code, "title": title, "help": help} for code, (title, help) in KIND.items()]
     lines = say("A stretch of days a line: first..last, then off, on, closed or withdrawn, then its name.")
     fields = [
         plain_field("kind", "choice", say("What is entered"), options=kinds),
-        plain_field("year", "integer", say("Year"), required=False, help=say("Not for local days.")),
+        plain_field(
+            "year", "integer", say("Year"), required=False,
+            help=say("For the whole country, and where a year has no local days."),
+        ),
         plain_field(
             "jurisdiction", "department", say("Jurisdiction"), required=False, options=places,
             help=say("For local days only."),
@@ -157,8 +176,16 @@ def _form(session: Session, given: Given, errors: Errors | None) -> dict[str, An
             help=say("Needed for the whole country, and for local days that stop periods set by law."),
         ),
         plain_field("source", "text", say("Where it is published"), required=False, max=LONGEST),
-        plain_field("days", "longtext", say("Days"), max=8000, help=lines),
+        plain_field("days", "longtext", say("Days"), required=False, max=8000, help=lines),
     ]  # fmt: skip
+    if asks:
+        fields.append(
+            plain_field(
+                "accept_missing", "choices", say("Statutory holidays that are missing"), required=False,
+                options=[option("yes", say("Enter it without these holidays"))],
+                help=say("Only where the notice itself leaves them out. Dates that they may move stay provisional."),
+            )
+        )  # fmt: skip
     return plain_form(
         fields,
         id="notice",

@@ -132,6 +132,7 @@ def calendar_page() -> Sample:
         "notice": {"number": NOTICE, "title": SPRING, "issued_on": date(2025, 11, 4), "url": None},
         "counts": {"working": 248, "holidays": 33, "makeup": 6, "local": 1, "tail": 3},
         "months": [month(n) for n in range(1, 13)],
+        "doubts": [Text("2026年的地方放假通知尚未录入，日期可能变动。", "The local notice is not yet entered.")],
         "local": [
             {
                 "date": LOCAL,
@@ -173,6 +174,7 @@ def notice_page() -> Sample:
             "off": 28,
             "working": 6,
             "withdrawn": 1,
+            "told": [Text("缺少国庆节。", "National Day is missing.")],
             "scope": Text("全国", "China"),
             "replaced": 2027,
             "open": 143,
