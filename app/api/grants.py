@@ -10,16 +10,17 @@ from marshmallow import fields
 from app import clock, door
 from app.accounts import Actor
 from app.api.answers import answer, paged
-from app.api.intake import MOST_ID, Between, Body, Code, Paged, Sized, Words, fault
+from app.api.intake import MOST_ID, MOST_NUMBER, Among, Between, Body, Code, Paged, Sized, Words, fault
 from app.api.routes import Routes
 from app.api.shapes import GrantShape, VerdictShape, page_of
 from app.cases import granting
-from app.catalogue import grants
+from app.catalogue import grants, uses, verdicts
 from app.catalogue.models import Grant
 from app.door import ANYONE, access
 from app.errors import Forbidden
 from app.words import say
 
+MOST_ITEMS = 500
 routes = Routes("api_grants", __name__, url_prefix="/api/v1/grants", description="Grants 共享授权")
 
 
@@ -38,18 +39,26 @@ class GrantFilter(Paged):
     case_id = fields.Integer(data_key="case", validate=Between(1, MOST_ID))
     department = Code()
     resource = Code()
+    state = fields.String(validate=Among(grants.STATES))
 
 
 class Revoke(Body):
     reason = Words(required=True)
 
 
+def _not_too_many(items: list[str]) -> None:
+    if len(items) > MOST_ITEMS:
+        raise fault(say("At most %(max)s can be named.", max=MOST_ITEMS))
+
+
 class Check(Body):
     department = Code(required=True)
     resource = Code(required=True)
-    items = fields.List(fields.String(validate=Sized(120)), required=True)
+    items = fields.List(fields.String(validate=Sized(120)), required=True, validate=_not_too_many)
     purpose = fields.String(validate=Sized(4000))
     grant = GrantName(metadata={"description": "Instead of the purpose: the id or the number of a grant"})
+    kind = fields.String(validate=Among(uses.KINDS), metadata={"description": "For the log of uses"})
+    amount = fields.Integer(validate=Between(0, MOST_NUMBER), metadata={"description": "Records, for the log of uses"})
 
 
 @routes.route("", methods=["GET"])
@@ -78,10 +87,11 @@ def revoke(given: dict[str, str], grant_id: int) -> Response:
 @routes.arguments(Check())
 @routes.response(200, VerdictShape)
 def check(given: dict[str, Any]) -> Response:
-    """Whether a department may use these items now. Asked by the department itself, its bureau or the platform."""
-    with door.reading() as (session, actor):
+    """Whether a department may use these items now. Asked by the department itself, its bureau or the platform; each
+    answer is a line of the log of uses."""
+    with door.writing() as (session, actor):
         _require_asker(actor, given["department"])
-        verdict = grants.check_grant(
+        verdict = verdicts.check_grant(
             session,
             actor.jurisdiction or "",
             given["department"],
@@ -90,6 +100,8 @@ def check(given: dict[str, Any]) -> Response:
             purpose=given.get("purpose"),
             grant=given.get("grant"),
         )
+        place = actor.jurisdiction or ""
+        uses.log_use(session, verdict, asked=given, jurisdiction=place, asked_by=actor.username)
         found = verdict.grant
         said = {"grant": found and found.id, "number": found and found.number, "reason": verdict.reason}
         return answer({"allowed": verdict.allowed} | said)
@@ -97,13 +109,16 @@ def check(given: dict[str, Any]) -> Response:
 
 def grant_json(grant: Grant) -> dict[str, Any]:
     kept = ("id", "number", "jurisdiction", "items", "purpose", "mode", "conditions", "valid_from", "valid_until")
-    ended = ("revoked_at", "revoked_by", "reason", "resource_version")
+    ended = ("revoked_at", "revoked_by", "reason", "basis", "resource_version", "suspended_at", "suspended_for")
+    today = clock.today()
     return {
         **{name: getattr(grant, name) for name in (*kept, *ended)},
         "case": grant.case_id,
         "department": grant.department.code,
         "resource": grant.resource.code,
-        "usable": grant.usable_on(clock.today()),
+        "renews": grant.renews_id,
+        "state": grant.state_on(today),
+        "usable": grant.usable_on(today),
     }
 
 

@@ -25,8 +25,8 @@ def text(**options: object) -> fields.String:
     return fields.String(required=True, **options)  # type: ignore[arg-type]
 
 
-def maybe() -> fields.String:
-    return fields.String(required=True, allow_none=True)
+def maybe(**options: object) -> fields.String:
+    return fields.String(required=True, allow_none=True, **options)  # type: ignore[arg-type]
 
 
 def day() -> fields.Date:
@@ -170,8 +170,13 @@ class GrantShape(Shape):
     conditions = text()
     valid_from = day()
     valid_until = day()
+    state = text(validate=validate.OneOf(("active", "suspended", "revoked", "expired")))
+    suspended_at = moment()
+    suspended_for = maybe(metadata={"description": "withheld, items, withdrawn or unpublished"})
     revoked_at = moment()
     reason = maybe()
+    basis = fields.Dict(required=True, allow_none=True)
+    renews = fields.Integer(required=True, allow_none=True)
     usable = fields.Boolean(required=True)
 
 
@@ -180,6 +185,21 @@ class VerdictShape(Shape):
     grant = fields.Integer(required=True, allow_none=True)
     number = maybe()
     reason = text()
+
+
+class UseShape(Shape):
+    at = moment()
+    department = text()
+    provider = text()
+    resource = text()
+    items = fields.List(fields.String(), required=True)
+    purpose = maybe()
+    grant = maybe(metadata={"description": "The grant's number, or what was named as one"})
+    kind = text(validate=validate.OneOf(("fetch", "supply")))
+    amount = fields.Integer(required=True, allow_none=True)
+    allowed = fields.Boolean(required=True)
+    reason = text()
+    asked_by = text()
 
 
 class ItemShape(Shape):

@@ -109,9 +109,11 @@ def create_grant(
         mode=mode,
         conditions=conditions,
         months=months,
+        decided_by_id=(step.case.lanes.get("ladder") or {}).get("id"),  # who sat there has decided it
+        renews_id=step.case.grant_id,
         now=step.now,
     )
-    step.record(audit.GRANTED, number=grant.number, items=items, seal=audit.seal(audit.GRANT, grant))
+    step.record(audit.GRANTED, items=items, **audit.sealed(grant))
     return {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
 
 

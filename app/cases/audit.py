@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,13 +24,18 @@ CLOCKS = "clocks"
 LETTERS = "letters"
 """In the detail of a link: the letters that its step has issued."""
 GRANTED, REVOKED = "grant.created", "grant.revoked"
-"""The links that tell of a grant; the first one seals it."""
+OF_GRANTS = "grant."
+"""So begin the links that tell of a grant. Each that changes it seals the grant as it is from then on."""
 LETTER = ("template", "title_zh", "title_en", "body", "issued_at")
 GRANT = (
     "department_id", "resource_id", "resource_version", "items", "purpose", "mode", "conditions", "valid_from",
     "valid_until",
+    "number", "case_id", "jurisdiction", "purpose_key", "state", "share_type", "suspended_at", "suspended_for",
+    "revoked_at", "revoked_by", "reason", "basis", "decided_by_id", "renews_id",
 )  # fmt: skip
-"""What each of them says for ever, by column."""
+"""What each of them says, by column. New columns come last: a seal tells how many it covers."""
+FIRST = 9
+"""So many columns a seal of a grant covers that does not tell."""
 MAYBE = ("days", "ground", "reason")
 _TOLD = (
     select(HistoryEvent.at, HistoryEvent.kind, HistoryEvent.detail)
@@ -43,6 +49,11 @@ def as_told(rule: str, entry: ClockEntry) -> dict[str, Any]:
     """A journal entry as the history has it; its moment is that of the link."""
     told = {"rule": rule, "seq": entry.seq, "kind": entry.kind, "on": entry.on.isoformat(), "by": entry.actor}
     return told | {name: value for name in MAYBE if (value := getattr(entry, name)) is not None}
+
+
+def sealed(grant: Grant) -> dict[str, Any]:
+    """What a link that changes a grant says of it."""
+    return {"number": grant.number, "seal": seal(GRANT, grant), "sealed": len(GRANT)}
 
 
 def seal(columns: Sequence[str], paper: Any) -> str:
@@ -59,17 +70,18 @@ def verify(session: Session) -> tuple[int, BrokenLink | None]:
     ledgers = session.execute(select(Ledger.name, Ledger.history_seq, Ledger.history_hash))
     heads += [(name, seq, head) for name, seq, head in ledgers]
     changed = (_changed(session, case_id, f"case:{number}") for case_id, number, _, _ in cases)
-    return len(heads), next(broken_links(session, iter(heads)), None) or next(filter(None, changed), None)
+    first = next(broken_links(session, iter(heads)), None) or next(filter(None, changed), None)
+    return len(heads), first or _of_no_case(session)
 
 
 def _changed(session: Session, case_id: int, stream: str) -> BrokenLink | None:
     events = session.execute(_TOLD, {"stream": stream}).all()
     if Counter(_clocks_told(events)) != Counter(_clocks_kept(session, case_id)):
         return BrokenLink(stream, None, "its clocks are not as they were told")
-    told, kept = Counter(_papers_told(events)), Counter(_papers_kept(session, case_id))
-    if told != kept:
-        numbers = sorted({number for number, _ in (told - kept) + (kept - told)})
-        return BrokenLink(stream, None, f"not as it was told: {', '.join(numbers)}")
+    told, kept = Counter(_letters_told(events)), Counter(_letters_kept(session, case_id))
+    numbers = {number for number, _ in (told - kept) + (kept - told)} | _grants_changed(session, case_id, events)
+    if numbers:
+        return BrokenLink(stream, None, f"not as it was told: {', '.join(sorted(numbers))}")
     return None
 
 
@@ -88,19 +100,47 @@ def _line(at: datetime, entry: dict[str, Any]) -> tuple[Any, ...]:
     return (at, *sorted(entry.items()))
 
 
-def _papers_told(events: Iterable[Any]) -> Iterator[tuple[str, str | None]]:
-    """By number: the seal, and of a grant that was taken back another line."""
-    for _, kind, detail in events:
+def _letters_told(events: Iterable[Any]) -> Iterator[tuple[str, str | None]]:
+    for _, _, detail in events:
         for letter in detail.get(LETTERS, ()):
             yield letter["number"], letter["seal"]
-        if kind in (GRANTED, REVOKED):
-            yield detail["number"], detail.get("seal")
 
 
-def _papers_kept(session: Session, case_id: int) -> Iterator[tuple[str, str | None]]:
+def _letters_kept(session: Session, case_id: int) -> Iterator[tuple[str, str | None]]:
     for letter in session.scalars(select(Letter).where(Letter.case_id == case_id)):
         yield letter.number, seal(LETTER, letter)
-    for grant in session.scalars(select(Grant).where(Grant.case_id == case_id)):
-        yield grant.number, seal(GRANT, grant)
-        if grant.revoked_at is not None:
-            yield grant.number, None
+
+
+@dataclass
+class Told:
+    """What the history says last of a grant; `revoked` without a seal of it was told by the first version of this."""
+
+    seal: str | None = None
+    columns: int = FIRST
+    revoked: bool = False
+
+    def holds(self, grant: Grant) -> bool:
+        if seal(GRANT[: self.columns], grant) != self.seal:
+            return False
+        state = "revoked" if self.revoked else "active"
+        return self.columns > FIRST or (grant.state == state and (grant.revoked_at is not None) == self.revoked)
+
+
+def _grants_changed(session: Session, case_id: int, events: Iterable[Any]) -> set[str]:
+    """The numbers of grants of the case that are not as its history has them last, that are gone, or never told."""
+    told: dict[str, Told] = {}
+    for _, kind, detail in events:
+        if kind.startswith(OF_GRANTS) and "seal" in detail:
+            told[detail["number"]] = Told(detail["seal"], detail.get("sealed", FIRST))
+        elif kind == REVOKED:
+            told.setdefault(detail["number"], Told()).revoked = True
+    kept = {one.number: one for one in session.scalars(select(Grant).where(Grant.case_id == case_id))}
+    as_told = {number for number, one in told.items() if number in kept and one.holds(kept[number])}
+    return (told.keys() | kept.keys()) - as_told
+
+
+def _of_no_case(session: Session) -> BrokenLink | None:
+    """A grant that no case has made."""
+    lost = select(Grant.number).outerjoin(Case, Case.id == Grant.case_id).where(Case.id.is_(None)).order_by(Grant.id)
+    number = session.scalars(lost.limit(1)).first()
+    return None if number is None else BrokenLink("grants", None, f"no case has made {number}")

@@ -19,7 +19,8 @@ def revoke(session: Session, actor: Actor, grant_id: int, reason: str) -> Grant:
     case = session.get(Case, found.case_id, with_for_update=True) if found.case_id else None  # first of all, as ever
     grant = grants.revoke_grant(session, actor, grant_id, reason)
     if case is not None:
-        history.append(session, case, audit.REVOKED, actor.username, {"number": grant.number, "reason": grant.reason})
+        detail = {"reason": grant.reason, **audit.sealed(grant)}
+        history.append(session, case, audit.REVOKED, actor.username, detail)
     outbox.put(
         session,
         key=f"grant:{grant.id}:revoked",

@@ -16,7 +16,8 @@ _OPEN, _ARMED = text("status = 'open'"), text("state = 'armed'")
 
 class Case(Base, Chained):
     """One run of a procedure. `state` (the engine's, trimmed and packed) and `facts` (every answer, by element id) are
-    written in the same transaction as all other rows; the row's lock orders everything that happens to the case."""
+    written in the same transaction as all other rows; the row's lock orders everything that happens to the case.
+    `grant_id`: the grant that the case reviews, or that an application is to renew."""
 
     __tablename__ = "case"
     stream_of = "case:", "number"
@@ -39,6 +40,7 @@ class Case(Base, Chained):
     lanes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     idempotency_key: Mapped[str | None] = mapped_column(String(200), unique=True)
     receipt: Mapped[str | None] = mapped_column(String(64), unique=True)
+    grant_id: Mapped[int | None]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)
     state: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     version: Mapped[int] = mapped_column(default=1)
@@ -48,6 +50,7 @@ class Case(Base, Chained):
         Index("ix_case_list", "jurisdiction", "id"),
         Index("ix_case_status", "jurisdiction", "status", "id"),
         Index("ix_case_due", "jurisdiction", "due_at", "id"),
+        Index("ix_case_grant", "grant_id"),
     )
 
 

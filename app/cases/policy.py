@@ -103,11 +103,23 @@ def may_hold_clock(actor: Actor, jurisdiction: str, governed: Iterable[Task]) ->
     return oversees(actor, jurisdiction) and not actor.may("administrator")
 
 
+def uses_of(actor: Actor) -> dict[str, Any]:
+    """What narrows the log of uses to what this actor may see: the bureau and the platform all of their jurisdiction,
+    a department what it has fetched and what others have of its entries."""
+    if actor.may("administrator"):
+        return {}
+    if actor.kind in ("bureau", "platform"):
+        return {"jurisdiction": actor.jurisdiction}
+    return {"jurisdiction": actor.jurisdiction or "", "concerns": actor.department_code or ""}
+
+
 def may_see_grant(actor: Actor, grant: Grant) -> bool:
-    """The department that holds it, the one that provides it, their bureau, and administrators."""
+    """The department that holds it, the one that provides it, the body that decided it, their bureau, and
+    administrators."""
     if oversees(actor, grant.jurisdiction):
         return True
-    return actor.department_id is not None and actor.department_id in (grant.department_id, grant.resource.provider_id)
+    parties = (grant.department_id, grant.resource.provider_id, grant.decided_by_id)
+    return actor.department_id is not None and actor.department_id in parties
 
 
 def may_revoke(actor: Actor, grant: Grant) -> bool:

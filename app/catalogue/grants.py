@@ -1,16 +1,17 @@
-"""Grants: made by cases, revoked by people, asked for by the exchange platform at every use."""
+"""Grants: made by cases, suspended with their entry, revoked by people, and what lists ask of them. Whether one covers
+a use is said in `verdicts`."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import Actor, Department
@@ -20,12 +21,12 @@ from app.catalogue.models import Grant, Resource
 from app.catalogue.pages import Order, Page, page
 from app.errors import Conflict, Invalid, NotFound
 from app.history import append, ledger
-from app.words import Say, say
+from app.words import say
 
 NEWEST = Order(Grant.id, Grant.id, descending=True)
 MOST_ID = 2**31 - 1
-LOOKED_AT = 200
-"""How many of a department's grants on one resource are compared; only the newest of them matter."""
+STATES = ("active", "suspended", "revoked", "expired")
+WITHHELD = "withheld"
 
 
 def purpose_key(purpose: str) -> str:
@@ -57,6 +58,8 @@ def create_grant(
     mode: str | None = None,
     conditions: str | None = None,
     months: int | None = None,
+    decided_by_id: int | None = None,
+    renews_id: int | None = None,
     now: datetime | None = None,
 ) -> Grant:
     """A grant on the entry as it is now, from today, for some months or without end. Raises Invalid for items that the
@@ -80,6 +83,10 @@ def create_grant(
         conditions=conditions or "",
         valid_from=today,
         valid_until=months_later(today, months) if months else None,
+        state="active",
+        share_type=found.share_type,
+        decided_by_id=decided_by_id,
+        renews_id=renews_id,
     )
     session.add(grant)
     return grant
@@ -93,20 +100,86 @@ def grant_by_id(session: Session, grant_id: int) -> Grant:
     return found
 
 
-def revoke_grant(session: Session, actor: Actor, grant_id: int, reason: str) -> Grant:
-    """Take a grant back for good. Raises Invalid without a reason, and Conflict when it has been revoked already."""
-    if not reason.strip() or len(reason) > 4000 or has_hidden(reason):
-        raise Invalid({"reason": [say("Please give the reason (at most %(most)s characters).", most=4000)]})
+def locked_grant(session: Session, grant_id: int) -> Grant:
+    """The grant as it is now, and nobody else changes it meanwhile. Raises NotFound."""
     grant_by_id(session, grant_id)
     locked = select(Grant).where(Grant.id == grant_id).with_for_update(of=Grant)
-    grant = session.scalars(locked.execution_options(populate_existing=True)).one()
+    return session.scalars(locked.execution_options(populate_existing=True)).one()
+
+
+def require_unrevoked(grant: Grant) -> None:
+    """Raises Conflict for a grant that has been revoked already."""
     if grant.revoked_at is not None:
         day = clock.office_date(grant.revoked_at).isoformat()
         raise Conflict(say("Grant %(number)s was revoked on %(day)s.", number=grant.number, day=day))
-    grant.revoked_at, grant.revoked_by, grant.reason = clock.now(), actor.username, reason.strip()
+
+
+def revoke_grant(
+    session: Session, actor: Actor, grant_id: int, reason: str, basis: Mapping[str, Any] | None = None
+) -> Grant:
+    """Take a grant back. Raises Invalid without a reason that can be seen, and Conflict when it has been revoked
+    already."""
+    if not purpose_key(reason) or len(reason) > 4000 or has_hidden(reason):
+        raise Invalid({"reason": [say("Please give the reason (at most %(most)s characters).", most=4000)]})
+    grant = locked_grant(session, grant_id)
+    require_unrevoked(grant)
+    grant.state, grant.revoked_at, grant.revoked_by = "revoked", clock.now(), actor.username
+    grant.reason, grant.basis = reason.strip(), dict(basis) if basis else None
     detail = {"number": grant.number, "case": grant.case_id, "reason": grant.reason}
     append(session, ledger(session, f"grants:{grant.jurisdiction}"), "grant_revoked", actor.username, detail)
     return grant
+
+
+def reinstate_grant(grant: Grant, items: Sequence[str] | None = None) -> None:
+    """It counts again: decided on for the entry as it is now, for these items or all that it had."""
+    grant.state, grant.share_type = "active", grant.resource.share_type
+    grant.suspended_at = grant.suspended_for = None
+    grant.revoked_at = grant.revoked_by = grant.reason = grant.basis = None
+    if items is not None:
+        grant.items = [code for code in grant.items if code in set(items)]
+
+
+def unfit(grant: Grant, entry: Resource) -> str | None:
+    """Why the entry, as it is now, does not bear the grant; None where it does. A withheld entry bears what was given
+    on it as a withheld one: somebody had decided so."""
+    if entry.withdrawn:
+        return "withdrawn"
+    if not entry.published:
+        return "unpublished"
+    if entry.share_type == WITHHELD and grant.share_type != WITHHELD:
+        return WITHHELD
+    return None if set(grant.items) <= {item["code"] for item in entry.items} else "items"
+
+
+def suspend_touched(session: Session, resources: Collection[Resource], now: datetime | None = None) -> list[Grant]:
+    """Suspend every active grant on these entries that they no longer bear; returns the grants, which are locked. The
+    caller owns the rest of the story: holder and provider hear of it, and the provider decides anew."""
+    now, by_id = now or clock.now(), {one.id: one for one in resources}
+    held = select(Grant).where(Grant.resource_id.in_(sorted(by_id)), Grant.state == "active", not_ended(now))
+    locked = held.order_by(Grant.id).with_for_update(of=Grant).execution_options(populate_existing=True)
+    suspended = []
+    for grant in session.scalars(locked) if by_id else ():
+        why = unfit(grant, by_id[grant.resource_id])
+        if why is not None:
+            grant.state, grant.suspended_at, grant.suspended_for = "suspended", now, why
+            suspended.append(grant)
+    return suspended
+
+
+def not_ended(now: datetime) -> ColumnElement[bool]:
+    return or_(Grant.valid_until.is_(None), Grant.valid_until >= clock.office_date(now))
+
+
+def ending(session: Session, jurisdiction: str, until: date, limit: int = 200) -> Sequence[Grant]:
+    """Active grants that end by that day and of which nobody has been warned yet, locked."""
+    soon = select(Grant).where(
+        Grant.jurisdiction == jurisdiction,
+        Grant.state == "active",
+        Grant.warned_on.is_(None),
+        Grant.valid_until.is_not(None),
+        Grant.valid_until.between(clock.today(), until),
+    )
+    return session.scalars(soon.order_by(Grant.valid_until, Grant.id).limit(limit)).all()
 
 
 def find_grants(
@@ -116,12 +189,13 @@ def find_grants(
     case_id: int | None = None,
     department: str | None = None,
     resource: str | None = None,
+    state: str | None = None,
     concerns: int | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> Page[Grant]:
     """Grants, the newest first. `department` and `resource` are codes; `concerns` keeps those which the department of
-    that id holds or provides."""
+    that id holds, provides or has decided."""
     if (case_id or 0) > MOST_ID or any(has_hidden(text) for text in (jurisdiction, department, resource) if text):
         return Page([])
     query = select(Grant)
@@ -133,15 +207,27 @@ def find_grants(
         query = query.where(Grant.department_id.in_(select(Department.id).where(Department.code == department)))
     if resource is not None:
         query = query.where(Grant.resource_id.in_(select(Resource.id).where(Resource.code == resource)))
+    if state is not None:
+        query = query.where(_in_state(state, clock.today()))
     if concerns is not None:
         provided = select(Resource.id).where(Resource.provider_id == concerns)
-        query = query.where(or_(Grant.department_id == concerns, Grant.resource_id.in_(provided)))
+        own = or_(Grant.department_id == concerns, Grant.decided_by_id == concerns, Grant.resource_id.in_(provided))
+        query = query.where(own)
     return page(session, query, NEWEST, after, limit)
+
+
+def _in_state(state: str, day: date) -> ColumnElement[bool]:
+    """The condition on rows that are in that state on the day, as `Grant.state_on` has it."""
+    if state == "revoked":
+        return Grant.state == "revoked"
+    if state == "expired":
+        return and_(Grant.state != "revoked", Grant.valid_until < day)
+    return and_(Grant.state == state, or_(Grant.valid_until.is_(None), Grant.valid_until >= day))
 
 
 def usable(day: date) -> ColumnElement[bool]:
     return and_(
-        Grant.revoked_at.is_(None),
+        Grant.state == "active",
         Grant.valid_from <= day,
         or_(Grant.valid_until.is_(None), Grant.valid_until >= day),
     )
@@ -152,90 +238,3 @@ def holders_of(session: Session, jurisdiction: str, resource: str, today: date |
     query = select(Grant.department_id).join(Resource, Resource.id == Grant.resource_id).distinct()
     mine = query.where(Resource.code == resource, Grant.jurisdiction == jurisdiction, usable(today or clock.today()))
     return list(session.scalars(mine.order_by(Grant.department_id)))
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a use is covered, by which grant, and why or why not."""
-
-    allowed: bool
-    grant: Grant | None
-    reason: Say
-
-
-def check_grant(
-    session: Session,
-    jurisdiction: str,
-    department: str,
-    resource: str,
-    items: Sequence[str],
-    *,
-    purpose: str | None = None,
-    grant: int | str | None = None,
-    today: date | None = None,
-) -> Verdict:
-    """Whether the department may use these items now: one usable grant must cover them all, found by purpose or named
-    by number or id. One statement, a second one to say why not. Raises Invalid without purpose and grant."""
-    if purpose is None and grant is None:
-        raise Invalid({"purpose": [say("Please name the purpose or the grant.")]})
-    nothing = Verdict(False, None, say("The department holds no grant on this resource."))
-    too_large = isinstance(grant, int) and grant > MOST_ID
-    if too_large or any(has_hidden(text) for text in (jurisdiction, department, resource)):
-        return nothing
-    today = today or clock.today()
-    held = _held(jurisdiction, department, resource)
-    for found, _ in session.execute(held.where(usable(today), ~Resource.withdrawn, *_named(purpose, grant))):
-        if items and set(items) <= set(found.items):
-            return Verdict(True, found, say("Covered by grant %(number)s.", number=found.number))
-    others = session.execute(held).all()
-    if not others:
-        return nothing
-    named = [one for one, _ in others if _is_named(one, purpose, grant)]
-    if not named:
-        return Verdict(False, None, say("No grant on this resource is for this purpose, or has this number."))
-    return Verdict(False, None, _why_not(named, others[0].withdrawn, items, today))
-
-
-def _held(jurisdiction: str, department: str, resource: str) -> Select[Grant, bool]:
-    """The grants alone, without the rows that they point to: this is asked at every use."""
-    return (
-        select(Grant, Resource.withdrawn)
-        .options(lazyload(Grant.department), lazyload(Grant.resource))
-        .join(Department, Grant.department_id == Department.id)
-        .join(Resource, Grant.resource_id == Resource.id)
-        .where(Department.jurisdiction == jurisdiction, Department.code == department, Resource.code == resource)
-        .order_by(Grant.id.desc())
-        .limit(LOOKED_AT)
-    )
-
-
-def _named(purpose: str | None, grant: int | str | None) -> list[ColumnElement[bool]]:
-    asked: list[ColumnElement[bool]] = []
-    if purpose is not None:
-        asked.append(Grant.purpose_key == purpose_key(purpose))
-    if grant is not None:
-        asked.append(Grant.id == grant if isinstance(grant, int) else Grant.number == purpose_key(grant))
-    return asked
-
-
-def _is_named(one: Grant, purpose: str | None, grant: int | str | None) -> bool:
-    for_purpose = purpose is None or one.purpose_key == purpose_key(purpose)
-    return for_purpose and (grant is None or grant in (one.id, one.number))
-
-
-def _why_not(named: Sequence[Grant], withdrawn: bool, items: Sequence[str], today: date) -> Say:
-    """Of several grants that do not do, the newest usable one explains it, else the newest."""
-    one = next((grant for grant in named if grant.usable_on(today)), named[0])
-    words = {"number": one.number}
-    if one.revoked_at is not None:
-        return say("Grant %(number)s was revoked on %(day)s.", **words, day=str(clock.office_date(one.revoked_at)))
-    if one.valid_until is not None and one.valid_until < today:
-        return say("Grant %(number)s ended on %(day)s.", **words, day=one.valid_until.isoformat())
-    if one.valid_from > today:
-        return say("Grant %(number)s begins on %(day)s.", **words, day=one.valid_from.isoformat())
-    if withdrawn:
-        return say("The resource was withdrawn from the catalogue.")
-    if not items:
-        return say("Please name the items that are to be used.")
-    missing = ", ".join(sorted(set(items) - set(one.items)))
-    return say("Grant %(number)s does not cover %(items)s.", **words, items=missing)

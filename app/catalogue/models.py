@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts import Department
 from app.db import Base
+
+_TO_BE_WARNED = text("state = 'active' and warned_on is null and valid_until is not null")
 
 
 class Resource(Base):
@@ -74,7 +76,11 @@ class ResourceVersion(Base):
 
 
 class Grant(Base):
-    """The right to use some items of a resource for one purpose. `valid_until` is its last day; none is without end."""
+    """The right to use some items of a resource for one purpose. `valid_until` is its last day; none is without end.
+
+    `state` is what was done to it: `active`, `suspended` because the entry no longer bears it (`suspended_for` says
+    why), `revoked`. That it has expired follows from the day. `share_type` is the entry's when the grant was given or
+    last decided on; `decided_by_id` the body of a ladder that decided it."""
 
     __tablename__ = "share_grant"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -91,9 +97,17 @@ class Grant(Base):
     conditions: Mapped[str] = mapped_column(Text, default="")
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    share_type: Mapped[str] = mapped_column(String(20))
+    suspended_at: Mapped[datetime | None]
+    suspended_for: Mapped[str | None] = mapped_column(String(12))
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None] = mapped_column(String(80))
     reason: Mapped[str | None] = mapped_column(String(4000))
+    basis: Mapped[dict[str, Any] | None]
+    decided_by_id: Mapped[int | None]
+    renews_id: Mapped[int | None] = mapped_column(index=True)
+    warned_on: Mapped[date | None]
     department: Mapped[Department] = relationship(lazy="joined", innerjoin=True)
     resource: Mapped[Resource] = relationship(lazy="joined", innerjoin=True)
 
@@ -101,8 +115,49 @@ class Grant(Base):
         Index("ix_share_grant_holder", "department_id", "resource_id"),
         Index("ix_share_grant_resource", "resource_id", "id"),
         Index("ix_share_grant_jurisdiction", "jurisdiction", "id"),
+        Index("ix_share_grant_state", "jurisdiction", "state", "id"),
+        Index(
+            "ix_share_grant_ending",
+            "jurisdiction",
+            "valid_until",
+            postgresql_where=_TO_BE_WARNED,
+            sqlite_where=_TO_BE_WARNED,
+        ),
     )
 
-    def usable_on(self, day: date) -> bool:
+    def state_on(self, day: date) -> str:
+        """The state as it is shown: one that has ended by its date is `expired`, unless it was revoked before."""
         ended = self.valid_until is not None and self.valid_until < day
-        return self.revoked_at is None and self.valid_from <= day and not ended
+        return "expired" if ended and self.state != "revoked" else self.state
+
+    def usable_on(self, day: date) -> bool:
+        return self.state_on(day) == "active" and self.valid_from <= day
+
+
+class Use(Base):
+    """One answer of the platform's question whether data may be used: who asked for what, and what was said. Codes as
+    they were then; `provider` is empty where there is no such entry. Written once, and taken out only when it need no
+    longer be kept."""
+
+    __tablename__ = "resource_use"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    jurisdiction: Mapped[str] = mapped_column(String(40))
+    department: Mapped[str] = mapped_column(String(120))
+    provider: Mapped[str] = mapped_column(String(120))
+    resource: Mapped[str] = mapped_column(String(120))
+    items: Mapped[list[str]]
+    purpose: Mapped[str | None] = mapped_column(Text)
+    grant_number: Mapped[str | None] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(8))
+    amount: Mapped[int | None] = mapped_column(BigInteger)
+    allowed: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(String(80))
+
+    __table_args__ = (
+        Index("ix_resource_use_at", "jurisdiction", "at", "id"),
+        Index("ix_resource_use_department", "jurisdiction", "department", "at", "id"),
+        Index("ix_resource_use_provider", "jurisdiction", "provider", "at", "id"),
+        Index("ix_resource_use_resource", "jurisdiction", "resource", "at", "id"),
+    )

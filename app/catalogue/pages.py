@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.db import UtcDateTime
 from app.errors import Invalid
 from app.words import say
 
@@ -35,8 +37,14 @@ class Order:
     descending: bool = False
 
     def after(self, cursor: str) -> ColumnElement[bool]:
-        here, there = tuple_(self.column, self.id), tuple_(*_decoded(cursor, self.column.type.python_type))
+        kind = datetime if isinstance(self.column.type, UtcDateTime) else self.column.type.python_type
+        value, row_id = _decoded(cursor, kind)
+        here, there = tuple_(self.column, self.id), tuple_(literal(value, self.column.type), row_id)
         return here < there if self.descending else here > there
+
+    def cursor(self, last: Any) -> str:
+        """Of the rows after this one."""
+        return _encoded(getattr(last, self.column.key), getattr(last, self.id.key))
 
     @property
     def by(self) -> list[ColumnElement[Any]]:
@@ -51,20 +59,22 @@ def page(session: Session, query: Select[Row], order: Order, after: str | None, 
     rows = list(session.scalars(query.order_by(*order.by).limit(limit + 1)))
     if len(rows) <= limit:
         return Page(rows)
-    last = rows[limit - 1]
-    return Page(rows[:limit], _encoded(getattr(last, order.column.key), getattr(last, order.id.key)))
+    return Page(rows[:limit], order.cursor(rows[limit - 1]))
 
 
-def _encoded(value: str | int, row_id: int) -> str:
+def _encoded(value: str | int | datetime, row_id: int) -> str:
+    value = value.isoformat() if isinstance(value, datetime) else value
     return base64.urlsafe_b64encode(orjson.dumps([value, row_id])).decode().rstrip("=")
 
 
-def _decoded(cursor: str, kind: type) -> tuple[str | int, int]:
+def _decoded(cursor: str, kind: type) -> tuple[str | int | datetime, int]:
     try:
         value, row_id = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        value = datetime.fromisoformat(value) if kind is datetime else value
     except (binascii.Error, ValueError, TypeError):
         value = row_id = None
-    fits = type(value) is kind and type(row_id) is int and "\x00" not in str(value)  # a bool is no number here
+    fits = type(value) is kind and getattr(value, "tzinfo", UTC) is not None
+    fits = fits and type(row_id) is int and "\x00" not in str(value)  # a bool is no number here
     if not fits or not _in_range(row_id) or not _in_range(value):
         raise Invalid({"after": [say("This is not a cursor of this list.")]})
     return value, row_id

@@ -275,7 +275,7 @@ def _seal_anew(rows: Mapping[Model, list[Row]]) -> None:
         detail = event["detail"]
         if letters := detail.get(audit.LETTERS):
             detail = {**detail, audit.LETTERS: [{**one, "seal": seals[one["number"]]} for one in letters]}
-        if event["kind"] == audit.GRANTED:
+        if event["kind"].startswith(audit.OF_GRANTS) and "seal" in detail:
             detail = {**detail, "seal": seals[detail["number"]]}
         event["detail"] = detail
 

@@ -131,12 +131,18 @@ def _spelled(name: str, value: Any) -> Any:
 
 # grants
 
+GRANT_STATE: Mapping[str, Say] = {
+    "active": say("usable"),
+    "suspended": say("suspended"),
+    "revoked": say("revoked"),
+    "expired": say("ended"),
+}
+
 
 def grant_line(one: Grant) -> Row:
     """A grant as lists show it: what it is for, and whether it can be used today."""
     today = clock.today()
     names = {item["code"]: item["name"] for item in one.resource.items}
-    ended = one.valid_until is not None and one.valid_until < today
     return {
         "number": one.number,
         "url": url_for("catalogue.grant", id=one.id),
@@ -146,6 +152,6 @@ def grant_line(one: Grant) -> Row:
         "purpose": one.purpose,
         "mode": MODE.get(one.mode),
         "until": one.valid_until,
-        "state": say("revoked") if one.revoked_at else say("ended") if ended else say("usable"),
+        "state": GRANT_STATE[one.state_on(today)],
         "usable": one.usable_on(today),
     }

@@ -78,7 +78,7 @@ def test_a_check_is_a_handful_of_statements(world: World, grant: dict[str, Any],
     platform.post("/grants/check", ASKED)
     statements()
     platform.post("/grants/check", ASKED)
-    assert len(statements()) <= 4  # begin, the simulated clock, who asks, the grant
+    assert len(statements()) <= 5  # begin, the simulated clock, who asks, the grant, the line of the log
 
 
 def test_provider_or_bureau_revokes_for_good(world: World, grant: dict[str, Any]) -> None:
@@ -93,3 +93,75 @@ def test_provider_or_bureau_revokes_for_good(world: World, grant: dict[str, Any]
     assert world.as_("yima.bureau.clerk").post(path, reason).status_code == 409
     told: Any = world.as_("yima.platform").post("/grants/check", ASKED).json
     assert told["allowed"] is False
+
+
+# the law of today, and the log
+
+
+def test_what_is_open_to_all_and_a_departments_own_need_no_grant(world: World) -> None:
+    platform = world.as_("yima.platform")
+    open_to_all = {"department": "minzheng", "resource": "yima.unconditional", "items": ["name"], "purpose": "x"}
+    own = {"department": "gongan", "resource": "yima.withheld", "items": ["name"], "purpose": "x"}
+    for asked in (open_to_all, own):
+        told: Any = platform.post("/grants/check", asked).json
+        assert (told["allowed"], told["grant"], told["number"]) == (True, None, None), told
+    assert platform.post("/grants/check", {**own, "department": "minzheng"}).json["allowed"] is False
+
+
+def test_lists_filter_by_state(world: World, grant: dict[str, Any]) -> None:
+    bureau = world.as_("yima.bureau.clerk")
+    assert grant["state"] == "active"
+    assert bureau.get("/grants", state="active").json["items"] == [grant]
+    for state in ("suspended", "revoked", "expired"):
+        assert bureau.get("/grants", state=state).json["items"] == []
+    assert bureau.get("/grants", state="gone").status_code == 422
+
+
+def test_each_answer_is_a_line_of_the_log(world: World, grant: dict[str, Any]) -> None:
+    platform = world.as_("yima.platform")
+    platform.post("/grants/check", {**ASKED, "amount": 12, "kind": "supply"})
+    platform.post("/grants/check", {**ASKED, "items": ["name", "address"], "purpose": "别的"})
+    platform.post("/grants/check", {**ASKED, "resource": "nowhere"})
+    assert platform.post("/grants/check", {**ASKED, "items": "name"}).status_code == 422
+    lines: Any = world.as_("yima.bureau.clerk").get("/uses").json["items"]
+    assert [(one["resource"], one["allowed"], one["kind"], one["amount"]) for one in lines] == [
+        ("nowhere", False, "fetch", None),
+        ("yima.conditional", False, "fetch", None),
+        ("yima.conditional", True, "supply", 12),
+    ]
+    [*_, covered] = lines
+    assert (covered["department"], covered["provider"], covered["items"]) == ("minzheng", "gongan", ["name"])
+    assert (covered["grant"], covered["purpose"], covered["asked_by"]) == (grant["number"], PURPOSE, "yima.platform")
+    assert grant["number"] in covered["reason"]
+
+
+def test_departments_see_what_they_fetched_and_what_others_have_of_theirs(world: World, grant: dict[str, Any]) -> None:
+    platform = world.as_("yima.platform")
+    for _ in range(3):
+        platform.post("/grants/check", ASKED)
+        platform.post("/grants/check", {**ASKED, "department": "gongan"})
+    platform.post("/grants/check", {**ASKED, "department": "renshe"})
+    counts = {"minzheng": 3, "gongan": 7, "renshe": 1, "bureau": 7}
+    for name, count in counts.items():
+        seen = world.as_(f"yima.{name}.clerk").get("/uses").json["items"]
+        assert len(seen) == count, name
+    assert world.as_("yunyang.bureau.clerk").get("/uses").json["items"] == []
+    assert world.as_("yunyang.gongan.clerk").get("/uses").json["items"] == []
+
+
+def test_the_log_is_paged_and_filtered(world: World, grant: dict[str, Any]) -> None:
+    for number in range(5):
+        world.as_("yima.platform").post("/grants/check", {**ASKED, "amount": number})
+    for name in ("yima.bureau.clerk", "yima.minzheng.clerk", "yima.gongan.clerk"):
+        reader, amounts, after = world.as_(name), [], {}
+        while after is not None:
+            page: Any = reader.get("/uses", limit=2, **after).json
+            amounts += [one["amount"] for one in page["items"]]
+            after = {"after": page["next"]} if page["next"] else None
+        assert amounts == [4, 3, 2, 1, 0]
+        day = page["items"][0]["at"][:10]
+        assert len(reader.get("/uses", **{"from": day, "to": day}).json["items"]) == 5
+        assert reader.get("/uses", to="2020-01-01").json["items"] == []
+        assert reader.get("/uses", department="renshe").json["items"] == []
+        assert len(reader.get("/uses", resource="yima.conditional", department="minzheng").json["items"]) == 5
+        assert reader.get("/uses", after="x").status_code == 422

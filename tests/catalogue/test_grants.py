@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 
 from app.accounts import SYSTEM, Department
-from app.catalogue import entries, grants
-from app.catalogue.grants import Verdict, months_later, purpose_key
+from app.catalogue import entries, grants, verdicts
+from app.catalogue.grants import months_later, purpose_key
 from app.catalogue.models import Grant
+from app.catalogue.verdicts import Verdict
 from app.db import Database
 from app.errors import Conflict, Invalid, NotFound
 from app.history import HistoryEvent
@@ -50,7 +51,7 @@ def check(database: Database, items: list[str] | None = None, **more: Any) -> Ve
         **({"purpose": "低保核对"} if not more.keys() & {"purpose", "grant"} else {}),
     }
     with database.transaction(write=False) as session:
-        return grants.check_grant(
+        return verdicts.check_grant(
             session, "yima", "minzheng", "YM-HH", ["name"] if items is None else items, **{**asked, **more}
         )
 
@@ -95,6 +96,7 @@ def test_a_grant_may_be_named_by_number_or_id(database: Database, holder: Depart
     ("more", "reason"),
     [
         ({"items": ["name", "addr"]}, "Grant G1 does not cover addr."),
+        ({"items": ["name", "phone"]}, "The entry has no item phone now."),
         ({"items": []}, "Please name the items that are to be used."),
         ({"purpose": "信贷"}, "No grant on this resource is for this purpose, or has this number."),
         ({"today": date(2026, 8, 1)}, "Grant G1 ended on 2026-07-31."),
@@ -118,11 +120,11 @@ def test_who_holds_no_grant_learns_nothing_more(database: Database, holder: Depa
     grant(database, holder)
     said = set()
     with database.transaction(write=False) as session:
-        for place in (("yima", "gongan", "YM-HH"), ("yima", "minzheng", "YM-NONE"), ("jiangsu", "minzheng", "YM-HH")):
-            verdict = grants.check_grant(session, *place, ["name"], purpose="低保核对", today=TODAY)
+        for place in (("yima", "shuiwu", "YM-HH"), ("yima", "minzheng", "YM-NONE"), ("jiangsu", "gongan", "YM-HH")):
+            verdict = verdicts.check_grant(session, *place, ["name"], purpose="低保核对", today=TODAY)
             assert not verdict.allowed
             said.add(str(verdict.reason))
-        verdict = grants.check_grant(session, "yima", "a\x00", "YM-HH", ["name"], purpose="x", today=TODAY)
+        verdict = verdicts.check_grant(session, "yima", "a\x00", "YM-HH", ["name"], purpose="x", today=TODAY)
         said.add(str(verdict.reason))
     assert said == {"The department holds no grant on this resource."}
 
@@ -130,7 +132,7 @@ def test_who_holds_no_grant_learns_nothing_more(database: Database, holder: Depa
 @on_sqlite
 def test_a_check_names_a_purpose_or_a_grant(database: Database, holder: Department) -> None:
     with database.transaction(write=False) as session, pytest.raises(Invalid):
-        grants.check_grant(session, "yima", "minzheng", "YM-HH", ["name"], today=TODAY)
+        verdicts.check_grant(session, "yima", "minzheng", "YM-HH", ["name"], today=TODAY)
 
 
 def test_one_of_several_grants_must_cover_all_items(database: Database, holder: Department) -> None:
@@ -146,9 +148,10 @@ def test_an_old_usable_grant_is_found_behind_many_revoked_ones(database: Databas
     with database.transaction() as session:
         first = session.scalars(select(Grant)).one()
         kept = ("case_id", "jurisdiction", "department_id", "resource_id", "resource_version", "items", "purpose")
-        same = {name: getattr(first, name) for name in (*kept, "purpose_key", "valid_from", "valid_until")}
-        for number in range(grants.LOOKED_AT + 1):
-            session.add(Grant(number=f"G{number}", **same, revoked_at=MORNING))
+        kept = (*kept, "purpose_key", "valid_from", "valid_until", "share_type")
+        same = {name: getattr(first, name) for name in kept}
+        for number in range(verdicts.LOOKED_AT + 1):
+            session.add(Grant(number=f"G{number}", **same, state="revoked", revoked_at=MORNING))
     assert str(check(database).reason) == "Covered by grant G-first."
 
 
@@ -165,7 +168,7 @@ def test_a_check_takes_one_statement_and_a_refusal_two(
         def count(_c: object, _cursor: object, statement: str, *_: object) -> None:
             statements.append(statement)
 
-        grants.check_grant(session, "yima", "minzheng", "YM-HH", items, purpose="低保核对", today=TODAY)
+        verdicts.check_grant(session, "yima", "minzheng", "YM-HH", items, purpose="低保核对", today=TODAY)
     assert len(statements) == most
 
 
@@ -214,10 +217,93 @@ def test_a_grant_is_on_the_version_that_was_applied_for(
         fewer = {"resource": "YM-HH", "action": "change", "items": [{"code": "name", "name": "姓名"}]}
         entries.apply_changes(session, "yima", [fewer], "wang", None, owner_id=owner.id)
     assert made.resource_version == 1
-    assert check(database, ["idno"]).allowed
+    assert check(database, ["name"]).allowed
+    assert str(check(database, ["idno"]).reason) == "The entry has no item idno now."
     with pytest.raises(Invalid) as refused:
         grant(database, holder, "G2")
     assert [str(one) for one in refused.value.errors["items"]] == ["The resource has no item idno."]
+
+
+def changed(database: Database, owner: Department, **fields: Any) -> list[str]:
+    """Publish a change of the entry; the numbers of the grants that it suspends."""
+    with database.transaction() as session:
+        change = {"resource": "YM-HH", "action": "change", **fields}
+        entries.apply_changes(session, "yima", [change], "wang", None, owner_id=owner.id)
+        touched = [entries.entry(session, "YM-HH")]
+        return [one.number for one in grants.suspend_touched(session, touched, MORNING)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"share_type": "withheld"}, "the entry is withheld now."),
+        ({"published": False}, "the entry is no longer published on the platform."),
+        ({"items": [{"code": "name", "name": "姓名"}]}, "the entry has lost an item of the grant."),
+    ],
+)
+def test_a_grant_is_suspended_when_its_entry_no_longer_bears_it(
+    database: Database, owner: Department, holder: Department, fields: dict[str, Any], why: str
+) -> None:
+    made = grant(database, holder)
+    assert changed(database, owner, **fields) == ["G1"]
+    verdict = check(database)
+    assert not verdict.allowed
+    changed(database, owner, share_type="conditional", published=True)
+    assert str(check(database).reason) == f"Grant G1 has been suspended since 2026-01-31: {why}"
+    with database.transaction() as session:
+        kept = grants.locked_grant(session, made.id)
+        assert kept.state_on(TODAY) == "suspended"
+        grants.reinstate_grant(kept, ["name"])
+    assert check(database).allowed
+    assert not check(database, ["idno"]).allowed
+
+
+@on_sqlite
+def test_what_was_given_on_a_withheld_entry_stands_and_nothing_else_does(
+    database: Database, owner: Department, holder: Department
+) -> None:
+    grant(database, holder, "G1", purpose="先前")
+    assert changed(database, owner, share_type="withheld") == ["G1"]
+    grant(database, holder, "G2")
+    assert changed(database, owner, summary="说明") == []
+    assert check(database).allowed
+    assert not check(database, purpose="先前").allowed
+    assert str(check(database, purpose="无").reason) == (
+        "No grant on this resource is for this purpose, or has this number."
+    )
+
+
+@on_sqlite
+def test_what_is_open_to_all_and_a_departments_own_need_no_grant(
+    database: Database, owner: Department, households: str, departments: dict[str, Department]
+) -> None:
+    with database.transaction(write=False) as session:
+        own = verdicts.check_grant(session, "yima", "gongan", "YM-HH", ["name"], purpose="x", today=TODAY)
+    assert (own.allowed, own.grant) == (True, None)
+    for free in ("public", "unconditional"):
+        changed(database, owner, share_type=free)
+        told = check(database, ["name", "addr"])
+        assert (told.allowed, told.grant) == (True, None)
+        assert not check(database, ["phone"]).allowed
+    changed(database, owner, published=False)
+    assert not check(database).allowed
+
+
+@on_sqlite
+def test_grants_are_listed_by_their_state_of_the_day(
+    database: Database, owner: Department, holder: Department, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.clock.today", lambda: date(2026, 9, 1))
+    grant(database, holder, "G-expired")
+    grant(database, holder, "G-suspended", months=None)
+    changed(database, owner, share_type="withheld")
+    grant(database, holder, "G-active", months=None)
+    taken = grant(database, holder, "G-revoked")
+    with database.transaction() as session:
+        grants.revoke_grant(session, SYSTEM, taken.id, "x")
+    with database.transaction(write=False) as session:
+        for state in grants.STATES:
+            assert [one.number for one in grants.find_grants(session, state=state).items] == [f"G-{state}"]
 
 
 def test_holders_are_those_with_a_usable_grant(

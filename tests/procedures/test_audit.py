@@ -62,6 +62,11 @@ PAPERS: dict[str, Any] = {
             )
         ),
     ),
+    "another holder": update(Grant).values(department_id=Grant.department_id + 1),
+    "another number": update(Grant).values(number="YM-8"),
+    "another key of its purpose": update(Grant).values(purpose_key="商业营销"),
+    "a suspension lifted by nobody": update(Grant).values(share_type="withheld"),
+    "a body that has not decided it": update(Grant).values(decided_by_id=1),
     "a grant taken back by nobody": update(Grant).values(revoked_at=datetime(2026, 4, 1, tzinfo=UTC)),
 }
 
@@ -118,6 +123,18 @@ def test_a_forged_letter_or_grant_is_found(world: World, forgery: str) -> None:
     granted(world)
     found = found_after(world, PAPERS[forgery])
     assert re.search(r"^case:YM-GX-2026-0001: not as it was told: YM-[\w, -]+$", found, re.MULTILINE)
+
+
+def test_a_grant_that_no_case_has_made_is_found(world: World) -> None:
+    """Put in beside a real one, with no case or with one that is not there: no chain tells of it."""
+    granted(world)
+    for case in (None, 999):
+        forged = {"number": literal(f"YM-{case}"), "case_id": literal(case)}
+        named = [column for column in Grant.__table__.c if column.name != "id"]
+        put_in = insert(Grant).from_select(
+            [column.name for column in named], select(*(forged.get(column.name, column) for column in named)).limit(1)
+        )
+        assert found_after(world, put_in) == "grants: no case has made YM-None"
 
 
 def test_every_entry_stands_in_the_link_of_its_step(world: World) -> None:
