@@ -12,6 +12,7 @@ from app import clock, history, outbox
 from app.cases import audit, clocks, lanes
 from app.cases.step import Step
 from app.catalogue import entries, grants
+from app.catalogue.open_catalogue import for_the_public, is_open
 from app.diagrams.forms import Paragraph
 from app.errors import EngineError
 from app.words import say
@@ -166,21 +167,33 @@ def _issuer(step: Step, process: str, template: str, receiver: int | None) -> in
 
 def apply_changes(step: Step, element: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
     owner = step.case.lanes["provider"]["id"]
-    versions = entries.apply_changes(
+    done = entries.apply_changes(
         step.session, step.case.jurisdiction, changes, step.actor.username, step.case.id, owner_id=owner
     )
-    step.record("catalogue.published", versions=versions)
-    return {"versions": versions}
+    step.record("catalogue.published", versions=done.versions)
+    return {"versions": done.versions, "opened": done.opened, "closed": done.closed}
 
 
-def push(step: Step, element: str, target: str, what: str) -> None:
+def push(
+    step: Step,
+    element: str,
+    target: str,
+    what: str,
+    open_entries: list[str] | None = None,
+    shut_entries: list[str] | None = None,
+) -> None:
+    """Queue for another system all that the case knows; for an open platform only what the open catalogue holds."""
+    told: dict[str, Any] = {"facts": dict(step.facts)}
+    if open_entries is not None or shut_entries is not None:
+        found = [entries.entry(step.session, code) for code in open_entries or ()]
+        told = {"entries": [for_the_public(one) for one in found if is_open(one)], "removed": list(shut_entries or ())}
     step.messages.append(
         {
             "key": f"case:{step.case.id}:{step.case.history_seq}:{element}",
             "channel": "push",
             "kind": what,
             "case_id": step.case.id,
-            "payload": {"target": target, "what": what, "case": step.case.number, "facts": dict(step.facts)},
+            "payload": {"target": target, "what": what, "case": step.case.number, **told},
         }
     )
     step.record("push.queued", target=target, what=what)

@@ -232,6 +232,8 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
             if not policy.oversees(actor, case.jurisdiction)
             else Conflict(say("Only the applicant may withdraw the case."), "not-applicant")
         )
+    if plan_for(session, case.bundle).top.duty == "applicant":
+        raise Conflict(say("This is a duty of the department: it cannot withdraw it; the bureau can annul it."), "duty")
     for task in session.scalars(select(Task).where(Task.case_id == case.id, Task.status == "open").order_by(Task.id)):
         if "withdraw" in task.actions:
             act(session, actor, task, "withdraw", {"reason": reason})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -15,6 +16,7 @@ from app.accounts import Department
 from app.accounts.tables import has_hidden
 from app.catalogue.checks import CODE, DEFAULTS, FIELDS, Rules, check_entry
 from app.catalogue.models import Resource, ResourceVersion
+from app.catalogue.open_catalogue import in_open_catalogue, is_open
 from app.catalogue.pages import Order, Page, page
 from app.db import ask
 from app.errors import Conflict, NotFound
@@ -37,11 +39,13 @@ def find(
     share_type: str | None = None,
     q: str | None = None,
     published: bool | None = None,
+    opened: bool = False,
     sort: str = "code",
     after: str | None = None,
     limit: int = 50,
 ) -> Page[Resource]:
-    """Entries that are not withdrawn. `provider` is a department's code; `q` is looked for in code and name."""
+    """Entries that are not withdrawn. `provider` is a department's code; `q` is looked for in code and name; `opened`
+    leaves those of the open catalogue."""
     asked = [text for text in (jurisdiction, provider, share_type, q) if text]
     if any(has_hidden(text) for text in asked):
         return Page([])
@@ -54,6 +58,8 @@ def find(
         query = query.where(Resource.share_type == share_type)
     if published is not None:
         query = query.where(Resource.published == published)
+    if opened:
+        query = query.where(in_open_catalogue())
     if q and q.strip():
         part = q.strip()[:100]
         query = query.where(
@@ -117,6 +123,16 @@ def snapshot(values: Mapping[str, Any], code: str, provider: str, *, withdrawn: 
     return {"code": code, "provider": provider, **{name: values[name] for name in FIELDS}, "withdrawn": withdrawn}
 
 
+@dataclass
+class Published:
+    """What a publication has done: the version of each code, which changed entries the open catalogue holds now, and
+    which it holds no longer."""
+
+    versions: dict[str, int] = field(default_factory=dict)
+    opened: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+
+
 def check_changes(
     session: Session, jurisdiction: str, changes: Sequence[Mapping[str, Any]], owner_id: int, rules: Rules
 ) -> list[Say]:
@@ -127,11 +143,11 @@ def check_changes(
     for number, change in enumerate(changes, start=1):
         code = str(change.get("resource"))
         found = known.get(code)
-        for field, sentences in _change_faults(change, found, jurisdiction, owner_id, rules, code in seen).items():
-            named = {"number": number, "resource": code, "field": field}
+        for column, sentences in _change_faults(change, found, jurisdiction, owner_id, rules, code in seen).items():
+            named = {"number": number, "resource": code, "field": column}
             for fault in sentences:
                 whole = say("Change %(number)s (%(resource)s), %(field)s: %(fault)s", **named, fault=fault)
-                faults.append(in_row(whole, number - 1, field, fault))
+                faults.append(in_row(whole, number - 1, column, fault))
         seen.add(code)
     return faults
 
@@ -175,12 +191,12 @@ def apply_changes(
     case_id: int | None,
     *,
     owner_id: int,
-) -> dict[str, int]:
-    """Publish checked changes of the department `owner_id` as new versions; returns the version of each code. What
-    changes nothing makes no version. Raises Conflict when the catalogue has moved on since the check."""
+) -> Published:
+    """Publish checked changes of the department `owner_id` as new versions. What changes nothing makes no version.
+    Raises Conflict when the catalogue has moved on since the check."""
     known = _entries_named(session, [change["resource"] for change in changes], lock=True)
     owner = session.get_one(Department, owner_id)
-    versions: dict[str, int] = {}
+    done = Published()
     for change in changes:
         code, found = change["resource"], known.get(change["resource"])
         _refuse_moved(change["action"], code, found, owner)
@@ -190,10 +206,15 @@ def apply_changes(
             found = Resource(jurisdiction=jurisdiction, code=code, provider=owner, version=0, withdrawn=False)
             session.add(found)
         if found.version == 0 or (content(found), found.withdrawn) != (values, withdrawn):
+            was_open = found.version > 0 and is_open(found)
             _put_version(session, found, values, withdrawn, actor, case_id)
-        versions[code] = found.version
+            if is_open(found):
+                done.opened.append(code)
+            elif was_open:
+                done.closed.append(code)
+        done.versions[code] = found.version
     session.flush()
-    return versions
+    return done
 
 
 def _entries_named(session: Session, codes: Sequence[Any], *, lock: bool = False) -> dict[str, Resource]:

@@ -73,12 +73,17 @@ ACTIONS = _actions(
         "catalogue.apply",
         Text("发布目录变更", "Publish the changes of the catalogue"),
         {"changes": Parameter("list")},
-        {"versions": "list"},
+        {"versions": "list", "opened": "list", "closed": "list"},
     ),
     Action(
         "outbox.push",
         Text("推送上级平台", "Push upstream"),
-        {"target": Parameter("text"), "what": Parameter("text")},
+        {
+            "target": Parameter("text"),
+            "what": Parameter("text"),
+            "open_entries": Parameter("list", required=False),
+            "shut_entries": Parameter("list", required=False),
+        },
     ),
     Action(
         "ladder.raise",

@@ -20,7 +20,7 @@ on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 def publish(database: Database, owner: Department, *changes: dict[str, Any], case: int | None = 7) -> dict[str, int]:
     with database.transaction() as session:
-        return entries.apply_changes(session, "yima", changes, "wang", case, owner_id=owner.id)
+        return entries.apply_changes(session, "yima", changes, "wang", case, owner_id=owner.id).versions
 
 
 def wrong(database: Database, owner: Department, *changes: dict[str, Any], **rules: Any) -> list[str]:

@@ -28,6 +28,7 @@ data_error.correct            i15/23     i5/12      i5/18      i5/10      i5/23
 data_error.consent            –          –          –          –          i2/23
 data_error.response           i10        i10        i10        i10        i10
 catalogue_update.update       i10/11     S10/9      S15/9      i10/10     S10/18
+catalogue_update.submission   –          i5         –          i5         –
 catalogue_update.redraft      –          i5         –          i5         i5
 catalogue_update.review       –          i5/7       –          i5/8       S5/18
 dispute.negotiate             i10/15     i10/15     i10/16     i10/13     i10/26
@@ -51,6 +52,7 @@ STARTS = {
     "data_error.consent": "opens:consent_extension",
     "data_error.response": "opens:reporter_response",
     "catalogue_update.update": "changed_on",
+    "catalogue_update.submission": "changed_on",
     "catalogue_update.redraft": "done:review_update=return",
     "catalogue_update.review": "done:draft_update",
     "dispute.negotiate": "opens:negotiate_applicant",
@@ -60,7 +62,13 @@ STARTS = {
 }
 """What begins each count; the clocks named in ONCE begin with the first of these events and never again."""
 
-ONCE = ("conditional_share.reply", "data_error.reply", "data_error.correct", "catalogue_update.update")
+ONCE = (
+    "conditional_share.reply",
+    "data_error.reply",
+    "data_error.correct",
+    "catalogue_update.update",
+    "catalogue_update.submission",
+)
 
 MET = {
     "conditional_share.reply": "done:provider_review=refuse, done:provider_review=approve, "
@@ -76,6 +84,9 @@ MET = {
     "data_error.consent": "done:consent_extension",
     "data_error.response": "done:reporter_response",
     "catalogue_update.update": "done:draft_update",
+    "catalogue_update.update yima": "done:review_update=pass",
+    "catalogue_update.update yinchuan": "done:review_update=pass",
+    "catalogue_update.submission": "done:draft_update",
     "catalogue_update.redraft": "done:draft_update",
     "catalogue_update.review": "done:review_update",
     "dispute.negotiate": "done:negotiate_applicant & done:negotiate_provider, lapsed",
@@ -127,7 +138,7 @@ def clocks(place: str, log: Sequence[Happening]) -> list[Clock]:
         clock_from(place, rule, log, begin)
         for rule in {name.partition(" ")[0]: None for name in STARTS}
         for begin in _begins(log, (STARTS.get(f"{rule} {place}") or STARTS[rule]).split(", "), once=rule in ONCE)
-        if rule != "catalogue_update.review" or place in ("yima", "yinchuan", "yunyang")
+        if (rule, place) in terms() or not rule.startswith("catalogue_update.")
     ]
     return sorted(found, key=lambda one: (one.rule, one.started_on))
 

@@ -45,6 +45,8 @@ KEYS = {
     """,
     "catalogue_update": f"""
         days catalogue_update.update
+        choice catalogue_update.met_by publication submission
+        days catalogue_update.submission
         days catalogue_update.redraft
         days catalogue_update.review
         choices catalogue_update.triggers law duties system_planned system_modified

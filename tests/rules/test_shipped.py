@@ -52,6 +52,8 @@ data_error.about             | S data (23) | C data | S data (18) | S data catal
 data_error.contested_by      | C departments public | C departments public | C departments public | C departments public | C departments public
 data_error.business_continues | C no | C no | S yes (18) | C no | S yes (23)
 catalogue_update.update      | blank (11) | S 10 (9) | S 15 (9) | promptly (10) | S 10 (18)
+catalogue_update.met_by      | S publication (11) | S publication (9) | S publication (9) | S publication (10) | S submission (18)
+catalogue_update.submission  | silent | silent | silent | silent | silent
 catalogue_update.redraft     | silent | silent | silent | silent | silent
 catalogue_update.review      | silent | silent (7) | silent | silent (8) | S 5 (18)
 catalogue_update.triggers    | S law duties (11) | S law duties (9) | S law duties (9) | S law duties system_planned system_modified (10) | S law duties (18)

@@ -44,7 +44,7 @@ class _Forms(Questions):
             root,
             "",
             needed="procedure title startable",
-            allowed="number_code starters about lanes rules start tasks actions outcomes notices letters",
+            allowed="number_code starters about duty lanes rules start tasks actions outcomes notices letters",
         )
         startable = bool(self.switch(top.get("startable"), "startable"))
         title = self.text(top.get("title"), "title") or NO_TEXT
@@ -66,6 +66,7 @@ class _Forms(Questions):
             outcomes=self.each(top.get("outcomes"), "outcomes", self.named_text),
             notices=self.each(top.get("notices"), "notices", self.named_text),
             letters=self.each(top.get("letters"), "letters", self.letter),
+            duty=self.choice(top.get("duty"), "duty", ("applicant", "provider")),
         )
         for key in ("number_code", "starters"):
             if startable and key not in top:

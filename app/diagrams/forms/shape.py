@@ -156,6 +156,8 @@ class Forms:
     outcomes: Mapping[str, Text] = field(default_factory=dict)
     notices: Mapping[str, Text] = field(default_factory=dict)
     letters: Mapping[str, Letter] = field(default_factory=dict)
+    duty: str | None = None
+    """The lane whose department owes what the procedure is about: it cannot withdraw the case."""
 
     def all_forms(self) -> tuple[Form, ...]:
         return (self.start, *self.tasks.values(), *self.actions.values())

@@ -19,6 +19,7 @@ from app.cases.models import Case, Task
 from app.cases.pages import Story
 from app.cases.step import Step
 from app.catalogue import entries
+from app.catalogue.open_catalogue import may_be_named
 from app.door import PUBLIC, access, database
 from app.errors import Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
@@ -91,7 +92,7 @@ def report(jurisdiction: str) -> str:
 
 def _choose(session: Session, jurisdiction: str, place: Text) -> str:
     q = asked("q")
-    found = entries.find(session, jurisdiction=jurisdiction, published=True, q=q, sort="name", limit=ON_A_PAGE)
+    found = entries.find(session, jurisdiction=jurisdiction, opened=True, q=q, sort="name", limit=ON_A_PAGE)
     links = [
         {
             "title": one.name,
@@ -102,7 +103,7 @@ def _choose(session: Session, jurisdiction: str, place: Text) -> str:
     ]
     return render_template(
         "public/choose.html", public=_public(place), title=say("Report wrong government data"),
-        sub=say("Which data are wrong? Search by name."), links=links, q=q or "",
+        sub=say("Which data of the open catalogue are wrong? Search by name."), links=links, q=q or "",
     )  # fmt: skip
 
 
@@ -124,10 +125,13 @@ def _form_page(
 
 
 def _foreseen(session: Session, jurisdiction: str, data: Mapping[str, Any]) -> Step:
-    step = opening.foresee(session, _citizen(jurisdiction), _procedure(session, jurisdiction), jurisdiction, data)
-    if not step.facts["resource"].get("published"):
-        raise NotFound(say("There is no such resource in the catalogue of this jurisdiction."))
-    return step
+    """The report as it would begin. A withheld, sensitive or unpublished entry is answered like one that is not there,
+    so that nobody can find out by asking."""
+    procedure = _procedure(session, jurisdiction)
+    found = entries.find_entry(session, jurisdiction, str(data.get("resource") or ""))
+    if found is None or not may_be_named(found):
+        raise NotFound(say("There is no such resource in the open catalogue of this jurisdiction."))
+    return opening.foresee(session, _citizen(jurisdiction), procedure, jurisdiction, data)
 
 
 def _form(session: Session, step: Step, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
@@ -264,7 +268,7 @@ def _receipt(
         "public/answer.html",
         public=_public(place_of(session, case.jurisdiction)),
         receipt={"number": case.number, "code": fresh, "sent_at": case.opened_at, "fresh": fresh is not None},
-        state=_state(told),
+        state=_state(told, named=_named(session, case)),
         answer=_answer(session, told),
         deadline=leading,
         facts=naming.rows(told.plan.top.start, told.step.facts.get("application") or {}),
@@ -278,13 +282,22 @@ def _waiting(told: Story) -> Task | None:
     return next((task for task in told.tasks if task.status == "open" and task.role == "external"), None)
 
 
-def _state(told: Story) -> Say | Text:
+def _named(session: Session, case: Case) -> bool:
+    """Whether the reporter may be told who holds the data: the entry may have become withheld since."""
+    entry = entries.find_entry(session, case.jurisdiction, case.resource) if case.resource else None
+    return entry is not None and may_be_named(entry)
+
+
+def _state(told: Story, *, named: bool) -> Say | Text:
     if told.case.status == "closed":
         outcome = told.plan.top.outcomes.get(told.case.outcome or "", Text("", ""))
         return say("Closed: %(outcome)s", outcome=outcome)
     for line in told.lines:
         if line["status"] == "open":
-            return say("%(step)s: %(who)s", step=line["name"], who=line["department_name"] or say("you"))
+            who = (
+                line["department_name"] if named or line["department_name"] is None else say("the department concerned")
+            )
+            return say("%(step)s: %(who)s", step=line["name"], who=who or say("you"))
     return say("Open")
 
 
