@@ -125,8 +125,8 @@ def snapshot(values: Mapping[str, Any], code: str, provider: str, *, withdrawn: 
 
 @dataclass
 class Published:
-    """What a publication has done: the version of each code, which changed entries the open catalogue holds now, and
-    which it holds no longer."""
+    """What a publication has done: the version of each code, which of them the open catalogue holds now, and which it
+    holds no longer."""
 
     versions: dict[str, int] = field(default_factory=dict)
     opened: list[str] = field(default_factory=list)
@@ -208,10 +208,10 @@ def apply_changes(
         if found.version == 0 or (content(found), found.withdrawn) != (values, withdrawn):
             was_open = found.version > 0 and is_open(found)
             _put_version(session, found, values, withdrawn, actor, case_id)
-            if is_open(found):
-                done.opened.append(code)
-            elif was_open:
+            if was_open and not is_open(found):
                 done.closed.append(code)
+        if is_open(found):
+            done.opened.append(code)
         done.versions[code] = found.version
     session.flush()
     return done
