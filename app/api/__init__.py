@@ -9,14 +9,27 @@ from flask_babel import Babel
 from flask_smorest import Api
 from werkzeug.routing import IntegerConverter, Map
 
-from app.api import cases, catalogue, deadlines, diagrams, docs, grants, health, jurisdictions, problems, tasks, uses
+from app.api import (
+    cases,
+    catalogue,
+    deadlines,
+    diagrams,
+    docs,
+    grants,
+    health,
+    jurisdictions,
+    problems,
+    responsibility,
+    tasks,
+    uses,
+)
 from app.api.answers import speak_json
 from app.api.intake import MOST_ID
 from app.api.shapes import Problem
 from app.door import LOCALES, asked_language
 
 PREFIX = "/api/"
-RESOURCES = (jurisdictions, catalogue, cases, tasks, deadlines, grants, uses, diagrams)
+RESOURCES = (jurisdictions, catalogue, responsibility, cases, tasks, deadlines, grants, uses, diagrams)
 
 
 class Id(IntegerConverter):

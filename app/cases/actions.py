@@ -11,7 +11,7 @@ from typing import Any
 from app import clock, history, outbox
 from app.cases import audit, clocks, lanes
 from app.cases.step import Step
-from app.catalogue import entries, grants
+from app.catalogue import entries, grants, responsibility
 from app.catalogue.open_catalogue import for_the_public, is_open
 from app.diagrams.forms import Paragraph
 from app.errors import EngineError
@@ -174,6 +174,14 @@ def apply_changes(step: Step, element: str, changes: list[dict[str, Any]]) -> di
     return {"versions": done.versions, "opened": done.opened, "closed": done.closed}
 
 
+def publish_list(step: Step, element: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """A new edition of the responsibility list, in the transaction that has published the changes."""
+    codes = [change["resource"] for change in changes]
+    made = responsibility.publish(step.session, step.case.jurisdiction, codes, step.actor.username, step.case.id)
+    step.record("responsibility.published", edition=made.number, added=made.added, ended=made.ended)
+    return {"edition": made.number}
+
+
 def push(
     step: Step,
     element: str,
@@ -236,6 +244,7 @@ ACTIONS: Mapping[str, Action] = {
     "grant.create": create_grant,
     "letter.issue": issue_letter,
     "catalogue.apply": apply_changes,
+    "responsibility.publish": publish_list,
     "outbox.push": push,
     RAISES: raise_ladder,
     "clock.extend": extend_clock,

@@ -1,5 +1,5 @@
 """Whether what is kept is what was written: every history chain, and what the chain of a case seals: the journals of
-its clocks, its letters and its grants."""
+its clocks, its letters and its grants; and the editions of responsibility lists."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -15,7 +16,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.cases.models import Case, ClockEntry, Deadline
-from app.catalogue.models import Grant
+from app.catalogue import responsibility
+from app.catalogue.models import Grant, ResponsibilityEdition
 from app.history import BrokenLink, HistoryEvent, Ledger, broken_links
 from app.outbox import Letter
 
@@ -70,8 +72,30 @@ def verify(session: Session) -> tuple[int, BrokenLink | None]:
     ledgers = session.execute(select(Ledger.name, Ledger.history_seq, Ledger.history_hash))
     heads += [(name, seq, head) for name, seq, head in ledgers]
     changed = (_changed(session, case_id, f"case:{number}") for case_id, number, _, _ in cases)
-    first = next(broken_links(session, iter(heads)), None) or next(filter(None, changed), None)
-    return len(heads), first or _of_no_case(session)
+    broken = chain(broken_links(session, iter(heads)), filter(None, changed), _lists_changed(session))
+    return len(heads), next(broken, None) or _of_no_case(session)
+
+
+def _lists_changed(session: Session) -> Iterator[BrokenLink]:
+    """Editions of the responsibility list that are not as the ledger of their jurisdiction was told."""
+    told: dict[str, dict[int, tuple[Any, ...]]] = {}
+    links = select(HistoryEvent).where(HistoryEvent.kind == responsibility.EDITION).order_by(HistoryEvent.seq)
+    for link in session.scalars(links):
+        said = (link.detail["case"], link.detail["lines"], link.at, link.actor, link.detail["seal"])
+        told.setdefault(link.stream, {})[link.detail["number"]] = said
+    kept: dict[str, dict[int, tuple[Any, ...]]] = {}
+    for one in session.scalars(select(ResponsibilityEdition)):
+        sealed = responsibility.seal(session, one.jurisdiction, one.number)
+        said = (one.case_id, one.lines, one.made_at, one.made_by, sealed)
+        kept.setdefault(responsibility.stream_of(one.jurisdiction), {})[one.number] = said
+    for stream in sorted({*told, *kept}):
+        before, now = told.get(stream, {}), kept.get(stream, {})
+        wrong = sorted(number for number in {*before, *now} if before.get(number) != now.get(number))
+        if wrong:
+            yield BrokenLink(stream, None, f"not as it was told: edition {', '.join(map(str, wrong))}")
+    stray = responsibility.beyond(session)
+    if stray:
+        yield BrokenLink(responsibility.stream_of(stray), None, "lines of no edition")
 
 
 def _changed(session: Session, case_id: int, stream: str) -> BrokenLink | None:

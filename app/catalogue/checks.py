@@ -174,6 +174,11 @@ def _bases(entry: Mapping[str, Any], rules: Rules) -> Sequence[str]:
     return kinds
 
 
+def keeps_list(rules: Rules) -> bool:
+    """Whether the regulation has a responsibility list, which follows every change of the catalogue."""
+    return _answer(rules, "publish.responsibility_list", False) is True
+
+
 def _answer(rules: Rules, key: str, otherwise: Any) -> Any:
     """The regulation's answer; a regulation that does not offer the procedure of that key asks nothing."""
     try:

@@ -23,7 +23,8 @@ from app.accounts.tables import (
     twice,
     written,
 )
-from app.catalogue.checks import CODE, DEFAULTS, FIELDS, SWITCHES, TEXTS, Rules, check_entry
+from app.catalogue import responsibility
+from app.catalogue.checks import CODE, DEFAULTS, FIELDS, SWITCHES, TEXTS, Rules, check_entry, keeps_list
 from app.catalogue.entries import snapshot
 from app.catalogue.models import Resource, ResourceVersion
 from app.catalogue.sheets import ITEM_PARTS, Sheets, split_items
@@ -84,6 +85,9 @@ def load_catalogue(
                 "changed": sum(entry.jurisdiction == jurisdiction for entry in changed),
             }
             append(session, ledger(session, f"catalogue:{jurisdiction}"), "loaded", actor.username, detail)
+            if keeps_list(rules_of(jurisdiction)):
+                touched = [entry.code for entry in (*added, *changed) if entry.jurisdiction == jurisdiction]
+                responsibility.publish(session, jurisdiction, touched, actor.username)
     return Loaded(len(added), len(changed), len(entries) - len(added) - len(changed))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts import Department
@@ -160,4 +160,41 @@ class Use(Base):
         Index("ix_resource_use_department", "jurisdiction", "department", "at", "id"),
         Index("ix_resource_use_provider", "jurisdiction", "provider", "at", "id"),
         Index("ix_resource_use_resource", "jurisdiction", "resource", "at", "id"),
+    )
+
+
+class ResponsibilityEdition(Base):
+    """One edition of the list of a jurisdiction; `case_id` is the case that made it, if one did."""
+
+    __tablename__ = "responsibility_edition"
+    __table_args__ = (UniqueConstraint("jurisdiction", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    jurisdiction: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(80))
+    case_id: Mapped[int | None] = mapped_column(index=True)
+    lines: Mapped[int]
+
+
+class ResponsibilityLine(Base):
+    """That a department collects an item, from one edition until another. Names are kept as they were then; an entry
+    without items is one line without an item."""
+
+    __tablename__ = "responsibility_line"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    jurisdiction: Mapped[str] = mapped_column(String(40))
+    resource: Mapped[str] = mapped_column(String(120))
+    resource_name: Mapped[str] = mapped_column(String(200))
+    item: Mapped[str] = mapped_column(String(60), default="")
+    item_name: Mapped[str] = mapped_column(String(120), default="")
+    department_id: Mapped[int] = mapped_column(ForeignKey("department.id"))
+    department: Mapped[str] = mapped_column(String(40))
+    department_name: Mapped[str] = mapped_column(String(120))
+    since: Mapped[int]
+    until: Mapped[int | None]
+
+    __table_args__ = (
+        Index("ix_responsibility_line", "jurisdiction", "resource", "id"),
+        Index("ix_responsibility_line_department", "jurisdiction", "department", "resource", "id"),
     )

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.accounts import SYSTEM
+from app.catalogue import responsibility
+from app.catalogue.checks import keeps_list
 from app.db import Database
 from app.diagrams import library, publishing
 from app.jurisdictions import calendars, rulebook
@@ -22,3 +28,13 @@ def load_shipped(database: Database, root: Path) -> Iterator[str]:
     with database.transaction() as session:
         if packs := rulebook.load_shipped(session, root / "rules", declared):
             yield f"rule packs loaded: {', '.join(pack.jurisdiction for pack in packs)}"
+    with database.transaction() as session:
+        if begun := [one for one in rulebook.editions(session) if _first_list(session, one)]:
+            yield f"responsibility lists derived from the catalogue: {', '.join(begun)}"
+
+
+def _first_list(session: Session, jurisdiction: str) -> bool:
+    """Derive the first edition of the list, where the regulation has one and the catalogue came before it."""
+    book, today = rulebook.rulebook(session, jurisdiction), clock.today()
+    wanted = keeps_list(lambda key: book.value(key, today).plain)
+    return wanted and responsibility.begin(session, jurisdiction, SYSTEM.username) is not None

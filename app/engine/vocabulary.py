@@ -76,6 +76,12 @@ ACTIONS = _actions(
         {"versions": "list", "opened": "list", "closed": "list"},
     ),
     Action(
+        "responsibility.publish",
+        Text("发布责任清单新版", "Publish an edition of the responsibility list"),
+        {"changes": Parameter("list")},
+        {"edition": "number"},
+    ),
+    Action(
         "outbox.push",
         Text("推送上级平台", "Push upstream"),
         {

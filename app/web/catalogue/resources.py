@@ -38,6 +38,7 @@ def resources() -> str:
             filters=filters,
             page=page_of(len(found.items), found.next, sort, filters),
             resources=[_line(one) for one in found.items],
+            duties_url=url_for("catalogue.duties"),
         )
 
 

@@ -54,6 +54,7 @@ def resources_page() -> Sample:
     return {
         "filters": filters(),
         "page": page(sort="name"),
+        "duties_url": "#",
         "resources": [
             {
                 "code": f"YM-MZ-000{n}",
@@ -97,8 +98,29 @@ def grant_page() -> Sample:
     }
 
 
+def responsibility_page() -> Sample:
+    return {
+        "filters": filters(),
+        "page": page(),
+        "edition": {"number": 3, "made_on": date(2026, 2, 12), "lines": 212},
+        "export_url": "#",
+        "lines": [
+            {
+                "resource": "YY-MZ-0007",
+                "resource_name": "婚姻登记信息",
+                "item": item,
+                "item_name": name,
+                "department_name": "云阳县民政局",
+                "since": since,
+            }
+            for item, name, since in (("man", "男方姓名", 1), ("", "", 3))
+        ],
+    }
+
+
 PAGES = {
     "catalogue/list.html": resources_page(),
+    "catalogue/responsibility.html": responsibility_page(),
     "catalogue/resource.html": resource_page(),
     "catalogue/grant.html": grant_page(),
 }
