@@ -42,22 +42,25 @@ on_both = pytest.mark.parametrize(
     "world", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
 
-# Beside the demonstration: two departments of a city in a province, a second clerk, and entries that are
-# in the catalogue but not on the platform.
-DEPARTMENTS = """jurisdiction,code,name_zh,level,kind
-jiangsu,nj_gongan,南京市公安局,city,department
-jiangsu,nj_minzheng,南京市民政局,city,department
+# Beside the demonstration: two departments of a city whose authority does not work here, a second clerk, entries that
+# are in the catalogue but not on the platform, and entries of the bureaus themselves.
+DEPARTMENTS = """jurisdiction,code,name_zh,level,kind,area
+jiangsu,sz_gongan,苏州市公安局,city,department,suzhou
+jiangsu,sz_minzheng,苏州市民政局,city,department,suzhou
 """
 ACCOUNTS = """username,name,roles,jurisdiction,department
-jiangsu.nj_gongan.clerk,甲,clerk,jiangsu,nj_gongan
-jiangsu.nj_minzheng.clerk,乙,clerk,jiangsu,nj_minzheng
+jiangsu.sz_gongan.clerk,甲,clerk,jiangsu,sz_gongan
+jiangsu.sz_minzheng.clerk,乙,clerk,jiangsu,sz_minzheng
 yima.gongan.clerk2,丙,clerk,yima,gongan
 """
 BASIS = "按人核验,履职部门,核验身份,law,《个人信息保护法》第三十四条,name:姓名:字符串;permit:证号:字符串"
 ENTRIES = "code,jurisdiction,provider,name,share_type,published,conditions,scope,purpose,basis_kind,basis_text,items\n"
 ENTRIES += f"JS-NJ-002,jiangsu,nj_gongan,南京市居住证登记信息,conditional,yes,{BASIS}\n"
+ENTRIES += f"JS-SZ-002,jiangsu,sz_gongan,苏州市居住证登记信息,conditional,yes,{BASIS}\n"
+ENTRIES += f"JS-NJB-002,jiangsu,nj_bureau,南京市共享平台调用记录,conditional,yes,{BASIS}\n"
 for code, place in {"JM": "jiangmen", "YM": "yima", "JS": "jiangsu", "YC": "yinchuan", "YY": "yunyang"}.items():
     ENTRIES += f"{code}-UN-002,{place},gongan,未发布信息,conditional,no,{BASIS}\n"
+    ENTRIES += f"{code}-ZG-002,{place},bureau,共享平台调用记录,conditional,yes,{BASIS}\n"
 
 
 class Caller:

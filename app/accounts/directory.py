@@ -28,6 +28,7 @@ class Card:
     name: Text
     level: str
     kind: str
+    area: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def directory(session: Session) -> Directory:
 
 def _read(session: Session, edition: str | None) -> Directory:
     cards = [
-        Card(row.id, row.jurisdiction, row.code, Text(row.name_zh, row.name_en), row.level, row.kind)
+        Card(row.id, row.jurisdiction, row.code, Text(row.name_zh, row.name_en), row.level, row.kind, row.area)
         for row in connection_of(session).execute(_ALL)
     ]
     return Directory(

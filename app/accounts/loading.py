@@ -31,7 +31,8 @@ from app.accounts.tables import (
 from app.words import LEVELS, say
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
-DEPARTMENT_COLUMNS = ("jurisdiction", "code", "name_zh", "level"), ("name_en", "kind")
+AREA = re.compile(r"(?:[a-z][a-z0-9_]{0,39}(?:\.[a-z][a-z0-9_]{0,39}){0,3})?")
+DEPARTMENT_COLUMNS = ("jurisdiction", "code", "name_zh", "level"), ("name_en", "kind", "area")
 SEVERAL_ROLES = say("Several have a space between.")
 ACCOUNT_COLUMNS = ("username", "name", "roles"), ("jurisdiction", "department", "password")
 
@@ -69,6 +70,8 @@ def load_departments(
     for line in table.lines:
         values = _department_values(line, faults, jurisdictions)
         key = values["jurisdiction"], values["code"]
+        if key in known and not values["area"]:  # files without the column leave it as it is
+            values["area"] = known[key].area
         if key in wanted:
             faults.add(line.number, "code", twice(key[1]))
         wanted[key] = values
@@ -100,7 +103,12 @@ def _department_values(line: Line, faults: Faults, jurisdictions: Collection[str
         "name_en": check_text(line, "name_en", 120, faults, needed=False) or line.cells["name_zh"],
         "level": check_choice(line, "level", LEVELS, faults),
         "kind": check_choice(line, "kind", KINDS, faults, default="department"),
+        "area": check_pattern(line, "area", _is_area, say("an area (codes with a dot between, at most 80)"), faults),
     }
+
+
+def _is_area(written: str) -> bool:
+    return len(written) <= 80 and AREA.fullmatch(written) is not None
 
 
 def hash_passwords(table: Table, *, demo: Demo = NO_DEMO) -> dict[str, str]:

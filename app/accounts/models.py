@@ -24,6 +24,8 @@ class Department(Base):
     name_zh: Mapped[str] = mapped_column(String(120))
     name_en: Mapped[str] = mapped_column(String(120))
     level: Mapped[str] = mapped_column(String(10))
+    area: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    """Which part of the jurisdiction it serves, as a path of codes (`nanjing`, `nanjing.xuanwu`); empty: all of it."""
     kind: Mapped[str] = mapped_column(String(10), default="department")
 
     @property

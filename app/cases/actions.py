@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app import clock, history, outbox
-from app.cases import audit, clocks, lanes
+from app.cases import audit, authorities, clocks, lanes
 from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.open_catalogue import for_the_public, is_open
@@ -207,22 +207,43 @@ def push(
     step.record("push.queued", target=target, what=what)
 
 
-def raise_ladder(step: Step, element: str, kind: str) -> dict[str, Any]:
-    """Put the next body of this kind of dispute into the lane `ladder` (the regulation's order and conditions).
+def raise_ladder(step: Step, element: str, kind: str, superior: str | None = None) -> dict[str, Any]:
+    """Put the next body of this kind of dispute into the lane `ladder` (the regulation's order and conditions); whoever
+    is a party is passed over. With nobody left the ladder `superior` is climbed, where the drawing names one.
 
     How far the dispute has climbed is read from the facts, which a dispute that begins again has forgotten."""
-    rungs = step.ladder(kind)
+    rungs = _rungs(step, kind, superior)
     level = max((step.facts[other]["level"] for other in _raises(step) if other in step.facts), default=0)
     if level >= len(rungs):
         raise EngineError("action-failed", say("The ladder %(kind)s has no further body.", kind=kind), element)
-    rung = rungs[level]
-    department = step.department(rung.body)
-    if department is None:
-        told = say("There is no department %(code)s.", code=rung.body)
+    rung, registry = rungs[level], None
+    if rung.department is not None:
+        lanes.sit(step, "ladder", rung.department)
+    elif rung.body.by_letter:
+        registry = authorities.registry(step)
+    else:
+        told = say("There is no department %(code)s.", code=rung.body.department)
         raise EngineError("action-failed", told, element)
-    lanes.sit(step, "ladder", department)
-    step.record("ladder.raised", body=department.code, verb=rung.verb)
-    return {"level": level + 1, "has_next": level + 1 < len(rungs), "body": rung.body, "verb": rung.verb}
+    recused = [one.code for one in authorities.rungs(step, step.rule_now(kind)) if one.recused]
+    step.record("ladder.raised", body=rung.code, verb=rung.step.verb, **({"recused": recused} if recused else {}))
+    return {
+        "level": level + 1,
+        "has_next": level + 1 < len(rungs),
+        "body": rung.code,
+        "verb": rung.step.verb,
+        "by_letter": registry is not None,
+        "registry": registry,
+    }
+
+
+def _rungs(step: Step, kind: str, superior: str | None) -> tuple[authorities.Rung, ...]:
+    """Whom this dispute can be put before. A drawing without a way by letter keeps to who works here; its last
+    resort is the bureau."""
+    whole = authorities.rungs(step, step.rule_now(kind))
+    able = authorities.able(whole)
+    if superior is not None:
+        return able or authorities.able(authorities.rungs(step, step.rule_now(superior)))
+    return tuple(one for one in able if not one.body.by_letter) or (authorities.last_resort(step),)
 
 
 def _raises(step: Step) -> list[str]:

@@ -9,23 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app import clock
 from app.accounts import Card
+from app.cases import authorities
 from app.cases.actions import PREPARES, RAISES
 from app.cases.models import Task
 from app.cases.step import Step
 from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError, NotFound
-from app.rules.pack import LadderStep, RuleValue, ladder_for
+from app.rules.pack import RuleValue
 
 LADDER = "ladder"
 
 
 @dataclass(frozen=True)
 class Rung:
-    """A body of the ladder, with the task in which it spoke or is to speak; None while it has not been reached."""
+    """A body of the ladder, with the task in which it spoke or is to speak; None while it has not been reached, and for
+    one that is a party and is passed over."""
 
-    body: LadderStep
+    body: authorities.Rung
     task: Task | None
 
 
@@ -118,11 +119,11 @@ def _ladder(step: Step, raises: str) -> RuleValue | None:
     source = step.plan.bundle.parameter(raises, "kind")
     try:
         key = str(evaluate(source, step.facts, step.functions))
-        return step.rule_value(key, clock.office_date(step.case.occurred_at))
+        return step.rule_now(key)
     except (ExpressionError, EngineError, NotFound):
         return None
 
 
 def _rungs(step: Step, rule: RuleValue, spoke: Sequence[Task]) -> tuple[Rung, ...]:
-    bodies = ladder_for(rule, step.holds)
-    return tuple(Rung(body, spoke[n] if n < len(spoke) else None) for n, body in enumerate(bodies))
+    bodies, left = authorities.rungs(step, rule), iter(spoke)
+    return tuple(Rung(body, None if body.recused else next(left, None)) for body in bodies)

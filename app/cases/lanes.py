@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from app import rows
 from app.accounts import Card
+from app.cases import authorities
 from app.cases.models import Party
 from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError
@@ -43,7 +44,7 @@ def resolve(step: Step, process: str, lane: str) -> Holder:
     elif base not in step.case.lanes:
         if base != "bureau":
             raise EngineError("engine-failed", say("Nobody sits in the lane %(lane)s of this case.", lane=lane))
-        sit(step, base, _named(step, base, step.rules.pack.bureau.department))
+        sit(step, base, authorities.competent(step))
     taken = step.case.lanes[base]
     return Holder(taken["id"], role) if taken else Holder(None, "external")
 

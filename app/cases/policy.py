@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from app.cases.lanes import Holder
 
 OVERSEERS = ("bureau",)
+JUDGES = ("bureau", "ladder", "registry")
+"""The lanes of those who see to a case or settle it. Whoever sits in another one is a party."""
 Reach = Literal["all", "jurisdiction", "party", "none"]
+
+
+def sides(case: Case) -> list[dict[str, Any]]:
+    """The seats of the parties: who asks, who provides, who disputes."""
+    return [seat for lane, seat in case.lanes.items() if lane not in JUDGES and seat is not None]
+
+
+def is_party(case: Case, department_id: int | None) -> bool:
+    """Whether the case is that department's own cause. Nobody judges in it, whatever else they may do."""
+    return any(seat["id"] == department_id for seat in sides(case))
 
 
 def oversees(actor: Actor, jurisdiction: str) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, history, rows
 from app.accounts import Actor, Card, directory
+from app.cases import policy
 from app.cases.models import Case, ClockEntry, Deadline, Party, Task, Timer
 from app.cases.plan import Plan
 from app.catalogue.entries import find_entry, found_entry
@@ -27,7 +28,7 @@ from app.errors import EngineError, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
 from app.plain import Plain, Question, Sent
-from app.rules.pack import LadderStep, RuleValue, ladder_for, resolve
+from app.rules.pack import RuleValue, ladder_for, resolve
 from app.words import Text, say
 
 OPEN_CLOCK = ("running", "paused")
@@ -156,9 +157,13 @@ class Step:
         """The answer of the regulation for an event of that day, resolved for this case."""
         return resolve(self.rules.value(key, on), self.holds)
 
+    def rule_now(self, key: str) -> RuleValue:
+        """The answer that governs this case: as in force at its start event (PROCEDURES, counting rule 9)."""
+        return self.rule_value(key, clock.office_date(self.case.occurred_at))
+
     def rule(self, key: str) -> Any:
-        """What an expression reads of a rule: as in force at the case's start event (PROCEDURES, counting rule 9)."""
-        value = self.rule_value(key, clock.office_date(self.case.occurred_at))
+        """The same as an expression reads it."""
+        value = self.rule_now(key)
         if value.type == "ladder":
             return [rung.body for rung in ladder_for(value, self.holds)]
         return value.value.zh if isinstance(value.value, Text) else value.plain
@@ -172,8 +177,7 @@ class Step:
 
     def involves(self, level: str) -> bool:
         """Whether one of the sides has this level. Who only settles between them is no side, whenever it was seated."""
-        sides = (seat for lane, seat in self.case.lanes.items() if lane not in ("bureau", "ladder"))
-        return any(seat is not None and seat["level"] == level for seat in sides)
+        return any(seat["level"] == level for seat in policy.sides(self.case))
 
     @property
     def functions(self) -> Mapping[str, Any]:
@@ -193,10 +197,6 @@ class Step:
         except ExpressionError as error:
             told = say("%(expression)s: %(why)s", expression=expression, why=error.detail)
             raise EngineError("expression", told) from error
-
-    def ladder(self, key: str) -> tuple[LadderStep, ...]:
-        """The rungs of a ladder that concern the parties of this case, lowest first."""
-        return ladder_for(self.rule_value(key, clock.office_date(self.case.occurred_at)), self.holds)
 
     # what is written everywhere
 

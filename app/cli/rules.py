@@ -82,7 +82,8 @@ def load(file: Path) -> None:
 def _missing(session: Session, pack: Pack) -> list[str]:
     """The departments that the pack names and that are not there yet."""
     there = {one.code for one in accounts.departments(session) if one.jurisdiction == pack.jurisdiction}
-    named = [pack.bureau.department, *(body.department for body in pack.bodies.values())]
+    bodies = (pack.bureau, *pack.bodies.values(), *pack.authorities)
+    named = [body.department for body in bodies if not body.by_letter]
     return [code for code in named if code not in there]
 
 

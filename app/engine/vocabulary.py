@@ -94,9 +94,16 @@ ACTIONS = _actions(
     Action(
         "ladder.raise",
         Text("提交上一层级", "Put the next body of the ladder in charge"),
-        {"kind": Parameter("text")},
-        {"level": "number", "has_next": "yes_no", "body": "text", "verb": "text"},
-        codes={"body": "department", "verb": "verb"},
+        {"kind": Parameter("text"), "superior": Parameter("text", required=False)},
+        {
+            "level": "number",
+            "has_next": "yes_no",
+            "body": "text",
+            "verb": "text",
+            "by_letter": "yes_no",
+            "registry": "any",
+        },
+        codes={"body": "department", "verb": "verb", "registry": "department"},
     ),
     Action(
         "clock.extend",

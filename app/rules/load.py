@@ -20,6 +20,7 @@ from app.rules.conventions import convention_names, convention_of
 from app.rules.pack import (
     BUREAU,
     KINDS,
+    LOCAL_AUTHORITY,
     Body,
     Declared,
     Further,
@@ -36,13 +37,14 @@ from app.rules.reading import CheckExpression, Reading
 from app.words import LEVELS, NO_NUMBER, Text, say
 
 JURISDICTION, NUMBER_CODE, DEPARTMENT = "[a-z][a-z0-9_]{1,29}", "[A-Z]{2,4}", "[a-z][a-z0-9_]{1,39}"
+AREA = r"[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){0,3}"
 AWAITS_LOCAL = Text(
     "少数民族习惯的节日，由地方人民政府规定放假日期（《全国年节及纪念日放假办法》第四条）。",
     "Days off for the customary festivals of ethnic minorities are fixed by the local government "
     "(Measures on Public Holidays, Art. 4).",
 )
 _SECTIONS = "jurisdiction title number_code level regulation bureau procedures rules"
-_SECTIONS_LEFT_OUT = "bodies calendar conventions grounds further slips"
+_SECTIONS_LEFT_OUT = "bodies authorities calendar conventions grounds further slips"
 
 
 def load_pack(text: str, file: str, declared: Declared, check_expression: CheckExpression) -> Pack:
@@ -88,6 +90,7 @@ class _PackReader:
         self.begins = regulation.from_on
         bodies = r.entries(top.get("bodies"), "bodies")
         self.bodies = {code: self._body(node, f"bodies.{code}", code) for code, node in bodies.items()}
+        authorities = r.items(top.get("authorities"), "authorities")
         grounds = r.entries(top.get("grounds"), "grounds")
         further = r.entries(top.get("further"), "further")
         procedures = self._procedures(top.get("procedures"))
@@ -99,6 +102,7 @@ class _PackReader:
             regulation=regulation,
             bureau=self._body(top.get("bureau"), "bureau", None),
             bodies=MappingProxyType(self.bodies),
+            authorities=tuple(self._authority(node) for node in authorities),
             conventions=self._conventions(top.get("conventions")),
             grounds=MappingProxyType({key: self._ground(node, key) for key, node in grounds.items()}),
             procedures=MappingProxyType(procedures),
@@ -139,9 +143,9 @@ class _PackReader:
     def _body(self, node: Node | None, path: str, code: str | None) -> Body:
         r = self.reading
         needed = "title" if code else "title department"
-        parts = r.section(node, path, needed, "department level article note")
+        parts = r.section(node, path, needed, f"department level article note{' by_letter' if code else ''}")
         level = r.one_of(parts["level"], f"{path}.level", LEVELS) if "level" in parts else self.level
-        if code == BUREAU:
+        if code in (BUREAU, LOCAL_AUTHORITY):
             r.fault(node, path, say("the bureau has a section of its own"))
         return Body(
             department=r.code(parts["department"], f"{path}.department", DEPARTMENT)
@@ -151,6 +155,20 @@ class _PackReader:
             level=level,
             article=r.article(parts.get("article"), f"{path}.article"),
             note=r.note(parts.get("note"), f"{path}.note"),
+            by_letter="by_letter" in parts and r.flag(parts["by_letter"], f"{path}.by_letter"),
+        )
+
+    def _authority(self, node: Node) -> Body:
+        """The bureau of a part of the jurisdiction."""
+        r, path = self.reading, "authorities"
+        parts = r.section(node, path, "department title level area", "article note")
+        return Body(
+            department=r.code(parts.get("department"), f"{path}.department", DEPARTMENT),
+            title=r.both(parts.get("title"), f"{path}.title"),
+            level=r.one_of(parts.get("level"), f"{path}.level", LEVELS),
+            article=r.article(parts.get("article"), f"{path}.article"),
+            note=r.note(parts.get("note"), f"{path}.note"),
+            area=r.code(parts.get("area"), f"{path}.area", AREA),
         )
 
     def _conventions(self, node: Node | None) -> Conventions:

@@ -18,7 +18,7 @@ RULE_TYPES = ("days", "months", "number", "switch", "choice", "choices", "text",
 PERIODS = ("days", "months")
 """The types that run as clocks: a regulation gives their number, or the pack gives an internal target with a reason."""
 VERBS = ("coordinate", "judge", "verify", "decide")
-BUREAU = "bureau"
+BUREAU, LOCAL_AUTHORITY = "bureau", "local_authority"
 LONGEST = {"days": 999, "months": 600, "number": 1_000_000, "text": 4_000}
 
 FIRST_DAY, LAST_DAY = date(1949, 10, 1), date(2199, 12, 31)
@@ -161,6 +161,13 @@ class Body:
     level: str
     article: tuple[str, ...] = ()
     note: Text | None = None
+    area: str = ""
+    """Of an authority: the part of the jurisdiction whose departments are its own."""
+    by_letter: bool = False
+    """It has no account here: what goes to it goes as a letter, and its answer is recorded."""
+
+
+LOCAL_TITLE = Text("双方所在地的同级主管部门", "The authority of the parties' own area")
 
 
 @dataclass(frozen=True)
@@ -207,6 +214,8 @@ class Pack:
     regulation: Regulation
     bureau: Body
     bodies: Mapping[str, Body]
+    authorities: tuple[Body, ...]
+    """The bureaus of parts of the jurisdiction, where the regulation leaves them their own matters."""
     conventions: Conventions
     grounds: Mapping[str, Ground]
     procedures: Mapping[str, str]
@@ -228,8 +237,19 @@ class Pack:
         return begun and (self.regulation.until is None or on <= self.regulation.until)
 
     def body(self, code: str) -> Body:
-        """The body of a ladder step; `bureau` is the bureau."""
-        return self.bureau if code == BUREAU else self.bodies[code]
+        """The body of a ladder step; `bureau` is the bureau, or the authority of a part of the jurisdiction that takes
+        its place: `local_authority` where the pack does not name it."""
+        if code == BUREAU:
+            return self.bureau
+        if code == LOCAL_AUTHORITY:
+            return Body("", LOCAL_TITLE, self.level, by_letter=True)
+        named = {one.department: one for one in self.authorities}
+        return self.bodies[code] if code in self.bodies else named[code]
+
+    @property
+    def reached_by_letter(self) -> tuple[str, ...]:
+        """The codes of bodies that are no department here."""
+        return (LOCAL_AUTHORITY, *(code for code, body in self.bodies.items() if body.by_letter))
 
 
 def periods_of(rules: Mapping[str, tuple[RuleValue, ...]], key: str) -> tuple[RuleValue, ...]:

@@ -63,6 +63,8 @@ class Naming:
 
     def department(self, code: str) -> Text | str:
         found = self._step.department(code)
+        if found is None and code in self._step.rules.pack.reached_by_letter:
+            return self._step.rules.pack.body(code).title
         return found.name if found else code
 
     def resource(self, code: str) -> Text | str:

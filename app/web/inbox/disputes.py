@@ -63,9 +63,11 @@ def _rung(rung: Rung, step: Step, settled: bool) -> Shown:
     task = rung.task
     done = task is not None and task.status == "done"
     ahead = say("not called on") if settled else say("if the body before passes it on")
+    if rung.body.recused:
+        ahead = say("recused: a party of this case")
     return {
-        "title": say("%(body)s %(verb)s", body=step.rules.pack.body(rung.body.body).title, verb=VERBS[rung.body.verb]),
-        "article": list(rung.body.article),
+        "title": say("%(body)s %(verb)s", body=rung.body.body.title, verb=VERBS[rung.body.step.verb]),
+        "article": list(rung.body.step.article),
         "look": "done" if done else "now" if task else "",
         "outcome": _decision(task, step) if task and done else None,
         "at": task.closed_at if task and done else None,

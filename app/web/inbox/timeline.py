@@ -135,8 +135,11 @@ def _about(sentence: str, *names: str) -> Callable[[Plan, Detail], Told]:
 
 def _raised(story: Story, detail: Detail) -> Told:
     pack, code = story.step.rules.pack, str(detail.get("body") or "")
-    title = next((one.title for one in (pack.bureau, *pack.bodies.values()) if one.department == code), code)
-    return say("Put before the next body: %(body)s", body=title), None, ""
+    titles = {one.department: one.title for one in (pack.bureau, *pack.bodies.values(), *pack.authorities)}
+    titles |= {code: pack.body(code).title for code in pack.reached_by_letter}
+    passed = [titles.get(one, one) for one in detail.get("recused") or ()]
+    why = say("Recused as a party: %(bodies)s", bodies=series(passed)) if passed else None
+    return say("Put before the next body: %(body)s", body=titles.get(code, code)), why, ""
 
 
 def _letter(plan: Plan, detail: Detail) -> Told:

@@ -1,0 +1,103 @@
+"""Nobody judges his own cause, and a dispute comes before the authority of the parties' own level and area (PROCEDURES
+P4; Jiangsu Art. 5, 16; Yunyang Art. 32)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.procedures.playing import CODES
+from tests.world import World
+
+REFUSE = {"decision": "refuse", "reason": "与职责无关", "basis": "《个人信息保护法》第六条"}
+DISPUTE = {"response": "dispute", "position": "职责所必需"}
+APPLICATION = {
+    "items": ["name"],
+    "purpose": "核验",
+    "scope": "全市",
+    "share_mode": "interface",
+    "legal_duty": "核验职责",
+}
+
+
+def refused(world: World, applicant: str, resource: str) -> Any:
+    """A dispute about a refused application, negotiated in vain where it is negotiated first."""
+    case = world.open_case(f"{applicant}.clerk", "conditional_share", {**APPLICATION, "resource": resource})
+    world.complete(case["id"], "provider_review", REFUSE)
+    world.complete(case["id"], "applicant_response", DISPUTE)
+    for task in ("negotiate_applicant", "negotiate_provider"):
+        if task in world.open_tasks(case["id"]):
+            world.complete(case["id"], task, {"agreed": False, "position": "不同意"})
+    return case
+
+
+def raised(world: World, case: Any) -> Any:
+    [event] = world.events(case["id"], "ladder.raised")
+    return event["detail"]
+
+
+@pytest.mark.parametrize("place", ["jiangsu", "yunyang"])
+@pytest.mark.parametrize("bureau_is", ["applicant", "provider"])
+def test_the_bureau_does_not_settle_its_own_dispute(place: str, bureau_is: str, world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    sides = ("bureau", "GA-002") if bureau_is == "applicant" else ("renshe", "ZG-002")
+    case = refused(world, f"{place}.{sides[0]}", f"{CODES[place]}-{sides[1]}")
+    holders = {key: task["department"] for key, task in world.open_tasks(case["id"]).items()}
+    assert holders.get("coordinate") != "bureau"
+    assert holders
+
+
+def test_in_yunyang_the_county_government_takes_the_place_of_a_bureau_that_is_a_party(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, "yunyang.bureau", "YY-GA-002")
+    task = world.open_tasks(case["id"])["coordinate"]
+    assert task["department"] == "government"
+    assert raised(world, case) == {"body": "government", "verb": "decide", "recused": ["bureau"]}
+    passed_on = world.api("yunyang.government.clerk").post(
+        f"/tasks/{task['id']}/complete", {"data": {"decision": "pass_on", "ground": "报请"}}
+    )
+    assert (passed_on.status_code, list(passed_on.json["errors"])) == (422, ["decision"])
+
+
+def test_two_departments_of_one_city_come_before_the_authority_of_that_city(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, "jiangsu.nj_minzheng", "JS-NJ-002")
+    assert world.open_tasks(case["id"])["coordinate"]["department"] == "nj_bureau"
+    found = world.api("jiangsu.nj_bureau.clerk").get(f"/cases/{case['id']}")
+    assert found.status_code == 200
+
+
+def test_with_a_provincial_department_the_leading_group_takes_the_place_of_the_city_authority(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, "jiangsu.renshe", "JS-NJ-002")
+    assert world.open_tasks(case["id"])["coordinate"]["department"] == "leading_group"
+
+
+def test_an_authority_of_a_city_that_is_a_party_gives_way_to_the_authority_above(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, "jiangsu.nj_minzheng", "JS-NJB-002")
+    assert world.open_tasks(case["id"])["coordinate"]["department"] == "bureau"
+    assert raised(world, case)["recused"] == ["nj_bureau"]
+
+
+def test_departments_of_two_cities_come_before_their_common_superior(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, "jiangsu.sz_minzheng", "JS-NJ-002")
+    assert world.open_tasks(case["id"])["coordinate"]["department"] == "bureau"
+
+
+def test_the_authority_of_a_city_sees_nothing_of_other_areas(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, "jiangsu.sz_minzheng", "JS-NJ-002")
+    assert world.api("jiangsu.nj_bureau.clerk").get(f"/cases/{case['id']}").status_code == 404
+
+
+def test_files_without_areas_leave_the_areas_of_known_departments(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "departments.csv"
+    file.write_text("jurisdiction,code,name_zh,level\njiangsu,nj_gongan,南京市公安局,city\n", "utf-8")
+    assert world.flask("departments", "load", str(file)).exit_code == 0
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, "jiangsu.nj_minzheng", "JS-NJ-002")
+    assert world.open_tasks(case["id"])["coordinate"]["department"] == "nj_bureau"
