@@ -6,7 +6,7 @@ from app.catalogue import models as catalogue
 from app.db import Setting
 from app.diagrams import models as diagrams
 from app.history import HistoryEvent, Ledger
-from app.jurisdictions import calendars, rulebook
+from app.jurisdictions import calendars, proposals, rulebook, superiors
 from app.outbox import models as outbox
 
 __all__ = [
@@ -19,5 +19,7 @@ __all__ = [
     "catalogue",
     "diagrams",
     "outbox",
+    "proposals",
     "rulebook",
+    "superiors",
 ]

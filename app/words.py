@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -52,6 +53,21 @@ class InRow(Say):
     """From 0."""
     column: str
     fault: Say
+
+
+_FILLERS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800\u034f"))
+"""Letters by their class, and yet nothing that anybody sees."""
+
+
+def visible(text: str | None) -> bool:
+    """Whether a text says anything to who reads it: characters that show nothing are no answer."""
+    shown = unicodedata.normalize("NFKC", text or "").translate(_FILLERS)
+    return any(unicodedata.category(one)[0] not in "CZ" and not _varies(one) for one in shown)
+
+
+def _varies(one: str) -> bool:
+    """Variation selectors: marks that only say how the character before them looks."""
+    return "\ufe00" <= one <= "\ufe0f" or "\U000e0100" <= one <= "\U000e01ef"
 
 
 def say(english: str, **params: Any) -> Say:

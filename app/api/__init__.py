@@ -20,6 +20,7 @@ from app.api import (
     jurisdictions,
     problems,
     responsibility,
+    rules,
     tasks,
     uses,
 )
@@ -29,7 +30,7 @@ from app.api.shapes import Problem
 from app.door import LOCALES, asked_language
 
 PREFIX = "/api/"
-RESOURCES = (jurisdictions, catalogue, responsibility, cases, tasks, deadlines, grants, uses, diagrams)
+RESOURCES = (jurisdictions, rules, catalogue, responsibility, cases, tasks, deadlines, grants, uses, diagrams)
 
 
 class Id(IntegerConverter):

@@ -12,11 +12,13 @@ from app import clock, door
 from app.api.answers import answer
 from app.api.intake import MOST, Between, Day, Paged
 from app.api.routes import Routes
-from app.api.shapes import Shape, day, maybe, page_of, text
+from app.api.shapes import LevelShape, Shape, day, maybe, page_of, text
 from app.cases.plans import current_plan, offered
 from app.door import ANYONE, access, language
 from app.errors import Invalid
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
+from app.jurisdictions.superiors import above
+from app.rules.superior import SuperiorText
 from app.words import Language, say
 
 routes = Routes(
@@ -26,6 +28,7 @@ routes = Routes(
 
 class RegulationShape(Shape):
     title = text()
+    rank = text(metadata={"description": "normative_document, law, administrative_regulation …"})
     from_ = fields.Date(required=True, allow_none=True, data_key="from")
     until = day()
     article = maybe()
@@ -56,6 +59,12 @@ class RuleShape(Shape):
     article = maybe()
     effective_from = day()
     effective_until = day()
+    superior = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The text above that gives the value; null: the jurisdiction's own regulation"},
+    )
+    levels = fields.List(fields.Nested(LevelShape), required=True)
 
 
 class ProcedureShape(Shape):
@@ -97,8 +106,9 @@ def list_rules(asked: dict[str, Any], jurisdiction: str) -> Response:
     with door.reading() as (session, _):
         book = rulebook(session, jurisdiction)
         rules = [_rule(rule, language()) for rule in book.rules_in_force(asked.get("on") or clock.today())]
+        texts = [_above(one) for one in above(session, book.pack).values()]
         slips = [{"article": ", ".join(slip.article), "note": slip.note} for slip in book.pack.slips]
-        return answer(_page(rules, asked, "key") | {"rule_version": book.version, "slips": slips})
+        return answer(_page(rules, asked, "key") | {"rule_version": book.version, "slips": slips, "superior": texts})
 
 
 @routes.route("/procedures", methods=["GET"])
@@ -110,6 +120,13 @@ def list_procedures(asked: dict[str, Any]) -> Response:
     with door.reading() as (session, _):
         items = [_procedure(session, *pair, where) for pair, where in offered(session).items()]
         return answer(_page(items, asked, "key", "process"))
+
+
+def _above(one: SuperiorText) -> dict[str, Any]:
+    """A text that stands above the regulation: since when, and what it leaves out altogether."""
+    out = [{"key": key, "title": what.title, "article": ", ".join(what.article)} for key, what in one.excluded.items()]
+    text = {"code": one.text.code, "title": one.text.title, "document": one.text.document, "rank": one.text.rank}
+    return text | {"from": one.from_on, "until": one.until, "excluded": out}
 
 
 def _page(items: list[dict[str, Any]], asked: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -141,6 +158,7 @@ def _jurisdiction(book: RuleBook) -> dict[str, Any]:
         "rule_version": book.version,
         "regulation": {
             "title": regulation.title,
+            "rank": regulation.rank,
             "document": regulation.document,
             "from": regulation.from_on,
             "until": regulation.until,
@@ -154,7 +172,15 @@ def _jurisdiction(book: RuleBook) -> dict[str, Any]:
 
 def _rule(rule: dict[str, Any], language: Language) -> dict[str, Any]:
     """A rule with its title and note in the reader's language; a text value stays in both."""
-    return rule | {name: rule[name] and rule[name][language] for name in ("title", "note")}
+    told = rule | {name: rule[name] and rule[name][language] for name in ("title", "note")}
+    return told | {
+        "superior": _titled(rule["superior"], "title", language),
+        "levels": [_titled(one, "regulation", language) for one in rule["levels"]],
+    }
+
+
+def _titled(told: dict[str, Any] | None, name: str, language: Language) -> dict[str, Any] | None:
+    return told and told | {name: told[name][language]}
 
 
 def _procedure(session: Session, procedure: str, process: str, jurisdictions: list[str]) -> dict[str, Any]:

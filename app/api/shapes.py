@@ -90,7 +90,24 @@ class Count(Shape):
     paragraph = text(metadata={"description": "The explanation in one plain paragraph"})
 
 
+class LevelShape(Shape):
+    """What one of two levels says of a rule: the jurisdiction's own regulation, or a text above it."""
+
+    level = text(validate=validate.OneOf(("own", "superior")))
+    regulation = text()
+    counts = fields.Boolean(required=True, metadata={"description": "The one that binds more strictly"})
+    value = fields.Raw(required=True, allow_none=True)
+    unit = maybe()
+    kind = text()
+    reason = maybe()
+    article = maybe()
+    source = maybe()
+
+
 class DeadlineShape(Count):
+    regulation = text(metadata={"description": "The text that gives the number"})
+    rank = text(metadata={"description": "Its rank: normative_document, law, administrative_regulation …"})
+    levels = fields.List(fields.Nested(LevelShape), required=True)
     id = fields.Integer(required=True)
     case = fields.Integer(required=True)
     late = fields.Boolean(required=True)

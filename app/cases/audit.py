@@ -3,22 +3,21 @@ its clocks, its letters and its grants; and the editions of responsibility lists
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
-import orjson
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.cases.models import Case, ClockEntry, Deadline
 from app.catalogue import responsibility
 from app.catalogue.models import Grant, ResponsibilityEdition
-from app.history import BrokenLink, HistoryEvent, Ledger, broken_links
+from app.history import BrokenLink, HistoryEvent, Ledger, broken_links, seal
+from app.jurisdictions.sealed import broken_rules
 from app.outbox import Letter
 
 CLOCKS = "clocks"
@@ -58,13 +57,6 @@ def sealed(grant: Grant) -> dict[str, Any]:
     return {"number": grant.number, "seal": seal(GRANT, grant), "sealed": len(GRANT)}
 
 
-def seal(columns: Sequence[str], paper: Any) -> str:
-    """sha256 over what a letter or a grant says for ever. `paper` is its row."""
-    said = [getattr(paper, name) for name in columns]
-    said = [one.astimezone(UTC) if isinstance(one, datetime) else one for one in said]
-    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
 def verify(session: Session) -> tuple[int, BrokenLink | None]:
     """How many chains there are, and what is broken first: a link, or what is not as its case was told."""
     cases = session.execute(select(Case.id, Case.number, Case.history_seq, Case.history_hash)).all()
@@ -72,7 +64,8 @@ def verify(session: Session) -> tuple[int, BrokenLink | None]:
     ledgers = session.execute(select(Ledger.name, Ledger.history_seq, Ledger.history_hash))
     heads += [(name, seq, head) for name, seq, head in ledgers]
     changed = (_changed(session, case_id, f"case:{number}") for case_id, number, _, _ in cases)
-    broken = chain(broken_links(session, iter(heads)), filter(None, changed), _lists_changed(session))
+    of_others = chain(_lists_changed(session), broken_rules(session))
+    broken = chain(broken_links(session, iter(heads)), filter(None, changed), of_others)
     return len(heads), next(broken, None) or _of_no_case(session)
 
 

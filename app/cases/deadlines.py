@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app import clock, rows
 from app.accounts import Actor
-from app.cases import clocks, policy
+from app.cases import clocks, levels, policy
 from app.cases.models import Case, ClockEntry, Deadline
 from app.cases.plans import plan_for
 from app.cases.step import journals
@@ -77,6 +77,7 @@ def view(session: Session, row: Deadline, case: Case | None = None) -> dict[str,
         "calendar_version": row.calendar_version,
         "rule_version": row.rule_version,
         "explanation": told,
+        **levels.levels_of(session, row, case),
     }
 
 
@@ -84,6 +85,7 @@ def as_json(shown: Mapping[str, Any], language: Language) -> dict[str, Any]:
     """The same with its proof as lists, in one language."""
     told: Explanation = shown["explanation"]
     plain = {name: value for name, value in shown.items() if name != "explanation"}
+    plain["levels"] = [in_language(one, language) for one in shown["levels"]]
     return in_language(plain, language) | told.lists(language) | {"paragraph": told.paragraph.in_(language)}
 
 

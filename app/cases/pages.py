@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, selectinload, undefer
 from app import clock, history
 from app.accounts import CITIZEN, Account, Actor, Department
 from app.cases import clocks, deadlines, opening, policy, queries
+from app.cases.levels import told
 from app.cases.lists import days_left, department_names, seated, sits, task_line, task_rows
 from app.cases.models import Case, Deadline, Incident, Task
 from app.cases.plan import Plan
@@ -52,7 +53,6 @@ def deadline_page(session: Session, row: Deadline, case: Case) -> dict[str, Any]
         **view,
         "event": _event(plan_for(session, case.bundle), row, case),
         "note": _note(book, row),
-        "regulation": book.pack.regulation.title,
         "rule_version": in_force_from(book),
         **_burning(row.due_on, row.due_at if runs else None, row.kind, calendar),
     }
@@ -124,7 +124,7 @@ def foreseen(step: Step, rule: str) -> dict[str, Any]:
         "explanation": explain(standing, calendar),
         "event": RECEIVED,
         "note": value.note,
-        "regulation": step.rules.pack.regulation.title,
+        **told(step.rules, value),
         **_burning(standing.due_on, standing.due_at, kind, calendar),
     }
 

@@ -70,7 +70,8 @@ def apply_rules(session: Session, jurisdiction: str, actor: Actor) -> list[Move]
         value = resolve(governing(periods, deadline.started_on or today, today), step.holds)
         term = value.term
         kind = "statutory" if isinstance(term, StatutoryTerm) else "internal"
-        if (term.length, term.unit, kind) == (deadline.length, deadline.unit, deadline.kind):
+        said = (term.length, term.unit, kind, list(value.article))
+        if said == (deadline.length, deadline.unit, deadline.kind, list(deadline.article)):
             move = _recount(session, deadline, actor, rules.version)  # the pack may await local days from now on
             moves += [move] if move else []
             continue

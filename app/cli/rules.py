@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -16,9 +18,12 @@ from app.cli.output import as_json, operator, transaction
 from app.diagrams import library
 from app.errors import Place
 from app.jurisdictions import entering
-from app.jurisdictions.rulebook import check_condition, rulebook, store_pack
+from app.jurisdictions.proposals import Proposed, enter_at_once
+from app.jurisdictions.rulebook import check_condition, editions, rulebook, store_pack
+from app.jurisdictions.superiors import FOLDER, store_superior
 from app.rules.load import check_pack
-from app.rules.pack import Pack
+from app.rules.pack import PERIODS, Pack
+from app.rules.superior import check_superior, is_superior
 from config import ROOT
 
 group = AppGroup("rules", help="Rule packs: check, show, load, extend.")
@@ -37,8 +42,13 @@ def check(files: tuple[Path, ...], json_: bool) -> None:
     with transaction(write=False) as session:
         declared = library.declared_rules(session)
     places: list[Place] = []
-    for file in files or sorted((ROOT / "rules").glob("*.yaml")):
-        places += check_pack(file_text(file), str(file), declared, check_condition)
+    shipped = [*sorted((ROOT / "rules").glob("*.yaml")), *sorted((ROOT / "rules" / FOLDER).glob("*.yaml"))]
+    for file in files or shipped:
+        content = file_text(file)
+        if is_superior(content):
+            places += check_superior(content, str(file))
+        else:
+            places += check_pack(content, str(file), declared, check_condition)
     if json_:
         as_json([{**vars(place), "message": str(place.message)} for place in places])
     else:
@@ -61,22 +71,110 @@ def show(jurisdiction: str, on: str | None, json_: bool) -> None:
         return
     for rule in rules:
         article = f"Art. {rule['article']}" if rule["article"] else rule["reason"] or "–"
-        click.echo(f"{rule['key']:38} {rule['kind']:10} {rule['value']!s:30} {article}")
+        click.echo(f"{rule['key']:38} {rule['kind']:10} {rule['value']!s:30} {article}{_cited(rule['superior'])}")
+        for other in (one for one in rule["levels"] if not one["counts"]):
+            said = f"Art. {other['article']}" if other["article"] else other["reason"] or "–"
+            click.echo(f"{'':38} {'beside it':10} {other['value']!s:30} {said} {other['regulation']['zh']}")
+
+
+def _cited(superior: dict[str, Any] | None) -> str:
+    return f" {superior['title']['zh']}" if superior else ""
 
 
 @group.command("load")
 @click.argument("file", type=FILE)
-def load(file: Path) -> None:
-    """A new or changed regulation becomes usable, without a restart. Open deadlines move where the change says so."""
+@click.option("--dry-run", is_flag=True, help="Show what would change and move, and change nothing.")
+@click.option("--json", "json_", is_flag=True)
+def load(file: Path, dry_run: bool, json_: bool) -> None:
+    """A new or changed regulation becomes usable, without a restart. Open deadlines move where the change says so.
+    A text above the regulations is loaded in the same way."""
+    content = file_text(file)
+    if is_superior(content):
+        with transaction() as session:
+            text = store_superior(session, content, str(file), operator())
+            if dry_run:
+                session.rollback()
+        click.echo(f"{text.text.code}: {text.text.title.zh}")
+        return
     with transaction(alone=True) as session:
-        pack = store_pack(session, file_text(file), str(file), library.declared_rules(session), operator())
+        before = _in_force(session, content)
+        pack = store_pack(session, content, str(file), library.declared_rules(session), operator())
         moves = recount.apply_rules(session, pack.jurisdiction, operator())
         missing = _missing(session, pack)
+        changed = _changed(before, rulebook(session, pack.jurisdiction).rules_in_force(clock.today()))
+        if dry_run:
+            session.rollback()
+    if json_:
+        as_json({"dry_run": dry_run, "changed": changed, "moves": [_move(one) for one in moves], "missing": missing})
+        return
+    for one in changed if dry_run else ():
+        click.echo(f"{one['key']}: {one['before']} → {one['after']}")
+    _tell_moves(moves, dry_run)
+    would = "would move" if dry_run else "moved"
     click.echo(
-        f"{pack.jurisdiction}: {pack.regulation.title.zh}, {len(pack.rules)} rules; {len(moves)} open deadlines moved"
+        f"{pack.jurisdiction}: {pack.regulation.title.zh}, {len(pack.rules)} rules; {len(moves)} open deadlines {would}"
     )
     if missing:
         click.echo(f"still needed, by flask departments load: {', '.join(missing)}")
+
+
+def _in_force(session: Session, content: str) -> list[dict[str, Any]]:
+    """The rules in force where this file is to be loaded; none in a new jurisdiction."""
+    named = (one for one in editions(session) if re.search(rf"(?m)^jurisdiction:\s*{re.escape(one)}\s*$", content))
+    return [rule for one in named for rule in rulebook(session, one).rules_in_force(clock.today())]
+
+
+def _changed(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The values that are no longer what they were, as people compare them: value, kind and article."""
+    was, now = ({one["key"]: _said(one) for one in rules} for rules in (before, after))
+    keys = sorted(was.keys() | now.keys())
+    return [{"key": one, "before": was.get(one), "after": now.get(one)} for one in keys if was.get(one) != now.get(one)]
+
+
+def _said(rule: dict[str, Any]) -> str:
+    value = rule["value"] if not rule["cases"] else rule["cases"]
+    return f"{value} {rule['kind']}{' Art. ' + rule['article'] if rule['article'] else ''}"
+
+
+def _move(move: recount.Move) -> dict[str, Any]:
+    return {**vars(move), "direction": move.direction}
+
+
+def _tell_moves(moves: list[recount.Move], dry_run: bool) -> None:
+    for move in moves if dry_run else ():
+        click.echo(f"{move.case} {move.rule}: {move.before} → {move.after} ({move.direction}, {move.certainty})")
+
+
+@group.command("enter")
+@click.argument("jurisdiction")
+@click.argument("key")
+@click.argument("value")
+@click.option("--source", required=True, help="Where it is printed: gazette, issue, page or address.")
+@click.option("--from", "from_", required=True, help="In force from.")
+@click.option("--superior", help="The text above that says so; without it, the number that this copy has lost.")
+@click.option("--article", multiple=True, help="Its article.")
+@click.option("--unit", type=click.Choice(PERIODS), help="Of a period; without it, that of the key.")
+@click.option("--applies-to-open", is_flag=True, help="The article says that it reaches what had begun before.")
+@click.option("--dry-run", is_flag=True, help="Show what would move and change nothing.")
+def enter(jurisdiction: str, key: str, value: str, dry_run: bool, from_: str, **given: Any) -> None:
+    """A figure of a superior text, or a number that this copy has lost: the operator's, who needs no second person."""
+    proposed = Proposed(key=key, value=_plain(value), from_on=day(from_, "from"), **given)
+    with transaction(alone=True) as session:
+        enter_at_once(session, jurisdiction, proposed, operator())
+        moves = recount.apply_rules(session, jurisdiction, operator())
+        if dry_run:
+            session.rollback()
+    _tell_moves(moves, True)
+    click.echo(f"{jurisdiction}: {key}; {len(moves)} open deadlines {'would move' if dry_run else 'moved'}")
+
+
+def _plain(value: str) -> Any:
+    """A number, true or false, several codes with commas between, or one code."""
+    if value in ("true", "false"):
+        return value == "true"
+    if value.isascii() and value.isdecimal():
+        return int(value[:9])
+    return value.split(",") if "," in value else value
 
 
 def _missing(session: Session, pack: Pack) -> list[str]:

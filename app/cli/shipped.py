@@ -13,7 +13,7 @@ from app.catalogue import responsibility
 from app.catalogue.checks import keeps_list
 from app.db import Database
 from app.diagrams import library, publishing
-from app.jurisdictions import calendars, rulebook
+from app.jurisdictions import calendars, rulebook, superiors
 
 
 def load_shipped(database: Database, root: Path) -> Iterator[str]:
@@ -26,6 +26,8 @@ def load_shipped(database: Database, root: Path) -> Iterator[str]:
             yield f"diagrams published: {', '.join(version.name for version in stored)}"
         declared = library.declared_rules(session)
     with database.transaction() as session:
+        if texts := superiors.load_shipped_superiors(session, root / "rules"):
+            yield f"superior texts loaded: {', '.join(one.text.code for one in texts)}"
         if packs := rulebook.load_shipped(session, root / "rules", declared):
             yield f"rule packs loaded: {', '.join(pack.jurisdiction for pack in packs)}"
     with database.transaction() as session:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import orjson
@@ -97,6 +97,13 @@ def append(
     }
     owner.history_seq = link["seq"]
     session.info.setdefault(WAITING, []).append((owner, link))
+
+
+def seal(columns: Sequence[str], row: Any) -> str:
+    """sha256 over what a row says for ever."""
+    said = [getattr(row, name) for name in columns]
+    said = [one.astimezone(UTC) if isinstance(one, datetime) else one for one in said]
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def attach(session: Session, owner: Chained, name: str, value: Any) -> None:

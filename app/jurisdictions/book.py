@@ -4,7 +4,7 @@ A frozen value, made from rows by rulebook.py; it touches no database."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -13,14 +13,17 @@ from typing import Any
 from app.deadlines.count import Conventions
 from app.errors import Conflict, Invalid, NotFound
 from app.rules.conventions import convention_names, convention_of
+from app.rules.levels import on_two_levels
 from app.rules.pack import (
     FIRST_DAY,
     LAST_DAY,
+    PERIODS,
     Ground,
     LadderStep,
     Pack,
     RuleKey,
     RuleValue,
+    Superior,
     Unfit,
     in_force_on,
     periods_of,
@@ -32,13 +35,19 @@ from app.words import Say, Text, say
 @dataclass(frozen=True)
 class Override:
     """What an administrator entered: another internal target or convention, or (`statutory`) the number that this
-    copy of the text has lost. `key` is a rule key, `conventions.<name>` or `grounds.<ground>.<internal|statutory>`."""
+    copy of the text has lost, or what a superior text says (`above`, with its article and its unit). `key` is a rule
+    key, `conventions.<name>` or `grounds.<ground>.<internal|statutory>`."""
 
     key: str
     value: Any
     statutory: bool
     source: str
     from_on: date
+    above: Superior | None = None
+    article: tuple[str, ...] = ()
+    unit: str = ""
+    open_article: tuple[str, ...] = ()
+    """The article by which it reaches what had begun before."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,8 @@ def described(pack: Pack, value: RuleValue) -> dict[str, Any]:
         "effective_until": _iso(value.effective_until),
         "applies_to_open": value.applies_to_open,
         "early": value.early,
+        "superior": _text_above(value.above),
+        "levels": [_level(pack, one, one is value) for one in value.levels],
         "cases": [{"when": case.when, **_case(case)} for case in value.cases],
         "steps": _steps(value),
     }
@@ -125,7 +136,29 @@ def described(pack: Pack, value: RuleValue) -> dict[str, Any]:
 
 def _case(case: RuleValue) -> dict[str, Any]:
     article = ", ".join(case.article) or None
-    return {"value": case.plain, "kind": case.kind, "reason": case.reason, "article": article}
+    told = {"value": case.plain, "kind": case.kind, "reason": case.reason, "article": article}
+    return told | {"superior": _text_above(case.above)}
+
+
+def _level(pack: Pack, one: RuleValue, counts: bool) -> dict[str, Any]:
+    """What one of the two levels says, and whether it counts."""
+    return {
+        "level": "superior" if one.above else "own",
+        "regulation": _both(one.above.title if one.above else pack.regulation.title),
+        "counts": counts,
+        "value": one.plain,
+        "unit": one.type if one.type in PERIODS else None,
+        "kind": one.kind,
+        "reason": one.reason,
+        "article": ", ".join(one.article) or None,
+        "source": one.source,
+    }
+
+
+def _text_above(text: Superior | None) -> dict[str, Any] | None:
+    if text is None:
+        return None
+    return {"code": text.code, "title": _both(text.title), "document": text.document, "rank": text.rank}
 
 
 def _steps(value: RuleValue) -> list[dict[str, Any]]:
@@ -152,12 +185,12 @@ def check_override(pack: Pack, entered: Override) -> None:
     """Raises Invalid for a value that the key does not take, NotFound for an unknown key, Conflict where the
     regulation itself gives the value."""
     try:
-        _value(pack, entered.key, entered.value)
+        _value(pack, entered)
     except Unfit as unfit:
         raise Invalid({"value": [unfit.sentence]}) from unfit
     if not FIRST_DAY <= entered.from_on <= LAST_DAY:
         raise Invalid({"from_on": [say("A day between %(first)s and %(last)s.", first=FIRST_DAY, last=LAST_DAY)]})
-    if entered.key not in pack.rules:
+    if entered.key not in pack.rules or entered.above is not None:
         return
     covered = in_force_on(pack.rules[entered.key], entered.from_on)
     if covered.kind == "statutory":
@@ -171,9 +204,14 @@ def check_override(pack: Pack, entered: Override) -> None:
         raise Invalid({"source": [say("Name the published text that this number stands in.")]})
 
 
-def _value(pack: Pack, key: str, given: Any) -> Any:
-    """`given` as a value of that key, convention or pause ground. Raises Unfit, and NotFound for an unknown key."""
+def _value(pack: Pack, entered: Override) -> Any:
+    """What was entered as a value of its key, convention or pause ground. Raises Unfit, and NotFound for an unknown
+    key."""
+    key, given = entered.key, entered.value
     section, _, name = key.partition(".")
+    if entered.above is not None:
+        periods_of(pack.rules, key)
+        return value_of(replace(pack.keys[key], type=entered.unit or pack.keys[key].type), given)
     if section == "conventions" and name in convention_names():
         return convention_of(name, given)
     if section == "grounds":
@@ -209,21 +247,32 @@ def overlaid(pack: Pack, overrides: Sequence[Override]) -> Pack:
 
 def _usable(pack: Pack, entered: Override) -> bool:
     try:
-        _value(pack, entered.key, entered.value)
+        _value(pack, entered)
     except (Unfit, NotFound):
         return False
     return True
 
 
 def _laid_over(pack: Pack, key: str, overrides: Sequence[Override]) -> tuple[RuleValue, ...]:
-    """The periods of one key, cut where an override begins."""
-    periods = pack.rules[key]
+    """The periods of one key: first what was entered for the regulation's own level, then what stands above it."""
+    own = [entered for entered in overrides if entered.above is None]
+    above = [entered for entered in overrides if entered.above is not None]
+    periods = _cut(pack.rules[key], own, lambda period, start: _piece(pack, period, own, start))
+    return _cut(periods, above, lambda period, start: _piece_above(pack, period, above, start)) if above else periods
+
+
+def _cut(
+    periods: tuple[RuleValue, ...],
+    overrides: Sequence[Override],
+    piece_of: Callable[[RuleValue, date | None], RuleValue],
+) -> tuple[RuleValue, ...]:
+    """The periods, cut where an override begins."""
     begins = periods[0].effective_from
     cuts = {p.effective_from for p in periods[1:]} | {entered.from_on for entered in overrides}
     later = sorted(cut for cut in cuts if cut is not None and (begins is None or cut > begins))
     pieces: list[RuleValue] = []
     for start in [begins, *later]:
-        piece = _piece(pack, in_force_on(periods, start or date.min), overrides, start)
+        piece = piece_of(in_force_on(periods, start or date.min), start)
         if not pieces or replace(piece, effective_from=pieces[-1].effective_from) != pieces[-1]:
             pieces.append(piece)
     ends = [after.effective_from and after.effective_from - timedelta(days=1) for after in pieces[1:]]
@@ -246,6 +295,30 @@ def _piece(pack: Pack, period: RuleValue, overrides: Sequence[Override], start: 
         source=entered.source or None,
         cases=(),
     )
+
+
+def _piece_above(pack: Pack, own: RuleValue, above: Sequence[Override], start: date | None) -> RuleValue:
+    """The answer of both levels from `start` on."""
+    own = replace(own, early=False, effective_from=start, effective_until=None)
+    begun = [one for one in above if start is not None and one.from_on <= start]
+    if not begun:
+        return own
+    entered = sorted(begun, key=lambda one: one.from_on)[-1]
+    rule = pack.keys[own.key]
+    told = RuleValue(
+        own.key,
+        entered.unit or rule.type,
+        "statutory",
+        value=_value(pack, entered),
+        article=entered.article,
+        source=entered.source,
+        effective_from=entered.from_on,
+        above=entered.above,
+    )
+    counts = on_two_levels(rule, own, told)
+    by_superior = counts.above is not None or any(case.above for case in counts.cases)
+    reaches = bool(entered.open_article) if by_superior else own.applies_to_open
+    return replace(counts, effective_from=start, applies_to_open=reaches)
 
 
 def _covers(entered: Override, period: RuleValue) -> bool:

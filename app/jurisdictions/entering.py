@@ -17,6 +17,7 @@ from app.jurisdictions.rulebook import (
     RegulationExtension,
     RulePackRow,
     TargetOverride,
+    as_kept,
     current_row,
     entered_by,
     read_again,
@@ -40,36 +41,59 @@ def set_target(
 def enter_number(
     session: Session, jurisdiction: str, key: str, number: int, *, from_on: date, source: str, actor: Actor
 ) -> RuleBook:
-    """The statutory number that this copy of the text has lost, with the published text that it stands in."""
+    """The statutory number that this copy of the text has lost, with the published text that it stands in: by the
+    operator. Administrators need two persons for it (proposals.py)."""
     return _enter(session, jurisdiction, Override(key, number, True, source.strip(), from_on), actor)
 
 
-def _enter(session: Session, jurisdiction: str, entered: Override, actor: Actor) -> RuleBook:
+def enter(session: Session, jurisdiction: str, entered: Override, actor: Actor, proposed_by: str | None) -> RuleBook:
+    """What one person has proposed and another, who acts here, confirms; or what the operator enters."""
+    return _enter(session, jurisdiction, entered, actor, proposed_by)
+
+
+def _enter(
+    session: Session, jurisdiction: str, entered: Override, actor: Actor, proposed_by: str | None = None
+) -> RuleBook:
     ledger = history.ledger(session, f"rules:{jurisdiction}")
     row = _changing(session, jurisdiction)
     check_override(read_again(row), entered)
     if len(entered.source) > LONGEST_SOURCE:
         raise Invalid({"source": [say("At most %(limit)s characters.", limit=LONGEST_SOURCE)]})
-    values = {"key": entered.key, "value": {"value": entered.value}, "statutory": entered.statutory}
+    values = {"key": entered.key, "value": as_kept(entered, proposed_by), "statutory": entered.statutory}
     session.add(TargetOverride(**values, source=entered.source, from_on=entered.from_on, **_recorded(row, actor)))
     renew(session, row)
     detail = {"key": entered.key, "value": entered.value, "source": entered.source, "edition": row.edition}
     kind = "rules.number_entered" if entered.statutory else "rules.target_set"
+    if entered.above is not None:
+        kind = "rules.superior_entered"
+        detail |= {"superior": entered.above.code, "article": list(entered.article), "unit": entered.unit}
     history.append(session, ledger, kind, actor.username, {**detail, "from_on": entered.from_on.isoformat()})
     return rulebook(session, jurisdiction, row.edition)
 
 
 def drop_target(session: Session, jurisdiction: str, key: str, actor: Actor) -> RuleBook:
-    """Take back all that was entered for that key: the pack speaks again. Raises NotFound."""
+    """Take back the targets and conventions that were entered for that key. Raises NotFound."""
+    return _drop(session, jurisdiction, key, actor, law=False)
+
+
+def end_law(session: Session, jurisdiction: str, key: str, actor: Actor) -> RuleBook:
+    """Take back the numbers that were entered for that key as law: by the operator, or by two persons (proposals.py).
+    Raises NotFound."""
+    return _drop(session, jurisdiction, key, actor, law=True)
+
+
+def _drop(session: Session, jurisdiction: str, key: str, actor: Actor, *, law: bool) -> RuleBook:
     ledger = history.ledger(session, f"rules:{jurisdiction}")
     row = _changing(session, jurisdiction)
-    entered = [one for one in entered_by(session, TargetOverride, jurisdiction, row.changes) if one.key == key]
+    there = entered_by(session, TargetOverride, jurisdiction, row.changes)
+    entered = [one for one in there if one.key == key and one.statutory == law]
     if not entered:
         raise NotFound(say("Nothing was entered for %(key)s.", key=key))
     for one in entered:
         one.ended_in, one.ended_at = row.changes, clock.now()
     renew(session, row)
-    history.append(session, ledger, "rules.target_dropped", actor.username, {"key": key, "edition": row.edition})
+    kind = "rules.number_dropped" if law else "rules.target_dropped"
+    history.append(session, ledger, kind, actor.username, {"key": key, "edition": row.edition})
     return rulebook(session, jurisdiction, row.edition)
 
 

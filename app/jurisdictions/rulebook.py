@@ -23,7 +23,7 @@ from app.errors import NotFound, Place, RulePackError
 from app.jurisdictions.book import Extension, Override, overlaid
 from app.jurisdictions.book import RuleBook as RuleBook
 from app.rules.load import load_pack
-from app.rules.pack import Declared, Pack, RuleKey
+from app.rules.pack import Declared, Pack, RuleKey, Superior
 from app.words import Say, say
 from app.words import Text as BothLanguages
 
@@ -196,7 +196,8 @@ def _kept_keys(pack: Pack, declared: Declared) -> dict[str, Any]:
 
 
 def _as_json(rule: RuleKey) -> dict[str, Any]:
-    return {"type": rule.type, "zh": rule.title.zh, "en": rule.title.en, "of": list(rule.of)}
+    told = {"type": rule.type, "zh": rule.title.zh, "en": rule.title.en, "of": list(rule.of)}
+    return told | ({"stricter": rule.stricter} if rule.stricter else {})
 
 
 def _same_keys(row: RulePackRow, declared: Declared) -> bool:
@@ -208,7 +209,13 @@ def read_again(row: RulePackRow) -> Pack:
     """The pack of a row; it was checked when it was stored."""
     declared = {
         process: {
-            key: RuleKey(key, kept["type"], BothLanguages(kept["zh"], kept["en"]), tuple(kept["of"]))
+            key: RuleKey(
+                key,
+                kept["type"],
+                BothLanguages(kept["zh"], kept["en"]),
+                tuple(kept["of"]),
+                stricter=kept.get("stricter", ""),
+            )
             for key, kept in keys.items()
         }
         for process, keys in row.declared.items()
@@ -244,6 +251,11 @@ def rulebook(session: Session, jurisdiction: str, edition: str | None = None) ->
     return book
 
 
+def rulebook_anew(session: Session, jurisdiction: str, edition: str) -> RuleBook:
+    """The same, made of its rows whatever is remembered: for whoever asks if they are still what they were."""
+    return _made(session, jurisdiction, edition)
+
+
 def _made(session: Session, jurisdiction: str, edition: str) -> RuleBook:
     unknown = NotFound(say("There is no edition %(edition)s of the rules.", edition=edition))
     begins, changes = [*edition.split("."), "", ""][:2]
@@ -255,9 +267,38 @@ def _made(session: Session, jurisdiction: str, edition: str) -> RuleBook:
     extensions = entered_by(session, RegulationExtension, jurisdiction, int(changes))
     if row is None or _edition(row, int(changes), overrides, extensions) != edition:
         raise unknown
-    laid = [Override(o.key, o.value["value"], o.statutory, o.source, o.from_on) for o in overrides]
+    laid = [_as_entered(one) for one in overrides]
     carried = [Extension(e.until, e.ground, e.recorded_by) for e in extensions]
     return RuleBook(overlaid(read_again(row), laid), edition, carried[-1] if carried else None)
+
+
+def as_kept(entered: Override, proposed_by: str | None) -> dict[str, Any]:
+    """What was entered as its row keeps it. What comes from a superior text is kept with the text's own title, so that
+    the edition can be made again whatever is loaded later."""
+    kept: dict[str, Any] = {"value": entered.value}
+    if proposed_by is not None:
+        kept["proposed_by"] = proposed_by
+    if entered.above is not None:
+        text = entered.above
+        title = {"zh": text.title.zh, "en": text.title.en}
+        kept["superior"] = {"code": text.code, "title": title, "document": text.document, "rank": text.rank}
+        kept |= {"article": list(entered.article), "unit": entered.unit, "open_article": list(entered.open_article)}
+    return kept
+
+
+def _as_entered(row: TargetOverride) -> Override:
+    kept, text = row.value, row.value.get("superior")
+    return Override(
+        key=row.key,
+        value=kept["value"],
+        statutory=row.statutory,
+        source=row.source,
+        from_on=row.from_on,
+        above=text and Superior(**{**text, "title": BothLanguages(**text["title"])}),
+        article=tuple(kept.get("article", ())),
+        unit=kept.get("unit", ""),
+        open_article=tuple(kept.get("open_article", ())),
+    )
 
 
 def entered_by(session: Session, kind: type[E], jurisdiction: str, changes: int) -> Sequence[E]:

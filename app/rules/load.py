@@ -21,6 +21,7 @@ from app.rules.pack import (
     BUREAU,
     KINDS,
     LOCAL_AUTHORITY,
+    RANKS,
     Body,
     Declared,
     Further,
@@ -44,7 +45,7 @@ AWAITS_LOCAL = Text(
     "(Measures on Public Holidays, Art. 4).",
 )
 _SECTIONS = "jurisdiction title number_code level regulation bureau procedures rules"
-_SECTIONS_LEFT_OUT = "bodies authorities calendar conventions grounds further slips"
+_SECTIONS_LEFT_OUT = "bodies authorities calendar conventions grounds further slips superior"
 
 
 def load_pack(text: str, file: str, declared: Declared, check_expression: CheckExpression) -> Pack:
@@ -112,13 +113,14 @@ class _PackReader:
             keys=MappingProxyType(self.known),
             hash=digest,
             awaits_local=self._awaits_local(top.get("calendar")),
+            superior=r.strings(top["superior"], "superior") if "superior" in top else None,
         )
 
     # what the regulation is
 
     def _regulation(self, node: Node | None) -> Regulation:
         r = self.reading
-        parts = r.section(node, "regulation", "title in_force", "document note")
+        parts = r.section(node, "regulation", "title in_force", "document note rank")
         path = "regulation.in_force"
         force = r.section(parts.get("in_force"), path, "from article", "until reason note")
         begins, ends = r.day(force.get("from"), f"{path}.from"), r.day(force.get("until"), f"{path}.until")
@@ -138,6 +140,7 @@ class _PackReader:
             reason=r.one_of(force["reason"], f"{path}.reason", NO_NUMBER) if "reason" in force else None,
             document=r.words(parts["document"], "regulation.document") if "document" in parts else None,
             note=r.note(force.get("note") or parts.get("note"), "regulation.note"),
+            rank=r.one_of(parts["rank"], "regulation.rank", RANKS) if "rank" in parts else RANKS[0],
         )
 
     def _body(self, node: Node | None, path: str, code: str | None) -> Body:

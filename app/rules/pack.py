@@ -21,6 +21,11 @@ VERBS = ("coordinate", "judge", "verify", "decide")
 BUREAU, LOCAL_AUTHORITY = "bureau", "local_authority"
 LONGEST = {"days": 999, "months": 600, "number": 1_000_000, "text": 4_000}
 
+RANKS = (
+    "normative_document", "law", "administrative_regulation", "local_regulation", "department_rule", "government_rule",
+)  # fmt: skip
+"""What kind of text a regulation is; 法定 is said of all but the first, which is no law (PROCEDURES)."""
+
 FIRST_DAY, LAST_DAY = date(1949, 10, 1), date(2199, 12, 31)
 """Between them a rule may begin or end."""
 
@@ -44,6 +49,8 @@ class RuleKey:
     extended_by: Mapping[str, str] | None = None
     names: Mapping[str, Text] = field(default_factory=dict)
     """What the codes of `of` are called, where the declaration says it."""
+    stricter: str = ""
+    """One of levels.STRICTER; empty: the first of its type."""
 
 
 Declared = Mapping[str, Mapping[str, RuleKey]]
@@ -93,6 +100,16 @@ class LadderStep:
     note: Text | None = None
 
 
+@dataclass(frozen=True)
+class Superior:
+    """A text that stands above the regulations of several jurisdictions, as far as an answer has to cite it."""
+
+    code: str
+    title: Text
+    document: str | None
+    rank: str
+
+
 Value = int | str | Text | tuple[str, ...] | tuple[LadderStep, ...] | None
 """Switches are `bool`. None only where the value depends on the case and has not been resolved."""
 
@@ -102,7 +119,10 @@ class RuleValue:
     """One answer of a regulation, with its source and the days on which it holds (both ends belong to them).
 
     With `cases` it depends on the resource and the application: `resolve` picks the one that fits. `early` says that
-    the day asked for lies before the first day of this, the earliest, answer."""
+    the day asked for lies before the first day of this, the earliest, answer.
+
+    `above` is the superior text that gives the value; without it, it is the jurisdiction's own. `other` is what the
+    other of the two levels says: it is shown, and counts for nothing, because this one binds more strictly."""
 
     key: str
     type: str
@@ -119,6 +139,14 @@ class RuleValue:
     when: str | None = None
     cases: tuple[RuleValue, ...] = ()
     early: bool = False
+    above: Superior | None = None
+    other: RuleValue | None = None
+
+    @property
+    def levels(self) -> tuple[RuleValue, ...]:
+        """The answers of both levels, the jurisdiction's own first."""
+        both = (self, self.other) if self.other is not None else (self,)
+        return tuple(sorted(both, key=lambda one: one.above is not None))
 
     @property
     def term(self) -> StatutoryTerm | InternalTarget:
@@ -150,6 +178,7 @@ class Regulation:
     reason: str | None = None
     document: str | None = None
     note: Text | None = None
+    rank: str = RANKS[0]
 
 
 @dataclass(frozen=True)
@@ -227,6 +256,8 @@ class Pack:
     """Of the file's text."""
     awaits_local: Text | None = None
     """Why local notices of days off are awaited there; None where they are not."""
+    superior: tuple[str, ...] | None = None
+    """The codes of the texts that stand above it; None: every one that is loaded."""
 
     def value(self, key: str, on: date | None) -> RuleValue:
         """The answer in force on that day, else the first one, marked early. Without a day: the newest."""
@@ -276,7 +307,18 @@ def governing(periods: Sequence[RuleValue], started_on: date, today: date) -> Ru
             continue
         if later.applies_to_open or governs.kind == later.kind == "internal":
             governs = later
+        elif later.above is not None:
+            governs = _target_within(governs, later)
     return governs
+
+
+def _target_within(target: RuleValue, later: RuleValue) -> RuleValue:
+    """A clock that began before a superior number was in force is not bound by it; but a target of our own is never
+    longer than what the law by then says, and stays ours."""
+    own = target.kind == "internal" and not (target.cases or later.cases)
+    if own and target.type == later.type and later.value < target.value:  # type: ignore[operator]
+        return replace(target, value=later.value)
+    return target
 
 
 def resolve(value: RuleValue, evaluate: Evaluate) -> RuleValue:

@@ -14,7 +14,7 @@ from app.words import Say, Text, say
 
 CheckExpression = Callable[[str], list[Say]]
 LONGEST_PATH = 160
-_ARTICLE = re.compile(r"\d{1,3}(\(\d{1,2}\)){0,2}")
+ARTICLE = re.compile(r"\d{1,3}(\(\d{1,2}\)){0,2}")
 
 
 class Reading(strict.Reading):
@@ -70,7 +70,7 @@ class Reading(strict.Reading):
             return ()
         parts = node.value if isinstance(node.value, list) else [node]
         found = tuple(str(part.value).strip() for part in parts)
-        if not found or not all(_ARTICLE.fullmatch(one) for one in found):
+        if not found or not all(ARTICLE.fullmatch(one) for one in found):
             self.fault(node, path, say('an article is needed here, such as "15" or ["15", "4(2)"]'))
         return found
 

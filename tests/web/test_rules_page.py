@@ -47,12 +47,26 @@ LOST = "/admin/rules/jiangmen/conditional_share.reply"
 PRINTED = {"value": "7", "from_on": "2026-01-01", "source": "江门市人民政府公报2025年第4期"}
 
 
+def proposes(one: Any, form: str, sent: dict[str, str], path: str = LOST) -> str:
+    """The page of the proposal."""
+    answered = one.sends(f"{path}/{form}", sent)
+    assert answered.status_code == 303, answered.text
+    return str(answered.headers["Location"])
+
+
 def test_a_number_that_the_copy_has_lost_is_entered_from_the_published_text(here: World, reader: Open) -> None:
-    """PROCEDURES: the adopted text has one; it then binds as the law does, also in cases that are open."""
+    """PROCEDURES: the adopted text has one; it then binds as the law does, also in cases that are open, once a second
+    administrator has confirmed it."""
     case = here.open_case("jiangmen.renshe.clerk", "conditional_share", SHARE)
     [before] = case["deadlines"]
     assert before["kind"] == "internal"
-    assert reader("admin").sends(f"{LOST}/number", PRINTED).status_code == 303
+    page = proposes(reader("admin"), "number", PRINTED)
+    assert here.case(case["id"])["deadlines"] == [before]
+    assert reader("admin").sends(page, {"apply": "yes"}).status_code == 403
+    tried = reader("admin2").sends(page)
+    assert case["number"] in tried.text, "what would move"
+    assert here.case(case["id"])["deadlines"] == [before]
+    assert reader("admin2").sends(page, {"apply": "yes"}).status_code == 303
     [after] = here.case(case["id"])["deadlines"]
     assert (after["kind"], after["article"]) == ("statutory", "21")
     assert after["due_on"] != before["due_on"]
@@ -62,11 +76,47 @@ def test_a_number_that_the_copy_has_lost_is_entered_from_the_published_text(here
 def test_what_was_entered_can_be_taken_back(here: World, reader: Open) -> None:
     admin = reader("admin")
     case = here.open_case("jiangmen.renshe.clerk", "conditional_share", SHARE)
-    admin.sends(f"{LOST}/number", PRINTED)
-    assert admin.sends(f"{LOST}/drop", {}).status_code == 303
+    reader("admin2").sends(proposes(admin, "number", PRINTED), {"apply": "yes"})
+    assert here.case(case["id"])["deadlines"][0]["kind"] == "statutory"
+    assert admin.sends(f"{LOST}/drop", {}).status_code == 404, "one person alone takes no law back"
+    reader("admin2").sends(proposes(admin, "end", {"source": "误录"}), {"apply": "yes"})
     said = [(one["kind"], one["length"], one["due_on"]) for one in here.case(case["id"])["deadlines"]]
     assert said == [(one["kind"], one["length"], one["due_on"]) for one in case["deadlines"]]
-    assert admin.sends(f"{LOST}/drop", {}).status_code == 404
+
+
+REPLY = "/admin/rules/yima/conditional_share.reply"
+FIGURE = {
+    "superior": "order_809", "article": "12", "type": "days", "value": "3", "unit": "days", "from_on": "2025-08-01",
+    "source": "国务院公报2025年第18号",
+}  # fmt: skip
+
+
+def test_what_a_superior_text_says_is_shown_with_both_levels(reader: Open) -> None:
+    """PROCEDURES, counting rule 12; and 规定 for a normative document, 法定 for an administrative regulation."""
+    page = proposes(reader("admin"), "superior", FIGURE, REPLY)
+    waits = words(reader("admin2").gets("/admin/rules?jurisdiction=yima"))
+    assert "待确认" in waits
+    shown = words(reader("admin2").gets(page))
+    for said in ("政务数据共享条例", "第十二条", "国务院公报2025年第18号", "第十五条"):
+        assert said in shown
+    reader("admin2").sends(page, {"apply": "yes"})
+    rules = reader("admin").gets("/admin/rules?jurisdiction=yima")
+    [row] = rules.xpath("//tr[.//code[text()='conditional_share.reply']]")
+    assert "3个工作日另有规定：5个工作日法定政务数据共享条例第十二条" in words(row).replace(" ", "")
+    assert "另有规定：义马市政务信息资源共享管理暂行办法第十五条规定" in words(row).replace(" ", "")
+
+
+def test_a_proposal_can_be_withdrawn_on_its_page(reader: Open) -> None:
+    page = proposes(reader("admin"), "superior", FIGURE, REPLY)
+    assert reader("admin").sends(page, {"withdraw": "yes"}).status_code == 303
+    assert reader("admin2").sends(page, {"apply": "yes"}).status_code == 409
+
+
+@pytest.mark.parametrize("missing", ["article", "value", "source", "from_on", "superior"])
+def test_a_superior_figure_without_its_source_comes_back_with_the_form(reader: Open, missing: str) -> None:
+    refused = reader("admin").sends(f"{REPLY}/superior", FIGURE | {missing: ""})
+    assert refused.status_code == 422
+    assert "is-invalid" in refused.text
 
 
 @pytest.mark.parametrize("missing", ["value", "from_on", "source"])

@@ -10,10 +10,12 @@ from app.diagrams.forms.questions import NO_TEXT, RULE, Questions
 from app.diagrams.forms.shape import BOUND_LANES, BUILT_IN_LANES, Action, Form, Forms, Lane, Letter, Paragraph
 from app.errors import FormsError, Place
 from app.located import Node
+from app.rules.levels import STRICTER
 from app.rules.pack import PERIODS, RULE_TYPES, RuleKey
 from app.words import Text, say
 
 PLACEHOLDERS = re.compile(r"(?:[^{}]|\{[a-z][a-z0-9_.]*\})*", re.DOTALL)
+_OF_A_RULE = "of starts_on met_by restarts pauses extended_by stricter"
 STARTERS = ("department", "bureau", "public")
 
 
@@ -113,7 +115,7 @@ class _Forms(Questions):
     def rule(self, name: str, node: Node, key: str, start: Form) -> RuleKey | None:
         if not RULE.fullmatch(name):
             self.fault(node, key, say("a rule key has two parts or more with a dot between, in small letters"))
-        parts = self.section(node, key, needed="type title", allowed="of starts_on met_by restarts pauses extended_by")
+        parts = self.section(node, key, needed="type title", allowed=_OF_A_RULE)
         kind = self.choice(parts.get("type"), f"{key}.type", RULE_TYPES)
         if kind is None:
             return None
@@ -140,7 +142,12 @@ class _Forms(Questions):
             ),
             extended_by=self.extension(parts.get("extended_by"), f"{key}.extended_by"),
             names=names,
+            stricter=self.stricter(parts.get("stricter"), f"{key}.stricter", kind),
         )
+
+    def stricter(self, node: Node | None, key: str, kind: str) -> str:
+        """How this rule is compared with that of a text above the regulation."""
+        return self.choice(node, key, STRICTER.get(kind, ("superior",))) or ""
 
     def names(self, node: Node | None, key: str) -> Mapping[str, Text]:
         """The codes that can be chosen with their titles; none where only codes are listed."""

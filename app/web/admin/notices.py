@@ -19,7 +19,8 @@ from app.deadlines.stretches import Head, typed_notice
 from app.door import words, writing
 from app.errors import Conflict, Invalid
 from app.jurisdictions.calendars import IncompleteNotice, latest_version, remarks_on
-from app.jurisdictions.rulebook import editions, rulebook
+from app.jurisdictions.rulebook import editions
+from app.web.admin.moves import MOST_SHOWN, row_of, shown_first
 from app.web.admin.routes import administers, pages
 from app.web.fields import option, plain_field, plain_form
 from app.web.frame import page, place_of
@@ -39,7 +40,6 @@ KIND: Mapping[str, tuple[Say, Say]] = {
 }
 LOCAL, YEARLY = ("local", "none"), ("year", "amends", "none")
 LONGEST = 400
-MOST_SHOWN = 100
 
 
 @pages.get("/admin/calendar/notice")
@@ -201,7 +201,6 @@ def _form(session: Session, given: Given, errors: Errors | None, asks: bool) -> 
 def _preview(session: Session, read: Notice, moves: list[Move], new: bool, given: Given) -> dict[str, Any]:
     """The days as they were read, and what would move, the earlier ones first: they are the ones that hurt."""
     directions = [move.direction for move in moves]
-    shown = sorted(moves, key=lambda move: (move.direction != "earlier", move.after or move.before or clock.today()))
     return {
         "new": new,
         "off": sum(not day.working for day in read.days),
@@ -211,21 +210,7 @@ def _preview(session: Session, read: Notice, moves: list[Move], new: bool, given
         "replaced": read.year if read.replaces_year else None,
         "open": len(moves),
         **{name: directions.count(name) for name in ("earlier", "later", "same")},
-        "rows": [_row(session, move) for move in shown[:MOST_SHOWN]],
+        "rows": [row_of(session, move) for move in shown_first(moves)[:MOST_SHOWN]],
         "more": max(0, len(moves) - MOST_SHOWN),
         "given": dict(given),
-    }
-
-
-def _row(session: Session, move: Move) -> dict[str, Any]:
-    keys = rulebook(session, move.jurisdiction).pack.keys
-    return {
-        "number": move.case,
-        "url": url_for("inbox.case", id=move.case_id),
-        "rule": keys[move.rule].title if move.rule in keys else Text(move.rule, move.rule),
-        "kind": move.kind,
-        "old_on": move.before,
-        "new_on": move.after,
-        "direction": move.direction,
-        "certainty": move.certainty,
     }

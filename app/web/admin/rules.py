@@ -11,14 +11,18 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.jurisdictions.entering import targets
+from app.jurisdictions.proposals import proposals
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
-from app.rules.pack import LadderStep, Pack, RuleValue, in_force_on
+from app.jurisdictions.superiors import above
+from app.rules.pack import Pack, RuleValue, in_force_on
+from app.rules.superior import SuperiorText
+from app.web.admin.proposals import ENTERED_ABOVE, line
 from app.web.admin.routes import one_of, pages, reads
 from app.web.admin.targets import is_target
 from app.web.admin.titles import titles_of
+from app.web.admin.values import value_words
 from app.web.frame import page, place_of
 from app.web.listing import asked
-from app.web.naming import VERBS
 from app.words import Say, Text, say
 
 Title = Text | Say
@@ -32,7 +36,14 @@ def rules() -> str:
         here = one_of(asked("jurisdiction"), known, actor.jurisdiction)
         book = rulebook(session, here)
         entered = {one.key for one in targets(session, here)}
-        changes = {key for key in book.pack.rules if key in entered or is_target(book.value(key, clock.today()))}
+        may_be = bool(above(session, book.pack))
+        changes = {
+            key
+            for key in book.pack.rules
+            if key in entered
+            or is_target(book.value(key, clock.today()))
+            or (may_be and book.pack.keys[key].type in ENTERED_ABOVE)
+        }
         open_to = changes if actor.may("administrator") else ()
         listed = [_rule(session, book, key, open_to) for key in sorted(book.pack.rules)]
         return render_template(
@@ -43,8 +54,17 @@ def rules() -> str:
             rules=listed,
             counts=_counts(listed),
             pending=[one for key in sorted(book.pack.rules) for one in _pending(book, key)],
+            waiting=[line(book, one) for one in proposals(session, here, "proposed")],
+            above=[_above(one) for one in above(session, book.pack).values()],
             slips=[{"article": list(slip.article), "note": slip.note} for slip in book.pack.slips],
         )
+
+
+def _above(one: SuperiorText) -> dict[str, Any]:
+    """A text that stands above the regulation, and what it leaves out altogether."""
+    out = [{"title": what.title, "article": list(what.article)} for what in one.excluded.values()]
+    text = {"title": one.text.title, "document": one.text.document, "note": one.note}
+    return text | {"from_on": one.from_on, "until_on": one.until, "excluded": out}
 
 
 def _regulation(book: RuleBook) -> dict[str, Any]:
@@ -100,27 +120,18 @@ def _value(pack: Pack, value: RuleValue, whole: RuleValue, names: Mapping[str, T
         "kind": value.kind,
         "value": value.value if counted else None,
         "unit": value.type if value.type in ("days", "months") else None,
-        "words": None if counted else _in_words(pack, value.value, names),
+        "words": None if counted else value_words(pack, value.value, names),
+        "superior": value.above.title if value.above else None,
+        "rank": value.above.rank if value.above else pack.regulation.rank,
+        "source": value.source,
+        "other": _value(pack, value.other, value.other, names) if value.other else None,
+        "own": pack.regulation.title,
         "reason": value.reason,
         "article": list(value.article),
         "note": value.note,
         "effective_from": whole.effective_from,
         "upcoming": None,
     }
-
-
-def _in_words(pack: Pack, value: Any, names: Mapping[str, Title]) -> Any:
-    if isinstance(value, bool):
-        return say("yes") if value else say("no")
-    if isinstance(value, tuple):
-        return [_part(pack, one, names) for one in value] or say("none")
-    return names.get(value, value) if isinstance(value, str) else value
-
-
-def _part(pack: Pack, one: Any, names: Mapping[str, Title]) -> Any:
-    if isinstance(one, LadderStep):
-        return say("%(body)s %(verb)s", body=pack.body(one.body).title, verb=VERBS[one.verb])
-    return names.get(one, one)
 
 
 def _counts(listed: list[dict[str, Any]]) -> dict[str, int]:

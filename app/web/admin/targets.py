@@ -17,13 +17,16 @@ from app.cases.recount import apply_rules
 from app.door import words, writing
 from app.errors import Conflict, Invalid
 from app.jurisdictions import entering
-from app.jurisdictions.rulebook import rulebook
+from app.jurisdictions.proposals import proposals as proposed_here
+from app.jurisdictions.rulebook import TargetOverride, rulebook
 from app.rules.pack import PERIODS, RuleValue
+from app.web.admin import proposals
 from app.web.admin.routes import administers, pages
 from app.web.fields import plain_field, plain_form
 from app.web.frame import page, place_of
-from app.words import Say, say
+from app.words import Say, Text, say
 
+MOST_PROPOSALS = 20
 Errors = Mapping[str, Sequence[Say]]
 
 
@@ -49,9 +52,22 @@ def set_target(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
 @pages.post("/admin/rules/<jurisdiction>/<key>/number")
 @administers
 def enter_number(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
-    """The regulation's own number, with the published text that it stands in; it binds as the law does."""
-    unnamed = say("Name the published text that this number stands in.")
-    return _entered(jurisdiction, key, "number", entering.enter_number, unnamed)
+    """The regulation's own number, with the published text that it stands in: it binds once it is confirmed."""
+    return proposals.send(jurisdiction, key, "number", lambda session, sent: _page(session, jurisdiction, key, sent))
+
+
+@pages.post("/admin/rules/<jurisdiction>/<key>/superior")
+@administers
+def enter_superior(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
+    """What a text above the regulation says, with its article: it counts once it is confirmed."""
+    return proposals.send(jurisdiction, key, "superior", lambda session, sent: _page(session, jurisdiction, key, sent))
+
+
+@pages.post("/admin/rules/<jurisdiction>/<key>/end")
+@administers
+def end_number(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
+    """Take back what was entered as law: that, too, needs a second person."""
+    return proposals.send(jurisdiction, key, "end", lambda session, sent: _page(session, jurisdiction, key, sent))
 
 
 @pages.post("/admin/rules/<jurisdiction>/<key>/drop")
@@ -108,25 +124,49 @@ def _read(given: Mapping[str, str], without_source: Say) -> tuple[int, date]:
     return int(given["value"][:9]), from_on
 
 
-def _page(
-    session: Session, jurisdiction: str, key: str, sent: Mapping[str, tuple[Mapping[str, str], Errors]] | None = None
-) -> str:
+def _page(session: Session, jurisdiction: str, key: str, sent: proposals.Sent | None = None) -> str:
     book, sent = rulebook(session, jurisdiction), sent or {}
     now = book.value(key, clock.today())
     entered = [one for one in entering.targets(session, jurisdiction) if one.key == key]
-    if not (is_target(now) or entered):
+    law = [one for one in entered if one.statutory]
+    forms = [
+        _target_form(jurisdiction, now, sent) if is_target(now) else None,
+        proposals.number_form(book, now, sent) if is_target(now) and now.reason == "blank" else None,
+        proposals.superior_form(session, book, now, sent),
+        proposals.end_form(book, key, sent) if law else None,
+    ]
+    if not (any(forms) or entered):
         raise Conflict(say("Only an internal target can be changed here."), "statutory")
-    offered = [_target_form, *([_number_form] if now.reason == "blank" else [])] if is_target(now) else []
+    waiting = [proposals.line(book, one) for one in proposed_here(session, jurisdiction) if one.key == key]
     return render_template(
         "admin/target.html",
-        forms=[form(jurisdiction, now, sent) for form in offered],
-        entered=entered,
+        forms=[form for form in forms if form],
+        entered=[_entry(one) for one in entered],
+        proposals=waiting[:MOST_PROPOSALS],
+        droppable=any(not one.statutory for one in entered),
         drop_url=url_for("admin.drop_target", jurisdiction=jurisdiction, key=key),
         rule=book.pack.keys[key].title,
         unit=now.type,
         place=place_of(session, jurisdiction),
         jurisdiction=jurisdiction,
     )
+
+
+def _entry(one: TargetOverride) -> dict[str, Any]:
+    text = one.value.get("superior")
+    return {
+        "value": one.value["value"],
+        "statutory": one.statutory,
+        "from_on": one.from_on,
+        "source": one.source,
+        "recorded_by": one.recorded_by,
+        "recorded_at": one.recorded_at,
+        "proposed_by": one.value.get("proposed_by"),
+        "unit": one.value.get("unit") or None,
+        "superior": Text(**text["title"]) if text else None,
+        "article": one.value.get("article", []),
+        "rank": text["rank"] if text else None,
+    }
 
 
 def _target_form(jurisdiction: str, now: RuleValue, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,24 +180,6 @@ def _target_form(jurisdiction: str, now: RuleValue, sent: Mapping[str, Any]) -> 
         answers={"value": str(now.value), "from_on": clock.today().isoformat(), **answers},
         errors=errors,
         effect=say("Each case whose deadline moves gets a line in its history."),
-    )
-
-
-def _number_form(jurisdiction: str, now: RuleValue, sent: Mapping[str, Any]) -> dict[str, Any]:
-    answers, errors = sent.get("number", ({}, None))
-    source = plain_field(
-        "source", "longtext", say("Published text"), max=entering.LONGEST_SOURCE,
-        help=say("Where the number is printed: gazette, issue, page or address."),
-    )  # fmt: skip
-    return plain_form(
-        _fields(now, source),
-        id="number",
-        action=url_for("admin.enter_number", jurisdiction=jurisdiction, key=now.key),
-        title=say("Enter the number that this copy of the text has lost"),
-        send=say("Enter it and count anew"),
-        answers=answers,
-        errors=errors,
-        effect=say("From that day on the deadline is statutory. Each case whose deadline moves gets a line."),
     )
 
 

@@ -14,6 +14,10 @@ from tests.web.page_samples.ground import MAKEUP, NOTICE, NUMBER, SHARING, SPRIN
 # rules
 
 
+YUNYANG = Text("云阳县政务数据资源管理暂行办法", "Interim measures of Yunyang")
+ORDER = Text("政务数据共享条例", "Regulations on sharing government data")
+
+
 def value(kind: str, **changes: Any) -> Sample:
     return {
         "when": None,
@@ -26,6 +30,11 @@ def value(kind: str, **changes: Any) -> Sample:
         "note": None,
         "effective_from": date(2019, 10, 9),
         "upcoming": None,
+        "superior": None,
+        "rank": "normative_document",
+        "source": None,
+        "other": None,
+        "own": YUNYANG,
     } | changes
 
 
@@ -40,7 +49,9 @@ def rule(key: str, zh: str, en: str, *values: Sample, url: str | None = None) ->
 def rules() -> list[Sample]:
     """A rule of each kind: a target of our own, days, months, a ladder, silence, two cases."""
     silent = days("internal", 10, "31", reason="silent", upcoming=Text("03-16 起改为 7", "7 from 03-16"))
-    verify = days("statutory", 10, "23", note=Text("自收到之日起", "from receipt"))
+    own = days("statutory", 10, "23", note=Text("自收到之日起", "from receipt"))
+    printed = {"superior": ORDER, "rank": "administrative_regulation", "source": "公报第18号"}
+    verify = days("statutory", 7, "12", other=own, **printed)
     log = value("statutory", value=6, unit="months", article=["27"])
     ladder = [Text("主管部门协调", "the bureau coordinates"), Text("县政府决定", "the county government decides")]
     proven = Text("有合法证明材料", "with lawful proof")
@@ -56,12 +67,46 @@ def rules() -> list[Sample]:
     ]
 
 
+def proposed() -> Sample:
+    return {
+        "url": "#",
+        "rule": Text("数据校核：答复", "Error: reply"),
+        "what": Text("上位规定的内容", "What a superior text says"),
+        "state": Text("待另一名管理员确认", "waits for a second administrator"),
+        "waits": True,
+        "by": "admin",
+        "at": at(2, 26, 11),
+    }
+
+
+def proposal_page() -> Sample:
+    level = {"regulation": YUNYANG, "value": 10, "unit": "days", "kind": "statutory", "article": ["23"]}
+    move = {
+        "number": NUMBER, "url": "#", "rule": Text("数据校核：答复", "Error: reply"), "kind": "statutory",
+        "old_on": date(2026, 3, 9), "new_on": date(2026, 3, 4), "direction": "earlier", "certainty": "firm",
+    }  # fmt: skip
+    said = {
+        "key": "data_error.reply", "value": 7, "unit": "days", "superior": ORDER, "article": ["12"],
+        "open_article": [], "from_on": date(2025, 8, 1), "source": "公报第18号", "decided_by": None, "decided_at": None,
+    }  # fmt: skip
+    return {
+        "proposal": proposed() | said,
+        "levels": [level | {"rank": "normative_document"}],
+        "place": Text("云阳县", "Yunyang"),
+        "jurisdiction": "yunyang",
+        "action": "#",
+        "decides": True,
+        "own": False,
+        "moves": {"count": 1, "rows": [move]},
+    }
+
+
 def rules_page() -> Sample:
     return {
         "jurisdictions": [option("yunyang", "云阳县", "Yunyang") | {"code": "yunyang"}],
         "jurisdiction": "yunyang",
         "regulation": {
-            "title": Text("云阳县政务数据资源管理暂行办法", "Interim measures of Yunyang"),
+            "title": YUNYANG,
             "document": Text("云阳府发〔2019〕26号", "Yunyang 2019/26"),
             "from_on": date(2019, 10, 9),
             "until_on": None,
@@ -80,6 +125,17 @@ def rules_page() -> Sample:
                 "unit": "days",
                 "from_on": date(2026, 3, 16),
                 "by": Text("何俊提出，沈佳复核。", "Proposed by He Jun, confirmed by Shen Jia."),
+            }
+        ],
+        "waiting": [proposed()],
+        "above": [
+            {
+                "title": ORDER,
+                "document": "国务院令第809号",
+                "note": None,
+                "from_on": date(2025, 8, 1),
+                "until_on": None,
+                "excluded": [{"title": Text("国家秘密", "State secrets"), "article": ["3"]}],
             }
         ],
         "slips": [law("51", "引第四十八条，应指第四十九条", "points at Art. 48, means Art. 49")],
@@ -226,6 +282,7 @@ def incidents_page() -> Sample:
 
 PAGES = {
     "admin/rules.html": rules_page(),
+    "admin/proposal.html": proposal_page(),
     "admin/calendar.html": calendar_page(),
     "admin/notice.html": notice_page(),
     "admin/incidents.html": incidents_page(),

@@ -21,6 +21,8 @@ RULE = {
     "event": Text("收到", "Received"),
     "note": Text("提供部门收到需求申请表后答复。", "The provider replies to the demand form."),
     "regulation": Text("义马市政务信息资源共享管理暂行办法", "Interim measures of Yima"),
+    "rank": "normative_document",
+    "levels": [],
     "rule_version": "2021-03-10",
     "calendar_version": 1,
 }

@@ -1,0 +1,66 @@
+"""On which level a deadline stands: the jurisdiction's own regulation, or a text above it; and what the other one says.
+Read from the edition of the rules by which the clock was last counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.cases.models import Case, Deadline
+from app.errors import NotFound
+from app.jurisdictions.rulebook import RuleBook, rulebook
+from app.rules.pack import PERIODS, RuleValue, governing
+
+
+def levels_of(session: Session, row: Deadline, case: Case) -> dict[str, Any]:
+    """`regulation` (the text that gives the number), its `rank`, and the `levels`, the jurisdiction's own first."""
+    try:
+        book = rulebook(session, case.jurisdiction, row.rule_version)
+    except NotFound:
+        book = rulebook(session, case.jurisdiction)
+    return told(book, _answer(book, row))
+
+
+def told(book: RuleBook, value: RuleValue | None) -> dict[str, Any]:
+    """The same of an answer that is known."""
+    regulation = book.pack.regulation
+    text = value.above if value is not None else None
+    return {
+        "regulation": text.title if text else regulation.title,
+        "rank": text.rank if text else regulation.rank,
+        "levels": [_level(book, one, one is value) for one in value.levels] if value is not None else [],
+    }
+
+
+def _answer(book: RuleBook, row: Deadline) -> RuleValue | None:
+    """The answer that this clock was given, of all that the rules hold for its key."""
+    periods = book.pack.rules.get(row.rule, ())
+    if not periods:
+        return None
+    governs = governing(periods, row.started_on or clock.today(), clock.today())
+    found = (one for period in (governs, *periods) for one in period.cases or (period,) if _fits(one, row))
+    return next(found, None)
+
+
+def _fits(one: RuleValue, row: Deadline) -> bool:
+    said = (one.kind, one.value, one.type, list(one.article))
+    return said == (row.kind, row.length, row.unit, list(row.article))
+
+
+def _level(book: RuleBook, one: RuleValue, counts: bool) -> dict[str, Any]:
+    text, regulation = one.above, book.pack.regulation
+    return {
+        "level": "superior" if text else "own",
+        "regulation": text.title if text else regulation.title,
+        "document": text.document if text else regulation.document,
+        "rank": text.rank if text else regulation.rank,
+        "counts": counts,
+        "value": one.plain,
+        "unit": one.type if one.type in PERIODS else None,
+        "kind": one.kind,
+        "reason": one.reason,
+        "article": ", ".join(one.article) or None,
+        "source": one.source,
+    }

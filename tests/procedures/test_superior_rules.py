@@ -1,0 +1,139 @@
+"""A figure of a superior text in a running case: both levels are told, the stricter counts, open clocks follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.world import World, done
+
+PLACES = ("jiangmen", "yima", "jiangsu", "yinchuan", "yunyang")
+PREFIX = {"jiangmen": "JM", "yima": "YM", "jiangsu": "JS", "yinchuan": "YC", "yunyang": "YY"}
+OPENED = "2026-03-02T09:00:00+08:00"
+SEVEN = {
+    "key": "conditional_share.reply",
+    "value": 3,
+    "superior": "order_809",
+    "article": ["12"],
+    "source": "国务院公报2025年第18号",
+    "from_on": "2025-08-01",
+}
+
+
+@pytest.fixture
+def case(world: World) -> Any:
+    def opened(place: str) -> Any:
+        world.at(OPENED)
+        data = {
+            "resource": f"{PREFIX[place]}-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市",
+            "share_mode": "interface",
+        }  # fmt: skip
+        return world.open_case(f"{place}.renshe.clerk", "conditional_share", data)
+
+    return opened
+
+
+def entered(world: World, place: str, **changes: Any) -> Any:
+    calls = f"/jurisdictions/{place}/rules/proposals"
+    proposed = done(world.api("admin").post(calls, SEVEN | changes), 202)
+    return done(world.api("admin2").post(f"{calls}/{proposed['id']}/confirm"))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_superior_number_replaces_what_is_longer_or_ours_in_open_cases(world: World, case: Any, place: str) -> None:
+    before = next(one for one in case(place)["deadlines"] if one["rule"] == SEVEN["key"])
+    told = entered(world, place)
+    assert [(one["rule"], one["direction"]) for one in told["moves"]] == [(SEVEN["key"], "earlier")]
+    after = done(world.api("admin").get(f"/deadlines/{before['id']}"))
+    assert (after["kind"], after["article"], after["due_on"]) == ("statutory", "12", "2026-03-05")
+    assert (after["regulation"], after["rank"]) == ("政务数据共享条例", "administrative_regulation")
+    assert [(one["level"], one["counts"]) for one in after["levels"]] == [("own", False), ("superior", True)]
+    assert (after["levels"][0]["kind"], after["levels"][0]["value"]) == (before["kind"], before["levels"][0]["value"])
+    assert after["levels"][1]["source"] == SEVEN["source"]
+    assert [one["detail"]["due_on"] for one in world.events(before["case"], "clock.recounted")] == ["2026-03-05"]
+    assert world.flask("audit", "verify").exit_code == 0
+
+
+def test_a_stricter_rule_of_its_own_stays_and_the_superior_one_is_shown_beside_it(world: World, case: Any) -> None:
+    before = case("yima")["deadlines"][0]
+    assert entered(world, "yima", value=8)["moves"] == []
+    rules = done(world.api("admin").get("/jurisdictions/yima/rules"))["items"]
+    rule = next(one for one in rules if one["key"] == SEVEN["key"])
+    assert (rule["value"], rule["article"], rule["superior"]) == (5, "15", None)
+    assert [(one["level"], one["value"], one["counts"]) for one in rule["levels"]] == [
+        ("own", 5, True),
+        ("superior", 8, False),
+    ]
+    assert world.case(before["case"])["deadlines"][0]["due_on"] == before["due_on"]
+
+
+def test_whoever_proposes_sees_what_would_move_and_cannot_confirm(world: World, case: Any) -> None:
+    [clock] = case("jiangmen")["deadlines"]
+    calls = "/jurisdictions/jiangmen/rules/proposals"
+    number = done(world.api("admin").post(calls, SEVEN), 202)["id"]
+    trial = done(world.api("admin").post(f"{calls}/{number}/confirm", {"dry_run": True}))
+    assert [(one["before"], one["after"]) for one in trial["moves"]] == [(clock["due_on"], "2026-03-05")]
+    assert world.api("admin").post(f"{calls}/{number}/confirm").status_code == 403
+    assert world.case(clock["case"])["deadlines"][0]["due_on"] == clock["due_on"]
+    assert done(world.api("admin").get(f"{calls}/{number}"))["state"] == "proposed"
+    assert done(world.api("admin").post(f"{calls}/{number}/withdraw"))["state"] == "withdrawn"
+    assert world.api("admin2").post(f"{calls}/{number}/confirm").status_code == 409
+
+
+def test_a_case_that_began_before_follows_only_by_the_article_that_says_so(world: World, case: Any) -> None:
+    """Counting rule 9. Yima's own five days are statutory, so that nothing else moves them."""
+    [clock] = case("yima")["deadlines"]
+    world.at("2026-03-03T09:00:00+08:00")
+    assert entered(world, "yima", from_on="2026-03-03")["moves"] == []
+    calls = "/jurisdictions/yima/rules/proposals"
+    ending = done(world.api("admin").post(calls, {"key": SEVEN["key"], "ends": True, "source": "更正"}), 202)
+    done(world.api("admin2").post(f"{calls}/{ending['id']}/confirm"))
+    told = entered(world, "yima", from_on="2026-03-03", applies_to_open=True, open_article=["40"])
+    assert [(one["before"], one["after"]) for one in told["moves"]] == [(clock["due_on"], "2026-03-05")]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"source": "ㅤ"}, "source"),
+        ({"article": []}, "article"),
+        ({"value": True}, "value"),
+        ({"from_on": None}, "from_on"),
+    ],
+)
+def test_a_proposal_that_lacks_what_makes_it_law_is_refused_by_its_field(world: World, wrong: Any, field: str) -> None:
+    answer = world.api("admin").post("/jurisdictions/yima/rules/proposals", SEVEN | wrong)
+    assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
+
+
+def test_only_administrators_propose(world: World) -> None:
+    for name in ("yima.bureau.supervisor", "yima.renshe.head"):
+        assert world.api(name).post("/jurisdictions/yima/rules/proposals", SEVEN).status_code == 403
+
+
+def test_the_operator_enters_a_number_at_once_after_a_dry_run(world: World, case: Any) -> None:
+    [clock] = case("jiangmen")["deadlines"]
+    call = ("rules", "enter", "jiangmen", SEVEN["key"], "3", "--superior", "order_809", "--article", "12")
+    more = ("--source", "国务院公报", "--from", "2025-08-01")
+    dry = world.flask(*call, *more, "--dry-run")
+    assert (dry.exit_code, "1 open deadlines would move" in dry.stdout) == (0, True), dry.output
+    assert world.case(clock["case"])["deadlines"][0]["kind"] == "internal"
+    assert world.flask(*call, *more).exit_code == 0
+    assert world.case(clock["case"])["deadlines"][0]["kind"] == "statutory"
+
+
+def test_a_dry_run_of_a_pack_shows_values_and_clocks_and_changes_nothing(
+    world: World, case: Any, tmp_path: Any
+) -> None:
+    from config import ROOT
+
+    [clock] = case("yima")["deadlines"]
+    changed = (ROOT / "rules/yima.yaml").read_text().replace("    - statutory: 5\n", "    - statutory: 4\n", 1)
+    file = tmp_path / "yima.yaml"
+    file.write_text(changed)
+    dry = world.flask("rules", "load", str(file), "--dry-run")
+    assert dry.exit_code == 0, dry.output
+    assert "conditional_share.reply: 5 statutory Art. 15 → 4 statutory Art. 15" in dry.stdout
+    assert f"{clock['due_on']} → 2026-03-06 (earlier" in dry.stdout
+    assert world.case(clock["case"])["deadlines"][0]["due_on"] == clock["due_on"]
