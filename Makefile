@@ -44,7 +44,7 @@ $(DIST): .venv/.base $(SOURCES)
 	  && PATH="$(CURDIR)/.venv/bin:$$PATH" node build.mjs
 
 $(WORDS): app/translations/zh_CN/LC_MESSAGES/messages.po | .venv/.base
-	@$(RUN)/python -c "from app.web.translations import compile_catalogues; compile_catalogues()"
+	@$(RUN)/python -c "from app.languages import compile_catalogues; compile_catalogues()"
 
 setup: $(DIST) $(WORDS) ## install, build, migrate the database, load what is shipped
 	@$(RUN)/flask setup

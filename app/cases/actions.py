@@ -5,21 +5,19 @@ All of them write rows in the transaction of the step; whatever leaves the house
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from app import clock, history, outbox
-from app.cases import audit, authorities, clocks, lanes
+from app import clock
+from app.cases import audit, authorities, clocks, lanes, letters
 from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.open_catalogue import for_the_public, is_open
-from app.diagrams.forms import Paragraph
 from app.errors import EngineError
 from app.words import say
 
 Action = Callable[..., dict[str, Any] | None]
 PREPARES, RAISES = "dispute.prepare", "ladder.raise"
-LANES = "lanes."
 
 
 def run(step: Step, name: str, element: str, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -119,50 +117,7 @@ def create_grant(
 
 
 def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, Any]:
-    """A numbered document. It keeps the facts of this moment, the paragraphs they call for and whom it names."""
-    process = _process_of(step, element)
-    form = step.plan.forms[process].letters[template]
-    said = [i for i, one in enumerate(form.paragraphs) if one.when is None or step.holds(one.when)]
-    receiver = lanes.resolve(step, process, to).department_id  # a letter to nobody must stop the step
-    number = outbox.next_number(step.session, f"letter:{step.case.jurisdiction}:{step.now.year}")
-    letter = outbox.issue_letter(
-        step.session,
-        case_id=step.case.id,
-        number=f"{step.rules.pack.number_code}-WS-{step.now.year}-{number:05d}",
-        template=template,
-        title=form.title,
-        body={
-            "facts": dict(step.facts),  # as they are now: the step may go on and forget some
-            "process": process,
-            "issuer": _issuer(step, process, template, receiver),
-            "receiver": receiver,
-            "said": said,
-            "lanes": _named(step, process, [form.paragraphs[i] for i in said]),
-        },
-        now=step.now,
-    )
-    told = {"number": letter.number, "template": template, "to": to, "seal": audit.seal(audit.LETTER, letter)}
-    history.attach(step.session, step.case, audit.LETTERS, told)
-    return {"number": letter.number}
-
-
-def _named(step: Step, process: str, paragraphs: Sequence[Paragraph]) -> dict[str, int | None]:
-    """The departments that a letter names by their lanes; None is a citizen."""
-    names = {name for one in paragraphs for name in one.names if name.startswith(LANES)}
-    lanes_named = sorted(name.removeprefix(LANES) for name in names)
-    return {lane: lanes.resolve(step, process, lane).department_id for lane in lanes_named}
-
-
-def _issuer(step: Step, process: str, template: str, receiver: int | None) -> int | None:
-    """The department that issues a letter: the forms file says which, else it is whoever brings it about, unless they
-    would be writing to themselves; then the bureau speaks."""
-    lane = step.plan.forms[process].letters[template].sender
-    if lane is not None:
-        return lanes.resolve(step, process, lane).department_id
-    acting = step.actor.department_id
-    if acting is not None and acting != receiver:
-        return acting
-    return lanes.resolve(step, process, "bureau").department_id
+    return {"number": letters.issue(step, _process_of(step, element), template, to)}
 
 
 def apply_changes(step: Step, element: str, changes: list[dict[str, Any]]) -> dict[str, Any]:

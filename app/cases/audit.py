@@ -4,7 +4,7 @@ its clocks, its letters and its grants; and the editions of responsibility lists
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -28,6 +28,10 @@ GRANTED, REVOKED = "grant.created", "grant.revoked"
 OF_GRANTS = "grant."
 """So begin the links that tell of a grant. Each that changes it seals the grant as it is from then on."""
 LETTER = ("template", "title_zh", "title_en", "body", "issued_at")
+LETTER_TEXT = (
+    "number", "title_zh", "title_en", "text", "receiver_zh", "receiver_en", "issuer_zh", "issuer_en", "signatory",
+    "regulation_zh", "regulation_en", "article", "received_on", "due_on", "due_kind", "issued_at", "frozen_at",
+)  # fmt: skip
 GRANT = (
     "department_id", "resource_id", "resource_version", "items", "purpose", "mode", "conditions", "valid_from",
     "valid_until",
@@ -57,13 +61,19 @@ def sealed(grant: Grant) -> dict[str, Any]:
     return {"number": grant.number, "seal": seal(GRANT, grant), "sealed": len(GRANT)}
 
 
+def seals_of(letter: Any) -> dict[str, str]:
+    """Two of them: over the facts that a letter was made from, as ever, and over its text, since texts are kept."""
+    return {"seal": seal(LETTER, letter), "text": seal(LETTER_TEXT, letter)}
+
+
 def verify(session: Session) -> tuple[int, BrokenLink | None]:
     """How many chains there are, and what is broken first: a link, or what is not as its case was told."""
     cases = session.execute(select(Case.id, Case.number, Case.history_seq, Case.history_hash)).all()
     heads = [(f"case:{number}", seq, head) for _, number, seq, head in cases]
     ledgers = session.execute(select(Ledger.name, Ledger.history_seq, Ledger.history_hash))
     heads += [(name, seq, head) for name, seq, head in ledgers]
-    changed = (_changed(session, case_id, f"case:{number}") for case_id, number, _, _ in cases)
+    fixed = _fixed(session)
+    changed = (_changed(session, case_id, f"case:{number}", fixed) for case_id, number, _, _ in cases)
     of_others = chain(_lists_changed(session), broken_rules(session))
     broken = chain(broken_links(session, iter(heads)), filter(None, changed), of_others)
     return len(heads), next(broken, None) or _of_no_case(session)
@@ -91,11 +101,22 @@ def _lists_changed(session: Session) -> Iterator[BrokenLink]:
         yield BrokenLink(responsibility.stream_of(stray), None, "lines of no edition")
 
 
-def _changed(session: Session, case_id: int, stream: str) -> BrokenLink | None:
+def _fixed(session: Session) -> dict[str, str]:
+    """The letters of before whose texts were fixed later, and the seal over each text as its ledger tells it last."""
+    links = session.scalars(
+        select(HistoryEvent.detail).where(HistoryEvent.stream == LETTERS).order_by(HistoryEvent.seq)
+    )
+    return {one["number"]: one["text"] for detail in links for one in detail[LETTERS]}
+
+
+def _changed(session: Session, case_id: int, stream: str, fixed: Mapping[str, str]) -> BrokenLink | None:
     events = session.execute(_TOLD, {"stream": stream}).all()
     if Counter(_clocks_told(events)) != Counter(_clocks_kept(session, case_id)):
         return BrokenLink(stream, None, "its clocks are not as they were told")
-    told, kept = Counter(_letters_told(events)), Counter(_letters_kept(session, case_id))
+    letters = session.scalars(select(Letter).where(Letter.case_id == case_id)).all()
+    later = {one.number for one in letters if one.frozen_at is not None}
+    told = Counter(_letters_told(events, {number: fixed.get(number) for number in later}))
+    kept = Counter(_letters_kept(letters))
     numbers = {number for number, _ in (told - kept) + (kept - told)} | _grants_changed(session, case_id, events)
     if numbers:
         return BrokenLink(stream, None, f"not as it was told: {', '.join(sorted(numbers))}")
@@ -117,15 +138,23 @@ def _line(at: datetime, entry: dict[str, Any]) -> tuple[Any, ...]:
     return (at, *sorted(entry.items()))
 
 
-def _letters_told(events: Iterable[Any]) -> Iterator[tuple[str, str | None]]:
+def _letters_told(events: Iterable[Any], fixed: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """By number: the seals. What a text was before it was `fixed` later no longer counts."""
     for _, _, detail in events:
         for letter in detail.get(LETTERS, ()):
-            yield letter["number"], letter["seal"]
+            number = letter["number"]
+            yield number, letter["seal"]
+            text = fixed[number] if number in fixed else letter.get("text")
+            if text is not None:
+                yield number, text
 
 
-def _letters_kept(session: Session, case_id: int) -> Iterator[tuple[str, str | None]]:
-    for letter in session.scalars(select(Letter).where(Letter.case_id == case_id)):
-        yield letter.number, seal(LETTER, letter)
+def _letters_kept(letters: Iterable[Letter]) -> Iterator[tuple[str, str]]:
+    for letter in letters:
+        seals = seals_of(letter)
+        yield letter.number, seals["seal"]
+        if letter.text is not None or letter.frozen_at is not None:
+            yield letter.number, seals["text"]
 
 
 @dataclass

@@ -156,7 +156,7 @@ def inbox(
         query = query.where(Task.due_kind == kind)
     if q:
         query = query.where(queries.matches(q))
-    columns = {"due_at": Task.due_at, "opened_at": Task.opened_at, "number": Case.number}
+    columns = {"due_at": Task.due_at, "opened_at": Task.opened_at, "number": Case.number_order}
     column = columns.get(sort.removeprefix("-"), Task.due_at)
     down = sort.startswith("-")
     rows = rows_of(session.execute, query, column, Task.id, descending=down, after=after, limit=limit)

@@ -23,6 +23,8 @@ class Case(Base, Chained):
     stream_of = "case:", "number"
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(60), unique=True)
+    number_order: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    """The number with its count in ten digits, so that 10000 comes after 9999."""
     jurisdiction: Mapped[str] = mapped_column(String(40))
     procedure: Mapped[str] = mapped_column(String(60))
     bundle: Mapped[str] = mapped_column(String(64))
@@ -51,6 +53,7 @@ class Case(Base, Chained):
         Index("ix_case_status", "jurisdiction", "status", "id"),
         Index("ix_case_due", "jurisdiction", "due_at", "id"),
         Index("ix_case_grant", "grant_id"),
+        Index("ix_case_number_order", "number_order", "id"),
     )
 
 

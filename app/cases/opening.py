@@ -132,12 +132,14 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
 def _number(step: Step, data: Mapping[str, Any]) -> None:
     """Number and key of the case, asked together with the entry that it is about."""
     case, session, code = step.case, step.session, step.plan.top.number_code
-    counter = f"case:{case.jurisdiction}:{code}:{step.now.year}"
+    year = clock.office_date(step.now).year
+    counter = f"case:{case.jurisdiction}:{code}:{year}"
     named = _named(step, data)
     entry = () if named is None else (which_entry(case.jurisdiction, named),)
     numbered, *known = ask(session, outbox.number_and_key(session, counter, Case, Deadline), *entry)
     [(number, case.id, step.spare)] = numbered.rows()
-    case.number = f"{step.rules.pack.number_code}-{code}-{step.now.year}-{number:04d}"
+    stem = f"{step.rules.pack.number_code}-{code}-{year}"
+    case.number, case.number_order = f"{stem}-{number:04d}", f"{stem}-{number:010d}"
     if named is not None:
         step.know_entry(named, *known)
 

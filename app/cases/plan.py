@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from app.diagrams.forms import Forms, TaskForm, parse_event
+from app.diagrams.forms import Field, Forms, TaskForm, parse_event
 from app.engine.bundle import Bundle
+from app.engine.vocabulary import ACTIONS
 from app.errors import NotFound
 from app.rules.pack import RuleKey
-from app.words import say
+from app.words import Text, say
 
 Effect = Literal["start", "meet", "suspend", "resume"]
 Event = tuple[str, str]
@@ -70,6 +71,16 @@ class Plan:
             for key in filter(self.own_clock, task.rules):
                 on(f"opens:{element}", key, "start")
                 on(f"done:{element}", key, "meet")
+        return found
+
+    @cached_property
+    def named_fields(self) -> dict[str, Field]:
+        """The field behind each name that a letter can have in its braces, as far as forms and actions tell it."""
+        found = {f"application.{one.key}": one for one in self.top.start.fields}
+        found |= {f"{key}.{one.key}": one for key, (_, form) in self.tasks.items() for one in form.fields}
+        for action in ACTIONS.values():
+            for element in self.bundle.elements_with(action.name):
+                found |= {f"{element}.{name}": Field(name, kind, Text("", "")) for name, kind in action.codes.items()}
         return found
 
     def own_clock(self, key: str) -> bool:

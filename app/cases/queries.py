@@ -228,7 +228,7 @@ def cases(
         query = query.where(matches(q))
     columns = {
         "id": Case.id,
-        "number": Case.number,
+        "number": Case.number_order,
         "opened_at": Case.opened_at,
         "due_at": Case.due_at,
         "closed_at": Case.closed_at,
@@ -240,7 +240,7 @@ def cases(
     found = rows_of(ask, query, columns[name], Case.id, descending=down, after=after, limit=limit)
     items = [case_line(session, row) for row in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
-    return Page(items, cursor_of(getattr(last, name), last.id) if last else None)
+    return Page(items, cursor_of(getattr(last, columns[name].key), last.id) if last else None)
 
 
 def case_line(session: Session, row: Case | Row[Any]) -> dict[str, Any]:

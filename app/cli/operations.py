@@ -11,7 +11,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import accounts, clock, migrating, scheduler
-from app.cases import audit, deadlines, tick
+from app.cases import audit, deadlines, freezing, tick
 from app.cli.copying import read_backup, write_backup
 from app.cli.demo import load_first_demo, show_accounts
 from app.cli.output import as_json, fail, operator, transaction
@@ -44,6 +44,10 @@ def _set_up() -> None:
     migrating.upgrade(database())
     for line in load_shipped(database(), ROOT):
         click.echo(f"· {line}")
+    fixed = 0
+    for portion in freezing.freeze_all(database()):
+        fixed += portion
+        click.echo(f"· {fixed} letters of before fixed as they read now")
 
 
 @click.command("serve")

@@ -7,10 +7,11 @@ days, its due dates are counted anew from its own journal, its history is chaine
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from app.db import Database
 from app.demo.originals import COPIED, MOMENT, Model, Original, Row, Shift, read_originals
 from app.engine.state import renamed
 from app.history import HistoryEvent
+from app.languages import dated
 from app.outbox import Counter, Letter, OutboxMessage
 from app.outbox.numbers import insert_for
 
@@ -36,6 +38,11 @@ OPEN_SHARE = 0.15
 NUMBERED: tuple[Model, ...] = (Case, Deadline, Task, Letter, Grant, OutboxMessage)
 POINTERS: Mapping[str, Model] = {"case_id": Case, "deadline_id": Deadline, "parent_id": Task}
 CASE_DIGITS, LETTER_DIGITS = 4, 5
+DAY = re.compile(
+    r"(?P<zh>\d{4}年\d{1,2}月\d{1,2}日)|(?P<en>\d{1,2} (?:January|February|March|April|May|June|July|August|September"
+    r"|October|November|December) \d{4})"
+)
+"""A day in the text of a letter."""
 Note = Callable[[Session, int], None]
 Progress = Callable[[int, int], None]
 
@@ -126,11 +133,15 @@ def _numbers(session: Session, draws: Iterable[Draw]) -> dict[str, Iterator[int]
 def _case_counter(original: Original, shift: Shift) -> str:
     case = original.case
     form = _stem(case["number"]).removeprefix(f"{original.rules.pack.number_code}-")
-    return f"case:{case['jurisdiction']}:{form}:{shift.moment(case['opened_at']).year}"
+    return f"case:{case['jurisdiction']}:{form}:{_year(shift, case['opened_at'])}"
 
 
 def _letter_counter(original: Original, shift: Shift, letter: Row) -> str:
-    return f"letter:{original.case['jurisdiction']}:{shift.moment(letter['issued_at']).year}"
+    return f"letter:{original.case['jurisdiction']}:{_year(shift, letter['issued_at'])}"
+
+
+def _year(shift: Shift, at: datetime) -> int:
+    return clock.office_date(shift.moment(at)).year
 
 
 def _stem(number: str) -> str:
@@ -173,6 +184,7 @@ class _Copy:
         counter = _case_counter(self.original, self.shift)
         number = f"{_stem(case['number'])}-{counter[-4:]}-{next(numbers[counter]):0{CASE_DIGITS}d}"
         new[case["number"]] = number
+        self.number_order = f"{number.rpartition('-')[0]}-{int(number.rpartition('-')[2]):010d}"
         for letter in self.original.rows[Letter]:
             counter = _letter_counter(self.original, self.shift, letter)
             new[letter["number"]] = (
@@ -190,11 +202,14 @@ class _Copy:
             grant["valid_until"] = _as_long(then, grant["valid_from"])
         for message in rows[OutboxMessage]:
             self._mark_sent(message)
+        for letter in rows[Letter]:
+            letter["text"] = self._rewritten(letter["text"])
         for event in rows[HistoryEvent]:
             if "task" in event["detail"]:
                 event["detail"] = {**event["detail"], "task": self.ids[Task][event["detail"]["task"]]}
         _seal_anew(rows)
         case = rows[Case][0]
+        case["number_order"] = self.number_order
         case["idempotency_key"] = case["receipt"] = None
         case["state"] = case["state"] and renamed(case["state"], self.engine_ids)
         case["history_hash"] = chain(rows[HistoryEvent], Case(id=case["id"], number=case["number"]).stream)
@@ -209,6 +224,23 @@ class _Copy:
         if message["state"] != "sent":
             message |= {"state": "sent", "sent_at": message["created_at"], "attempts": 1, "error": None}
             message |= {"claimed_by": None, "claimed_until": None}
+
+    def _rewritten(self, kept: Any) -> Any:
+        """The text of a letter with the numbers and the days of the copy, wherever they stand in a sentence."""
+        if isinstance(kept, dict):
+            return {name: self._rewritten(one) for name, one in kept.items()}
+        if isinstance(kept, list):
+            return [self._rewritten(one) for one in kept]
+        if not isinstance(kept, str):
+            return kept
+        for old in sorted(self.words, key=len, reverse=True):
+            kept = kept.replace(old, self.words[old])
+        return DAY.sub(self._moved_day, kept)
+
+    def _moved_day(self, match: re.Match[str]) -> str:
+        if match["zh"]:
+            return dated(self.shift.day(date(*map(int, re.findall(r"\d+", match["zh"])))), "zh")
+        return dated(self.shift.day(datetime.strptime(match["en"], "%d %B %Y").replace(tzinfo=UTC).date()), "en")
 
     def _moved(self, model: Model) -> Iterator[Row]:
         for row, moving in zip(self.original.rows[model], self.original.moving[model], strict=True):
@@ -269,12 +301,12 @@ def recount(rows: Mapping[Model, list[Row]], original: Original) -> None:
 
 def _seal_anew(rows: Mapping[Model, list[Row]]) -> None:
     """The letters and grants of a copy are others, and so are the seals that its history has of them."""
-    papers = [(audit.LETTER, one) for one in rows[Letter]] + [(audit.GRANT, one) for one in rows[Grant]]
-    seals = {one["number"]: audit.seal(columns, SimpleNamespace(**one)) for columns, one in papers}
+    seals = {one["number"]: audit.seal(audit.GRANT, SimpleNamespace(**one)) for one in rows[Grant]}
+    sealed: dict[str, Any] = {one["number"]: audit.seals_of(SimpleNamespace(**one)) for one in rows[Letter]}
     for event in rows[HistoryEvent]:
         detail = event["detail"]
         if letters := detail.get(audit.LETTERS):
-            detail = {**detail, audit.LETTERS: [{**one, "seal": seals[one["number"]]} for one in letters]}
+            detail = {**detail, audit.LETTERS: [{**one, **sealed[one["number"]]} for one in letters]}
         if event["kind"].startswith(audit.OF_GRANTS) and "seal" in detail:
             detail = {**detail, "seal": seals[detail["number"]]}
         event["detail"] = detail

@@ -54,13 +54,13 @@ def expressions(diagram: Diagram) -> Iterator[Written]:
 
 
 def _conditions(diagram: Diagram, node: Node) -> Iterator[str]:
-    """When the paragraphs of the letters that a service task issues are said."""
+    """All that the letters which a service task issues ask of the case: titles, senders, paragraphs."""
     if diagram.forms is None or node.action != "letter.issue":
         return
     templates = [name for one in node.parameters if one.name == "template" for name in constants(one.source)]
     for name in dict.fromkeys(templates):
         letter = diagram.forms.letters.get(name)
-        yield from (one.when for one in (letter.paragraphs if letter else ()) if one.when is not None)
+        yield from letter.conditions if letter else ()
 
 
 def constants(source: str) -> list[str]:

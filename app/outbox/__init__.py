@@ -1,7 +1,7 @@
 """All that leaves: notices, letters, pushes upstream. Written together with what they tell, sent by the worker."""
 
 from app.outbox.delivery import Delivered, Held, Parcel, deliver
-from app.outbox.letters import issue_letter, letter_by_number, letters_of
+from app.outbox.letters import Wording, issue_letter, letter_by_number, letters_of
 from app.outbox.messages import (
     count_by_state,
     count_unread,
@@ -26,6 +26,7 @@ __all__ = [
     "Parcel",
     "Push",
     "Target",
+    "Wording",
     "count_by_state",
     "count_unread",
     "deliver",

@@ -1,8 +1,11 @@
-"""Letters: numbered documents of a case. Their numbers come from `next_number`, their looks from the doors."""
+"""Letters: numbered documents of a case, kept as they were issued. Their numbers come from `next_number`; what they say
+is written in the room above (cases), once."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +14,41 @@ from sqlalchemy.orm import Session
 from app import rows
 from app.errors import NotFound
 from app.outbox.models import Letter
-from app.words import Text, say
+from app.outbox.paper import Block, as_json
+from app.words import Language, Text, say
+
+
+@dataclass(frozen=True)
+class Wording:
+    """All that a letter says, in the words of its day."""
+
+    zh: Sequence[Block]
+    en: Sequence[Block]
+    receiver: Text
+    issuer: Text
+    regulation: Text
+    signatory: str | None = None
+    article: Sequence[str] = ()
+    received_on: date | None = None
+    due_on: date | None = None
+    due_kind: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        texts: dict[Language, Sequence[Block]] = {"zh": self.zh, "en": self.en}
+        return {
+            "text": {language: as_json(blocks) for language, blocks in texts.items()},
+            "receiver_zh": self.receiver.zh,
+            "receiver_en": self.receiver.en,
+            "issuer_zh": self.issuer.zh,
+            "issuer_en": self.issuer.en,
+            "signatory": self.signatory,
+            "regulation_zh": self.regulation.zh,
+            "regulation_en": self.regulation.en,
+            "article": list(self.article),
+            "received_on": self.received_on,
+            "due_on": self.due_on,
+            "due_kind": self.due_kind,
+        }
 
 
 def issue_letter(
@@ -23,8 +60,9 @@ def issue_letter(
     title: Text,
     body: dict[str, Any],
     now: datetime,
+    wording: Wording | None = None,
 ) -> Letter:
-    """Keep a letter for good. `body` holds every fact it is written from, as JSON."""
+    """Keep a letter for good. `body` holds every fact it was written from, as JSON."""
     return rows.added(
         session,
         Letter,
@@ -35,6 +73,7 @@ def issue_letter(
         title_en=title.en,
         body=body,
         issued_at=now,
+        **(wording.columns() if wording else {}),
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
-from app.words import Text
+from app.outbox.paper import Block, from_json
+from app.words import Language, Text
 
 _WAITING = text("state = 'pending'")
 _FAILED = text("state in ('failed', 'held')")
@@ -51,7 +52,10 @@ class OutboxMessage(Base):
 
 
 class Letter(Base):
-    """A numbered document of a case. `body` is the facts that it was made from, so that it never reads differently."""
+    """A numbered document of a case, as it was issued: its text in both languages, and by name whom it is from and to.
+    None of it is ever drawn from other rows again. `body` is the facts that it was made from.
+
+    A letter of before texts were kept has none until it is fixed (`frozen_at`)."""
 
     __tablename__ = "letter"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,10 +66,38 @@ class Letter(Base):
     title_en: Mapped[str] = mapped_column(String(200))
     body: Mapped[dict[str, Any]]
     issued_at: Mapped[datetime]
+    text: Mapped[dict[str, Any] | None]
+    """`{zh: […], en: […]}`, as `paper` writes it."""
+    receiver_zh: Mapped[str | None] = mapped_column(String(200))
+    receiver_en: Mapped[str | None] = mapped_column(String(200))
+    issuer_zh: Mapped[str | None] = mapped_column(String(200))
+    issuer_en: Mapped[str | None] = mapped_column(String(200))
+    signatory: Mapped[str | None] = mapped_column(String(120))
+    """The name, as it was, of the person whose act the issuer answers for; nobody's where the system issued it."""
+    regulation_zh: Mapped[str | None] = mapped_column(String(400))
+    regulation_en: Mapped[str | None] = mapped_column(String(400))
+    article: Mapped[list[str] | None]
+    received_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    due_kind: Mapped[str | None] = mapped_column(String(12))
+    frozen_at: Mapped[datetime | None]
+    """When a letter of before was fixed as it read then."""
 
     @property
     def title(self) -> Text:
         return Text(self.title_zh, self.title_en)
+
+    @property
+    def issuer(self) -> Text:
+        return Text(self.issuer_zh or "", self.issuer_en or "")
+
+    @property
+    def receiver(self) -> Text:
+        return Text(self.receiver_zh or "", self.receiver_en or "")
+
+    def blocks(self, language: Language) -> tuple[Block, ...]:
+        """Its text, as it is kept."""
+        return from_json((self.text or {}).get(language, ()))
 
 
 class Counter(Base):

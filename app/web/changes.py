@@ -9,6 +9,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from app.cases.wording import BASIS, MODE
 from app.catalogue.checks import SWITCHES, TEXTS, Rules, offered
 from app.web.fields import option, plain_field
 from app.web.speaking import series
@@ -23,21 +24,6 @@ SHARE_TYPE = {
     "unconditional": say("Unconditional"),
     "conditional": say("Conditional"),
     "withheld": say("Withheld"),
-}
-MODE = {
-    "interface": say("Interface"),
-    "file": say("File exchange"),
-    "batch": say("Batch download"),
-    "query": say("Online query"),
-}
-BASIS = {
-    "law": say("Law"),
-    "administrative_regulation": say("Administrative regulation"),
-    "local_regulation": say("Local regulation"),
-    "rule": say("Government rule"),
-    "national_policy": say("National policy"),
-    "municipal_policy": say("Municipal policy"),
-    "party_state_council_policy": say("Policy of the Central Committee and the State Council"),
 }
 ENTRY_TITLE = {
     "action": say("What changes"),

@@ -9,21 +9,15 @@ from flask import url_for
 
 from app import clock
 from app.cases.step import Step
+from app.cases.wording import MODE
 from app.catalogue.checks import SWITCHES
 from app.catalogue.models import Grant
 from app.diagrams.forms import Field, Form
 from app.door import language, words
-from app.web.changes import ACTION, CODES, ENTRY_TITLE, MODE
+from app.web.changes import ACTION, CODES, ENTRY_TITLE
 from app.web.speaking import series
 from app.words import Say, Text, say
 
-VERBS: Mapping[str, Say] = {
-    "coordinate": say("coordinates"),
-    "judge": say("judges"),
-    "verify": say("verifies"),
-    "decide": say("decides"),
-}
-"""What a body of a ladder does."""
 Row = dict[str, Any]
 
 

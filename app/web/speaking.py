@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -16,8 +15,9 @@ from flask_babel import Babel, format_date
 from markupsafe import Markup
 
 from app import clock, door
+from app.citing import cited
 from app.clock import OFFICE, office_date
-from app.web.translations import compile_catalogues
+from app.languages import compile_catalogues, dated
 from app.words import Language, Say, Text
 
 LANGUAGE_COOKIE = "language"
@@ -118,7 +118,7 @@ def day(one: date) -> str:
 
 def full_day(one: date) -> str:
     """With its year, as a document needs it."""
-    return str(format_date(_local(one), "d MMMM y" if door.language() == "en" else "y年M月d日"))
+    return dated(_local(one), door.language())
 
 
 def weekday(one: date) -> str:
@@ -157,22 +157,4 @@ def here(**changes: Any) -> str:
 
 def article(codes: Sequence[str] | str | None) -> str:
     codes = codes.split(", ") if isinstance(codes, str) else codes or ()
-    if door.language() == "en":
-        return "Art. " + ", ".join(codes)
-    found = [re.match(r"(\d+)(?:\((\d+)\))?", code) for code in codes]
-    return "、".join(f"第{_numeral(int(m[1]))}条" + (f"（{_numeral(int(m[2]))}）" if m[2] else "") for m in found if m)
-
-
-def _numeral(n: int) -> str:
-    """1 to 199 in Chinese figures."""
-    digits = "〇一二三四五六七八九"
-    if n >= 100:
-        rest = n - 100
-        return "一百" + ("" if not rest else "〇" + digits[rest] if rest < 10 else _tens(rest, "一"))
-    return _tens(n, "")
-
-
-def _tens(n: int, one: str) -> str:
-    digits = "〇一二三四五六七八九"
-    tens, ones = divmod(n, 10)
-    return ((one if tens == 1 else digits[tens]) + "十" if tens else "") + (digits[ones] if ones or not tens else "")
+    return door.words(cited(codes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -154,12 +155,16 @@ def _place(
         row["detail"]["task"] = ids["task"][row["detail"]["task"]]
     for sealed in (row.get("detail", {}), *row.get("detail", {}).get("letters", ())):
         sealed.pop("seal", None)  # of numbers and ids, which are not the same; that it holds is asked below
+    for sealed in row.get("detail", {}).get("letters", ()):
+        sealed.pop("text")
+    if name == "letter":
+        row["text"] = _named_within(row["text"], names)
     if name == "outbox_message":
         row["key"] = row["key"].replace(f"case:{case_id}:", "case:", 1)
         if row["channel"] == "push":  # a copy has nothing to send
             assert row["state"] in ("sent", "pending")
             row |= {"state": None, "sent_at": None, "attempts": None}
-    for column in ("id", "case_id", "idempotency_key", "hash", "prev_hash", "history_hash", "stream"):
+    for column in ("id", "case_id", "idempotency_key", "number_order", "hash", "prev_hash", "history_hash", "stream"):
         row.pop(column, None)
     for column, value in row.items():
         row[column] = _named(value, names)
@@ -173,6 +178,14 @@ def _named(value: Any, names: Mapping[str, str]) -> Any:
     if not isinstance(value, str):
         return value
     return ":".join(names.get(part, part) for part in value.split(":"))
+
+
+def _named_within(kept: Any, names: Mapping[str, str]) -> str:
+    """The text of a letter, with its numbers by their places."""
+    told = json.dumps(kept, ensure_ascii=False)
+    for old in sorted(names, key=len, reverse=True):
+        told = told.replace(old, names[old])
+    return told
 
 
 def _places_of(state: bytes, names: Mapping[str, str]) -> str:

@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import select
 
 from app import outbox
+from app.accounts import directory
 from app.cases import audit
 from app.demo.ground import DOCUMENT
 from app.errors import Invalid
 from app.outbox.models import OutboxMessage
+from app.words import Text
 from tests.procedures.expected import PLACES, clocks, terms
 from tests.procedures.playing import PROCEDURES, Cell, Player, cells, read
 from tests.world import World, done, on_postgres
@@ -38,6 +40,7 @@ MUST_BE_THERE = {
     "dispute": "agreed claimant_right respondent_right negotiation_lapsed passed_on",
 }
 
+BY_SYSTEM = Text("系统依规自动出具", "Issued by the system under the regulation")
 LONGEST = (
     "supplemented_twice_and_refused",
     "agreement_after_a_dispute",
@@ -158,11 +161,22 @@ def look_at_grants(world: World, played: Player) -> None:
 
 
 def look_at_letters(world: World, played: Player) -> None:
-    """The history seals each letter that is kept, in its order, and no other."""
+    """The history seals each letter that is kept, in its order, and no other; each is signed by a body whose person has
+    acted in the case, or by none, and says so; nothing in it is left in braces or in code."""
     course, case = played.cell.course, played.case
+    acted = {task["department"] for task in case["tasks"] if task["status"] == "done"} | {case["applicant"]}
     sealed = [letter for event in world.events(case["id"]) for letter in event["detail"].get("letters", ())]
     with world.database.transaction(write=False) as session:
-        kept = [(one.number, one.template) for one in outbox.letters_of(session, case["id"])]
+        letters = outbox.letters_of(session, case["id"])
+        kept = [(one.number, one.template) for one in letters]
+        cards = directory(session).by_id
+        for one in letters:
+            told = "".join(str(part) for language in ("zh", "en") for block in one.text[language] for part in block)
+            assert not set("{}") & set(told.replace("{'theirs': ", "").replace("'}", "")), told
+            issuer = cards.get(one.body["issuer"] or 0)
+            assert issuer is None or issuer.code in acted, (one.number, one.template)
+            assert one.issuer == (issuer.name if issuer else BY_SYSTEM), one.number
+            assert one.regulation_zh in told or one.template == "demand_form", one.number
     assert [(one["number"], one["template"]) for one in sealed] == kept
     assert {one["template"] for one in sealed} >= set(course.get("letters", ()))
 

@@ -7,18 +7,21 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import migrating
 from app.accounts import digest
-from app.accounts.models import Account, ApiToken
+from app.accounts.directory import renew_directory
+from app.accounts.models import Account, ApiToken, Department
 from app.cases import audit, flow, plans
 from app.cases.models import Case
 from app.db import Database
+from app.outbox.models import Letter
 from tests.upgrade.first_schema import FILE, REVISION, lay
 from tests.world import LAID_AT, World, opened
 
@@ -107,6 +110,43 @@ def test_the_way_back_is_open_and_the_way_forth_again(old: str) -> None:
     with database.transaction(write=False) as session:
         assert Counter(session.scalars(select(Case.status))) == counted
     database.engine.dispose()
+
+
+READ = json.loads(Path(__file__).with_name("letters.json").read_text("utf-8"))
+"""Each letter of then, line by line, as its page showed it before the upgrade."""
+
+
+def test_every_letter_of_before_is_fixed_as_it_read_and_says_so(upgraded: World) -> None:
+    with upgraded.database.transaction(write=False) as session:
+        letters = session.scalars(select(Letter)).all()
+        assert {one.number for one in letters} == set(READ)
+        for one in letters:
+            assert one.frozen_at is not None
+            for language in ("zh", "en"):
+                assert ["".join(map(told, block)) for block in one.text[language]] == READ[one.number][language]
+        assert audit.verify(session)[1] is None
+        kept = {one.number: one.text for one in letters}
+    with upgraded.app.app_context():
+        again = upgraded.flask("setup")
+    assert again.exit_code == 0
+    assert "letters" not in again.output
+    with upgraded.database.transaction() as session:
+        session.execute(update(Department).values(name_zh="改名后的局"))
+        renew_directory(session)
+        assert {one.number: one.text for one in session.scalars(select(Letter))} == kept
+
+
+def told(part: Any) -> str:
+    return part["theirs"] if isinstance(part, dict) else part
+
+
+def test_a_fixed_letter_that_somebody_changed_is_found(upgraded: World) -> None:
+    with upgraded.database.transaction() as session:
+        letter = session.scalars(select(Letter)).first()
+        letter.text = {**letter.text, "zh": [["同意共享。"]]}
+        number = letter.number
+    with upgraded.database.transaction(write=False) as session:
+        assert number in str(audit.verify(session)[1])
 
 
 NEW: dict[str, dict[str, Any]] = {

@@ -56,5 +56,7 @@ def test_a_settlement_is_signed_by_the_body_that_settled(here: World, reader: Op
     case = contested(here, "yunyang", "YY-MZ-002")
     here.complete(case, "coordinate", {"decision": "pass_on", "ground": "分歧较大"})
     here.complete(case, "decide_above", {"decision": "withhold", "ground": "不属于履职所需"})
-    settlement = next(by for title, by in signed(here, reader, "yunyang.gongan.clerk", case) if "处理意见" in title)
+    settlement = next(
+        by for title, by in signed(here, reader, "yunyang.gongan.clerk", case) if title.startswith("决定书")
+    )
     assert "人民政府" in settlement

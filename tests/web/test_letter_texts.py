@@ -11,6 +11,7 @@ from test_access import SHARE
 from test_dispute_pages import AGREE, INSIST, PASS_ON, REFUSAL, WITHHOLD, contested
 from test_receipt_pages import CONTEST, REPORT
 
+from app.cases import freezing
 from app.outbox.models import Letter
 from tests.web.markup import words
 from tests.world import World
@@ -56,7 +57,7 @@ def test_a_decision_from_above_says_who_passed_it_on_who_decided_what_and_why(he
     case = contested(here, "yunyang", "YY-MZ-002")
     here.complete(case, "coordinate", PASS_ON)
     here.complete(case, "decide_above", WITHHOLD)
-    text = read("yunyang.gongan.clerk", case)["争议处理意见书"]
+    text = read("yunyang.gongan.clerk", case)["决定书"]
     holds(text, "县公安局", "县民政局", "YY-MZ-002", "该信息项为办理业务所必需", "分歧较大", TODAY)
     holds(text, "处理机关：云阳县人民政府（决定）", "不予共享", "不属于履职所需", "《云阳县")
     assert len(re.findall("处理结果", text)) == 1
@@ -65,8 +66,8 @@ def test_a_decision_from_above_says_who_passed_it_on_who_decided_what_and_why(he
 def test_a_bureau_that_coordinates_names_the_items_to_be_shared(here: World, read: Any) -> None:
     case = contested(here, "yunyang", "YY-MZ-002")
     here.complete(case, "coordinate", {"decision": "share_partly", "items": ["name"], "ground": "姓名足以核验"})
-    text = read("yunyang.gongan.clerk", case)["争议处理意见书"]
-    holds(text, "（协调）", "部分支持提出方", "共享的信息项：姓名", "姓名足以核验")
+    text = read("yunyang.gongan.clerk", case)["协调意见书"]
+    holds(text, "（协调）", "部分支持使用部门", "共享的信息项：姓名", "姓名足以核验")
     assert "报请上一层级" not in text
 
 
@@ -78,9 +79,7 @@ def test_where_records_differ_the_letter_says_whose_stands(here: World, read: An
     for step in ("negotiate_applicant", "negotiate_provider"):
         here.complete(case, step, INSIST)
     here.complete(case, "coordinate", {"decision": "record_of", "of_department": stands, "ground": "以户籍底册为准"})
-    holds(
-        read("yunyang.renshe.clerk", case)["争议处理意见书"], "记录不一致", said, "以户籍底册为准", INSIST["position"]
-    )
+    holds(read("yunyang.renshe.clerk", case)["协调意见书"], "记录不一致", said, "以户籍底册为准", INSIST["position"])
 
 
 def test_a_citizen_who_is_right_reads_that_the_provider_corrects(here: World, reader: Open, read: Any) -> None:
@@ -89,8 +88,8 @@ def test_a_citizen_who_is_right_reads_that_the_provider_corrects(here: World, re
     here.complete(1, "verify_error", {"finding": "no_error", "explanation": "与户籍底册一致"})
     citizen.sends(f"/receipt/tasks/{here.open_tasks(1)['reporter_response']['id']}", CONTEST)
     here.complete(1, "coordinate", {"decision": "record_of", "ground": "身份证为准"})
-    parts = ("公民、法人或其他组织与云阳县民政局", "提出方反映的情况成立", "由云阳县民政局更正记录", "身份证为准")
-    holds(read("yunyang.minzheng.clerk", 1)["争议处理意见书"], *parts)
+    parts = ("公民、法人或其他组织与云阳县民政局", "提出方的反馈成立", "由云阳县民政局更正记录", "身份证为准")
+    holds(read("yunyang.minzheng.clerk", 1)["协调意见书"], *parts)
     holds(words(citizen.gets("/receipt")), *parts)
 
 
@@ -180,19 +179,22 @@ def test_a_letter_speaks_the_readers_language(here: World, read: Any) -> None:
     case = contested(here, "yunyang", "YY-MZ-002")
     here.complete(case, "coordinate", {"decision": "share", "ground": "法定职责"})
     text = read("yunyang.gongan.clerk", case, "en")["Result of a dispute"]
-    holds(text, "the claimant prevails", "(coordinates)", "12 February 2026", "Ground: 法定职责")
+    holds(text, "the user department prevails", "(coordinates)", "12 February 2026", "Ground: 法定职责")
     assert "处理" not in text
 
 
-def test_a_letter_of_before_is_read_without_the_notes_that_it_lacks(here: World, read: Any) -> None:
-    """Letters of cases begun under an earlier form file kept their facts only."""
+def test_a_letter_of_before_is_fixed_without_the_notes_that_it_lacks(here: World, read: Any) -> None:
+    """Letters of cases begun under an earlier form file kept their facts only; the upgrade writes their text, once."""
     case = shared(here, "yima.gongan.clerk", "YM-MZ-002")
     with here.database.transaction() as session:
         letter = session.query(Letter).one()
         letter.body = {name: letter.body[name] for name in ("facts", "process", "issuer", "receiver")}
+        letter.text = None
+    assert list(freezing.freeze_all(here.database)) == [1]
     text = read("yima.gongan.clerk", case)["政务信息资源共享需求申请表"]
-    assert "共享用途：核验" in text
+    holds(text, "共享用途：核验", "升级时固定")
     assert "共享方式" not in text
+    assert list(freezing.freeze_all(here.database)) == []
 
 
 def test_a_letter_is_dated_with_its_year(here: World, reader: Open) -> None:

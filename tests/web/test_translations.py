@@ -20,7 +20,7 @@ from flask import Flask
 
 from app.diagrams import gate
 from app.door import words
-from app.web.translations import compile_catalogues
+from app.languages import compile_catalogues
 from tests.world import World, done
 
 ROOT = Path(__file__).parents[2]

@@ -50,7 +50,7 @@ def _named_in(forms: Forms, diagram: Diagram) -> Iterator[Fault]:
     """What stands in the braces of a letter: a lane, a word of the letter itself, or a fact with its field."""
     known = facts(diagram)
     for template, letter in forms.letters.items():
-        for name in sorted(frozenset().union(*(one.names for one in letter.paragraphs))):
+        for name in sorted(letter.names):
             root, _, rest = name.partition(".")
             fields = known.get(root)
             there = root in known and (not rest or fields is None or rest.partition(".")[0] in fields)

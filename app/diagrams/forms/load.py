@@ -7,7 +7,19 @@ from collections.abc import Mapping
 
 from app.diagrams.forms.events import NoEvent, parse_event
 from app.diagrams.forms.questions import NO_TEXT, RULE, Questions
-from app.diagrams.forms.shape import BOUND_LANES, BUILT_IN_LANES, Action, Form, Forms, Lane, Letter, Paragraph
+from app.diagrams.forms.shape import (
+    BOUND_LANES,
+    BUILT_IN_LANES,
+    SYSTEM_SENDER,
+    Action,
+    Cited,
+    Form,
+    Forms,
+    Lane,
+    Letter,
+    Paragraph,
+    Sender,
+)
 from app.errors import FormsError, Place
 from app.located import Node
 from app.rules.levels import STRICTER
@@ -78,10 +90,20 @@ class _Forms(Questions):
         return forms
 
     def senders(self, node: Node | None, forms: Forms) -> None:
-        """A letter comes from a lane that can be found in every case of this file."""
+        """A letter comes from a lane that can be found in every case of this file, and cites what the file declares."""
+        known = (*forms.lanes, *BUILT_IN_LANES, SYSTEM_SENDER)
         for name, letter in forms.letters.items():
-            if letter.sender is not None and letter.sender not in (*forms.lanes, *BUILT_IN_LANES):
-                self.fault(node, f"letters.{name}.from", say("there is no lane %(sender)s", sender=repr(letter.sender)))
+            for sender in letter.senders:
+                if sender.lane not in known:
+                    told = say("there is no lane %(sender)s", sender=repr(sender.lane))
+                    self.fault(node, f"letters.{name}.from", told)
+            for cited in letter.cites:
+                if cited.rule not in forms.rules:
+                    told = say("%(rule)s is no rule that this file declares", rule=repr(cited.rule))
+                    self.fault(node, f"letters.{name}.cites", told)
+            if letter.clock is not None and getattr(forms.rules.get(letter.clock), "type", None) not in PERIODS:
+                told = say("%(rule)s is no rule of days or months that this file declares", rule=repr(letter.clock))
+                self.fault(node, f"letters.{name}.clock", told)
 
     def named_entry(self, root: Node, forms: Forms) -> None:
         about = forms.start.field(forms.about)
@@ -205,10 +227,31 @@ class _Forms(Questions):
 
     def letter(self, name: str, node: Node, key: str) -> Letter:
         self.good_name(node, key, name)
-        parts = self.section(node, key, needed="title", allowed="text from")
-        title = self.text(parts.get("title"), f"{key}.title") or NO_TEXT
-        sender = self.string(parts.get("from"), f"{key}.from")
-        return Letter(title, self.paragraphs(parts.get("text"), f"{key}.text"), sender)
+        parts = self.section(node, key, needed="title", allowed="text from cites clock")
+        titles = self.paragraphs(parts.get("title"), f"{key}.title")
+        if titles and (titles[-1].when is not None or any(one.names for one in titles)):
+            self.fault(node, f"{key}.title", say("the last title stands without a condition, and no title has braces"))
+        return Letter(
+            titles or (Paragraph(NO_TEXT),),
+            self.paragraphs(parts.get("text"), f"{key}.text"),
+            tuple(Sender(*one) for one in self.conditioned(parts.get("from"), f"{key}.from", "lane")),
+            tuple(Cited(*one) for one in self.conditioned(parts.get("cites"), f"{key}.cites", "rule")),
+            self.string(parts.get("clock"), f"{key}.clock"),
+        )
+
+    def conditioned(self, node: Node | None, key: str, name: str) -> list[tuple[str, str | None]]:
+        """One name, or a list of names of which each may have its condition."""
+        if node is None:
+            return []
+        found: list[tuple[str, str | None]] = []
+        for part in self.items(node, key) if isinstance(node.value, list) else [node]:
+            if not isinstance(part.value, dict):
+                found.append((self.string(part, key) or "", None))
+                continue
+            parts = self.section(part, key, needed=name, allowed="when")
+            when = self.condition(parts.get("when"), f"{key}.when")
+            found.append((self.string(parts.get(name), f"{key}.{name}") or "", when))
+        return found
 
     def paragraphs(self, node: Node | None, key: str) -> tuple[Paragraph, ...]:
         """One text, or a list of texts of which each may have its condition."""

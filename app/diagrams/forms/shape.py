@@ -33,8 +33,21 @@ FIELD_TYPES = (
 LONGEST = {"text": 200, "longtext": 4000}
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 """What stands in the braces of a letter: a fact or its field, `lanes.<lane>`, or one of LETTER_WORDS."""
-LETTER_WORDS = ("letter.case", "letter.issued_on", "letter.regulation")
-"""What a letter knows of itself: the number of its case, its day, the regulation that it is written under."""
+LETTER_WORDS = (
+    "letter.case",
+    "letter.issued_on",
+    "letter.issuer",
+    "letter.verb",
+    "letter.regulation",
+    "letter.article",
+    "letter.received_on",
+    "letter.due_on",
+)
+"""What a letter knows of itself: the number of its case, its day, who issues it and what that body of a ladder does,
+the regulation and the articles that it is written under, the day on which the case was received, and the day on which
+the period ends."""
+SYSTEM_SENDER = "system"
+"""Issues what no body has decided."""
 MANY = ("choices", "resources", "items", "changes")
 """The types whose answer is a list."""
 
@@ -129,13 +142,48 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Letter:
-    """A template of letter.issue."""
+class Sender:
+    """A lane whose department issues a letter, where `when` holds as it is issued."""
 
-    title: Text
+    lane: str
+    when: str | None = None
+
+
+@dataclass(frozen=True)
+class Cited:
+    """A rule key whose articles a letter cites, where `when` holds."""
+
+    rule: str
+    when: str | None = None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A template of letter.issue. Of several titles and senders the first counts whose condition holds."""
+
+    titles: tuple[Paragraph, ...]
     paragraphs: tuple[Paragraph, ...] = ()
-    sender: str | None = None
-    """The lane whose department issues it; without one, whoever brings it about."""
+    senders: tuple[Sender, ...] = ()
+    """Without one: whoever brings it about."""
+    cites: tuple[Cited, ...] = ()
+    clock: str | None = None
+    """The rule key of the period within which it is to be issued."""
+
+    @property
+    def title(self) -> Text:
+        """What such letters are called where no case is known."""
+        return self.titles[-1].text
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """All that is asked as it is issued."""
+        asked: tuple[Paragraph | Sender | Cited, ...] = (*self.titles, *self.senders, *self.cites, *self.paragraphs)
+        return tuple(one.when for one in asked if one.when is not None)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that stands in its braces."""
+        return frozenset().union(*(one.names for one in self.paragraphs))
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy.orm import Session
 
 from app.cases.plans import current_plan
+from app.cases.wording import BASIS, MODE
 from app.diagrams.forms import Forms
 from app.rules.pack import Pack
-from app.web.changes import BASIS, MODE, SHARE_TYPE
+from app.web.changes import SHARE_TYPE
 from app.words import Say, Text
 
 Titles = Mapping[str, Text | Say]

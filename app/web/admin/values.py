@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.cases.wording import VERBS
 from app.rules.pack import LadderStep, Pack
-from app.web.naming import VERBS
 from app.words import Say, Text, say
 
 Names = Mapping[str, Text | Say]

@@ -12,7 +12,7 @@ from app import clock, outbox
 from app.accounts import Actor
 from app.cases import deadlines, flow, policy, queries
 from app.cases import pages as shown
-from app.cases.models import Task
+from app.cases.models import Case, Task
 from app.cases.pages import Story
 from app.catalogue.grants import find_grants
 from app.catalogue.models import Grant
@@ -25,7 +25,7 @@ from app.web.inbox.clocks import clock_forms
 from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, pages, works
 from app.web.inbox.timeline import happenings
-from app.web.letters import letter_lines
+from app.web.letters import letter_blocks
 from app.web.naming import Naming, grant_line
 from app.web.speaking import short_moment, t
 from app.words import Say, Text, said, say
@@ -85,8 +85,7 @@ def letter(number: str) -> str:
     with page() as (session, actor):
         found = outbox.letter_by_number(session, number)
         case = queries.visible_case(session, actor, found.case_id)
-        told = shown.story(session, actor, case)
-        return render_template("letters/letter.html", letter=_letter(session, told, found))
+        return render_template("letters/letter.html", letter=_letter(found, case))
 
 
 # the page of a case
@@ -244,15 +243,16 @@ def _holds(told: Story, offered: str | None) -> bool:
 # letters
 
 
-def _letter(session: Session, told: Story, found: outbox.Letter) -> dict[str, Any]:
-    to, issuer = shown.letter_receiver(told.case, found), found.body.get("issuer")
-    names = shown.department_names(session, {one for one in (to, issuer) if one})
+def _letter(found: outbox.Letter, case: Case) -> dict[str, Any]:
+    """All of it is kept with the letter; nothing is asked of rows that may have changed since."""
     return {
         "number": found.number,
         "title": found.title,
-        "to": names.get(to or 0, say("The reporter")),
-        "paragraphs": letter_lines(session, told, found),
-        "issuer": names.get(issuer or 0, told.step.rules.pack.bureau.title),
+        "to": found.receiver,
+        "blocks": letter_blocks(found),
+        "issuer": found.issuer,
+        "signatory": found.signatory,
         "issued_at": found.issued_at,
-        "case": {"id": told.case.id, "number": told.case.number},
+        "fixed_at": found.frozen_at,
+        "case": {"id": case.id, "number": case.number},
     }

@@ -11,7 +11,8 @@ from app.cases.disputes import LADDER, Dispute, Rung, Side, dispute_of
 from app.cases.models import Task
 from app.cases.pages import people_by_id
 from app.cases.step import Step
-from app.web.naming import VERBS, Naming, decision
+from app.cases.wording import VERBS
+from app.web.naming import Naming, decision
 from app.words import Say, Text, say
 
 Shown = dict[str, Any]

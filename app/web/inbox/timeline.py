@@ -30,7 +30,7 @@ def _told_of(event: HistoryEvent, story: Story) -> Iterator[Told]:
     """What a link of the history tells, and before it the letters that it seals."""
     yield _told(event, story)
     for letter in reversed(event.detail.get(LETTERS, ())):
-        yield _letter(story.plan, letter)
+        yield _letter(story, letter)
 
 
 def _line(event: HistoryEvent, told: Told, story: Story) -> dict[str, Any]:
@@ -142,10 +142,10 @@ def _raised(story: Story, detail: Detail) -> Told:
     return say("Put before the next body: %(body)s", body=titles.get(code, code)), why, ""
 
 
-def _letter(plan: Plan, detail: Detail) -> Told:
-    template = str(detail.get("template"))
-    title = next((one.letters[template].title for one in plan.forms.values() if template in one.letters), template)
-    return say("Letter: %(title)s", title=title), str(detail.get("number") or ""), ""
+def _letter(story: Story, detail: Detail) -> Told:
+    number = str(detail.get("number") or "")
+    title = next((one.title for one in story.letters if one.number == number), str(detail.get("template")))
+    return say("Letter: %(title)s", title=title), number, ""
 
 
 def _notice(plan: Plan, kind: str, detail: Detail) -> Told:

@@ -25,7 +25,7 @@ from app.errors import Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
 from app.web.asking import law_of, page_form, posted, rules_in
 from app.web.frame import looking, place_of
-from app.web.letters import letter_lines
+from app.web.letters import letter_blocks
 from app.web.listing import asked
 from app.web.naming import Naming, titled_code
 from app.words import Say, Text, say
@@ -269,7 +269,7 @@ def _receipt(
         public=_public(place_of(session, case.jurisdiction)),
         receipt={"number": case.number, "code": fresh, "sent_at": case.opened_at, "fresh": fresh is not None},
         state=_state(told, named=_named(session, case)),
-        answer=_answer(session, told),
+        answer=_answer(told),
         deadline=leading,
         facts=naming.rows(told.plan.top.start, told.step.facts.get("application") or {}),
         next=[],
@@ -301,10 +301,10 @@ def _state(told: Story, *, named: bool) -> Say | Text:
     return say("Open")
 
 
-def _answer(session: Session, told: Story) -> str | None:
+def _answer(told: Story) -> list[dict[str, Any]] | None:
     """The last letter that went to the reporter."""
     own = [one for one in told.letters if shown.letter_receiver(told.case, one) is None]
-    return "\n".join(letter_lines(session, told, own[-1])) if own else None
+    return letter_blocks(own[-1]) if own else None
 
 
 def _answer_form(

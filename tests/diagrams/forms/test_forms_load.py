@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.diagrams.forms import check_forms, load_forms, parse_event
+from app.diagrams.forms import Sender, check_forms, load_forms, parse_event
 from app.errors import FormsError
 from tests.diagrams.drawing import FORMS
 
@@ -60,7 +60,7 @@ def test_the_codes_of_a_rule_may_have_titles():
 def test_a_letter_names_the_lane_that_issues_it():
     letters = "letters:\n  note: {title: {zh: 函, en: Letter}, from: bureau}\n"
     plain = FORMS[: FORMS.index("letters:")] if "letters:" in FORMS else FORMS
-    assert load_forms(plain + letters, "small.forms.yaml").letters["note"].sender == "bureau"
+    assert load_forms(plain + letters, "small.forms.yaml").letters["note"].senders == (Sender("bureau"),)
     assert [key for _, key in faults(plain + letters.replace("bureau", "nobody"))] == ["letters.note.from"]
 
 

@@ -153,8 +153,17 @@ def letter_page() -> Sample:
         "letter": letter(3, Text("信息资源共享答复函", "Reply to an application"), 27)
         | {
             "to": LABOUR,
-            "paragraphs": [shared, limits],
+            "blocks": [
+                {
+                    "parts": [{"text": shared.zh, "theirs": False}, {"text": "核定遗属待遇", "theirs": True}],
+                    "quote": None,
+                },
+                {"parts": [], "quote": ["申请理由第一行", "第二行"]},
+                {"parts": [{"text": limits.zh, "theirs": False}], "quote": None},
+            ],
             "issuer": CIVIL,
+            "signatory": "周岚",
+            "fixed_at": None,
             "case": {"id": 37, "number": NUMBER},
         }
     }

@@ -1,0 +1,254 @@
+"""Letters: written once, as they are issued, and kept so. Who signs one, what it says, which articles it cites.
+
+Only a body whose person has acted in the case signs. What follows from the regulation without anybody's act is issued
+by the system, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import bindparam, select
+
+from app import clock, history, outbox
+from app.accounts import Account, directory
+from app.cases import audit, lanes
+from app.cases.levels import levels_of
+from app.cases.models import Deadline, Task
+from app.cases.step import Step
+from app.cases.wording import CITIZEN, VERBS, Words
+from app.citing import cited
+from app.db import connection_of
+from app.diagrams.forms import SYSTEM_SENDER, Paragraph
+from app.diagrams.forms import Letter as Template
+from app.diagrams.forms.shape import PLACEHOLDER
+from app.errors import NotFound
+from app.languages import both
+from app.outbox import Wording
+from app.outbox.paper import Block, Part, Quote, paragraphs
+from app.plain import Plain
+from app.rules.pack import RANKS, LadderStep, RuleValue
+from app.words import Language, Say, Text, say
+
+BY_SYSTEM = say("Issued by the system under the regulation")
+NOBODY_DECIDED = say("This document was issued by the system under the regulation; no department has signed it.")
+BY_REGULATION, BY_LAW = say("period set by the regulation"), say("period set by law")
+TARGET = say("internal target")
+LANES = "lanes."
+_LAST_PERSON = Plain(
+    select(Account.__table__.c.name)
+    .join_from(Task, Account, Task.closed_by_id == Account.id)
+    .where(Task.case_id == bindparam("case_id"), Task.department_id == bindparam("department_id"))
+    .where(Task.status == "done")
+    .order_by(Task.closed_at.desc(), Task.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who issues a letter, and whose act it answers for; without a department it is the system."""
+
+    department_id: int | None
+    name: Text
+    person: str | None = None
+
+
+def issue(step: Step, process: str, template: str, to: str) -> str:
+    """A numbered document of this moment. Returns its number."""
+    form = step.plan.forms[process].letters[template]
+    receiver = lanes.resolve(step, process, to).department_id  # a letter to nobody must stop the step
+    said = [i for i, one in enumerate(form.paragraphs) if one.when is None or step.holds(one.when)]
+    named = _named(step, process, [form.paragraphs[i] for i in said])
+    by = _signature(step, process, form, receiver)
+    wording = _worded(step, form, said, named, by, receiver)
+    year = clock.office_date(step.now).year
+    number = outbox.next_number(step.session, f"letter:{step.case.jurisdiction}:{year}")
+    letter = outbox.issue_letter(
+        step.session,
+        case_id=step.case.id,
+        number=f"{step.rules.pack.number_code}-WS-{year}-{number:05d}",
+        template=template,
+        title=_title(step, form),
+        body={
+            "facts": dict(step.facts),  # as they are now: the step may go on and forget some
+            "process": process,
+            "issuer": by.department_id,
+            "receiver": receiver,
+            "said": said,
+            "lanes": named,
+        },
+        now=step.now,
+        wording=wording,
+    )
+    told = {"number": letter.number, "template": template, "to": to, **audit.seals_of(letter)}
+    history.attach(step.session, step.case, audit.LETTERS, told)
+    return letter.number
+
+
+def _named(step: Step, process: str, said: Sequence[Paragraph]) -> dict[str, int | None]:
+    """The departments that a letter names by their lanes; None is a citizen."""
+    names = {name for one in said for name in one.names if name.startswith(LANES)}
+    lanes_named = sorted(name.removeprefix(LANES) for name in names)
+    return {lane: lanes.resolve(step, process, lane).department_id for lane in lanes_named}
+
+
+def _title(step: Step, form: Template) -> Text:
+    return next(one.text for one in form.titles if one.when is None or step.holds(one.when))
+
+
+# who signs
+
+
+def _signature(step: Step, process: str, form: Template, receiver: int | None) -> Signature:
+    """The body of the lane that the forms file names, else whoever brings the letter about, unless they would write to
+    themselves; then the bureau. None of them where nobody of it has acted."""
+    lane = next((one.lane for one in form.senders if one.when is None or step.holds(one.when)), None)
+    acting = step.actor.department_id
+    if lane == SYSTEM_SENDER:
+        return _system()
+    if lane is None and acting is not None and acting != receiver:
+        issuer: int | None = acting
+    else:
+        issuer = lanes.resolve(step, process, lane or "bureau").department_id
+    if issuer is None:
+        return _system()
+    acted, person = _who_acted(step, issuer)
+    return Signature(issuer, directory(step.session).by_id[issuer].name, person) if acted else _system()
+
+
+def _system() -> Signature:
+    return Signature(None, both(BY_SYSTEM))
+
+
+def _who_acted(step: Step, department_id: int) -> tuple[bool, str | None]:
+    """Whether somebody of the department has acted in the case, and the name of the last one, as it is now. Whoever
+    applies has acted by applying."""
+    if step.actor.account_id is not None and step.actor.department_id == department_id:
+        return True, step.actor.name
+    asked = {"case_id": step.case.id, "department_id": department_id}
+    found = [] if step.opening else _LAST_PERSON.rows(connection_of(step.session), asked)
+    applied = (step.case.lanes.get("applicant") or {}).get("id") == department_id
+    return bool(found) or applied, found[0][0] if found else None
+
+
+# what it says
+
+
+def _worded(
+    step: Step,
+    form: Template,
+    said: Sequence[int],
+    named: Mapping[str, int | None],
+    by: Signature,
+    receiver: int | None,
+) -> Wording:
+    period = _period(step, form)
+    article = _articles(step, form)
+    received_on = clock.office_date(step.case.occurred_at)
+    regulation = step.rules.pack.regulation.title
+    known = {
+        **_names_of(step, named),
+        "letter.case": step.case.number,
+        "letter.issued_on": clock.office_date(step.now),
+        "letter.issuer": by.name,
+        "letter.verb": _verb(step),
+        "letter.regulation": regulation,
+        "letter.article": cited(article),
+        "letter.received_on": received_on,
+        "letter.due_on": period.due_on if period else None,
+    }
+    texts = [form.paragraphs[i].text for i in said] + _closing(step, received_on, period, by)
+    zh, en = written(Words(step, step.facts, known), texts)
+    due_on, due_kind = (period.due_on, period.kind) if period and period.due_on else (None, None)
+    return Wording(
+        zh, en, name_of(step, receiver), by.name, regulation, by.person, article, received_on, due_on, due_kind
+    )
+
+
+def _names_of(step: Step, named: Mapping[str, int | None]) -> dict[str, Text]:
+    return {f"{LANES}{lane}": name_of(step, one) if one else both(CITIZEN) for lane, one in named.items()}
+
+
+def name_of(step: Step, department_id: int | None) -> Text:
+    """A department by its name of this day; nobody's is the citizen who has reported."""
+    found = directory(step.session).by_id.get(department_id or 0)
+    return found.name if found else both(say("The reporter"))
+
+
+def written(words: Words, texts: Sequence[Text]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """Paragraphs with their braces filled, in both languages."""
+
+    def in_(language: Language) -> tuple[Block, ...]:
+        return tuple(block for text in texts for block in paragraphs(_pieces(words, text.in_(language), language)))
+
+    return in_("zh"), in_("en")
+
+
+def _pieces(words: Words, text: str, language: Language) -> list[str | Part | Quote]:
+    pieces: list[str | Part | Quote] = []
+    at = 0
+    for match in PLACEHOLDER.finditer(text):
+        pieces += [text[at : match.start()], words.of(match[1]).piece(language)]
+        at = match.end()
+    return [*pieces, text[at:]]
+
+
+def _closing(step: Step, received_on: date, period: Deadline | None, by: Signature) -> list[Text]:
+    """What every letter with a period says of it, and what the system says of itself."""
+    said = []
+    if period is not None and period.due_on is not None:
+        sentence = say(
+            "Received on: %(received)s. Last day of the period: %(due)s (%(kind)s).",
+            received=received_on, due=period.due_on, kind=_kind(step, period),
+        )  # fmt: skip
+        said.append(both(sentence))
+    return [*said, both(NOBODY_DECIDED)] if by.department_id is None else said
+
+
+def _kind(step: Step, period: Deadline) -> Say:
+    """Set by whom, in the words of the rank of the text that sets it."""
+    if period.kind != "statutory":
+        return TARGET
+    rank = levels_of(step.session, period, step.case)["rank"]
+    return BY_REGULATION if rank == RANKS[0] else BY_LAW
+
+
+def _verb(step: Step) -> Text:
+    """What the body of a ladder does that was asked last."""
+    raised = [step.facts[one] for one in step.plan.bundle.elements_with("ladder.raise") if one in step.facts]
+    last = max(raised, key=lambda one: int(one["level"]), default=None)
+    return both(VERBS[last["verb"]]) if last else Text("", "")
+
+
+def _period(step: Step, form: Template) -> Deadline | None:
+    """The clock that the letter answers to, or that it starts."""
+    own = [one for one in step.deadlines if one.rule == form.clock]
+    return own[-1] if own else None
+
+
+def _articles(step: Step, form: Template) -> tuple[str, ...]:
+    on = clock.office_date(step.case.occurred_at)
+    found: list[str] = []
+    for one in form.cites:
+        if one.when is not None and not step.holds(one.when):
+            continue
+        try:
+            value = step.rule_value(one.rule, on).levels[0]  # the jurisdiction's own text is the one that is cited
+        except NotFound:  # the regulation has since lost the key
+            continue
+        found += [article for article in _articles_of(step, value) if article not in found]
+    return tuple(found)
+
+
+def _articles_of(step: Step, value: RuleValue) -> Sequence[str]:
+    """Those of the answer; of a ladder those of the body that has the case before it."""
+    if value.type != "ladder" or not isinstance(value.value, tuple):
+        return value.article
+    seat = (step.case.lanes.get("ladder") or {}).get("code")
+    pack = step.rules.pack
+    rungs = [one for one in value.value if isinstance(one, LadderStep)]
+    at = [one for one in rungs if pack.body(one.body).department == seat]
+    return [article for one in at[:1] or rungs for article in one.article]

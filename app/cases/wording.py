@@ -1,0 +1,151 @@
+"""What stands in a letter's braces, put into words as it is issued: codes by their names, days as the office writes
+them, in both languages; and what somebody typed apart from all of that, as theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.cases.step import Step
+from app.diagrams.forms import Field
+from app.languages import both, series
+from app.outbox.paper import Part, Quote, lines_of
+from app.words import Language, Say, Text, say
+
+MODE = {
+    "interface": say("Interface"),
+    "file": say("File exchange"),
+    "batch": say("Batch download"),
+    "query": say("Online query"),
+}
+BASIS = {
+    "law": say("Law"),
+    "administrative_regulation": say("Administrative regulation"),
+    "local_regulation": say("Local regulation"),
+    "rule": say("Government rule"),
+    "national_policy": say("National policy"),
+    "municipal_policy": say("Municipal policy"),
+    "party_state_council_policy": say("Policy of the Central Committee and the State Council"),
+}
+VERBS: Mapping[str, Say] = {
+    "coordinate": say("coordinates"),
+    "judge": say("judges"),
+    "verify": say("verifies"),
+    "decide": say("decides"),
+}
+"""What a body of a ladder does."""
+CODES: Mapping[str, Mapping[str, Say]] = {"mode": MODE, "verb": VERBS}
+NOTHING = "—"
+CITIZEN = say("Citizen or organisation")
+OURS = ("resource", "applicant", "provider")
+"""Facts that nobody typed in this case; and of an action's results its numbers."""
+
+
+@dataclass(frozen=True)
+class Worded:
+    """A value in words. `theirs`: what somebody typed."""
+
+    text: Text
+    theirs: bool = False
+
+    def piece(self, language: Language) -> str | Part | Quote:
+        """As a piece of a paragraph. Of several lines a block of its own is made, whoever wrote them."""
+        lines = lines_of(self.text.in_(language))
+        if len(lines) > 1:
+            return Quote(lines)
+        line = lines[0] if lines else ""
+        return Part(line, True) if self.theirs and line else Part(line)
+
+
+class Words:
+    """The words for the values of one case, each name read once. `facts` are those of the letter's day."""
+
+    def __init__(self, step: Step, facts: Mapping[str, Any], known: Mapping[str, Any]):
+        self._step, self._facts, self._known = step, facts, known
+
+    def of(self, name: str) -> Worded:
+        """What stands behind the name in a pair of braces."""
+        if name in self._known:
+            return Worded(_plain(self._known[name], ""))
+        value, field = self._fact(name), self._step.plan.named_fields.get(name)
+        if value is None or value == "" or value == []:
+            return Worded(Text(NOTHING, NOTHING))
+        if field is None:
+            ours = name.partition(".")[0] in OURS or name.endswith(".number") or not isinstance(value, str)
+            return Worded(_plain(value), not ours)
+        return self._in_field(field, value)
+
+    def _fact(self, path: str) -> Any:
+        found: Any = self._facts
+        for part in path.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return found
+
+    def _in_field(self, field: Field, value: Any) -> Worded:
+        if field.type in ("text", "longtext"):
+            return Worded(_plain(value), True)
+        if field.type == "basis" and isinstance(value, Mapping):
+            return Worded(_basis(value), True)
+        return Worded(self._named(field, value))
+
+    def _named(self, field: Field, value: Any) -> Text:
+        match field.type:
+            case "mode" | "verb":
+                return both(CODES[field.type].get(value, value))
+            case "choice":
+                return _option(field, value)
+            case "choices":
+                return series(_option(field, one) for one in value)
+            case "items":
+                return series(self._items(value))
+            case "department":
+                return self._department(value)
+            case "resource":
+                return self._resource(value)
+            case "resources":
+                return series(self._resource(one) for one in value)
+            case "changes":
+                return series(self._resource(one.get("resource", "")) for one in value)
+            case "date":
+                return both(date.fromisoformat(value))
+        return _plain(value)
+
+    def _department(self, code: str) -> Text:
+        found = self._step.department(code)
+        return found.name if found else both(code)
+
+    def _resource(self, code: str) -> Text:
+        found = self._step.entry(code)
+        return Text(f"{found.name}（{code}）", f"{found.name} ({code})") if found else both(code)
+
+    def _items(self, codes: Sequence[str]) -> list[str]:
+        code = (self._facts.get("resource") or {}).get("code")
+        found = self._step.entry(code) if code else None
+        names = {one["code"]: one["name"] for one in found.items} if found else {}
+        return [names.get(one, one) for one in codes]
+
+
+def _option(field: Field, value: str) -> Text:
+    return next((one.title for one in field.options if one.value == value), both(value))
+
+
+def _basis(value: Mapping[str, Any]) -> Text:
+    """A legal basis: its kind, its title, its article."""
+    kind = both(BASIS[value["kind"]]) if value.get("kind") in BASIS else Text("", "")
+    title, article = str(value.get("title") or ""), str(value.get("article") or "")
+    zh = f"{title if title.startswith('《') else f'《{title}》'}{article}"
+    return Text(f"{kind.zh}{zh}", ", ".join(one for one in (kind.en, title, article) if one))
+
+
+def _plain(value: Any, nothing: str = NOTHING) -> Text:
+    if value is None or value == "" or value == []:
+        return Text(nothing, nothing)
+    if isinstance(value, bool):
+        return both(say("yes") if value else say("no"))
+    if isinstance(value, list):
+        return series(value)
+    if isinstance(value, Mapping) and set(value) == {"zh", "en"}:
+        return Text(value["zh"], value["en"])
+    return both(value)

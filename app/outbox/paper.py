@@ -1,0 +1,94 @@
+"""The text of a letter as it is kept: paragraphs of parts, what the issuer says apart from what somebody else typed.
+
+What people type is shown as theirs wherever it stands: a few words in quotation marks, several lines as a quoted block
+of their own. Whatever they type, it can never be taken for a paragraph of the issuer.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+UNSEEN = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0]+"
+)
+"""Blanks of every width, and what is not seen at all: what could push words to a line of their own or turn them."""
+MARKS = str.maketrans("「」", "『』")
+"""Quotation marks inside a quotation are the inner ones: nobody closes the outer pair."""
+OPEN, CLOSE = "「」"
+MOST_LINES = 400
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some words of a paragraph. `theirs`: typed by somebody, not said by the issuer."""
+
+    text: str
+    theirs: bool = False
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Several lines that somebody typed, a block of their own."""
+
+    lines: tuple[str, ...]
+
+
+Block = tuple[Part, ...] | Quote
+
+
+def lines_of(typed: str) -> tuple[str, ...]:
+    """What somebody typed, line by line: blanks are single, what cannot be seen is left out."""
+    found = (UNSEEN.sub(" ", _shown(line)).strip().translate(MARKS) for line in typed.splitlines())
+    return tuple(line for line in found if line)[:MOST_LINES]
+
+
+def _shown(line: str) -> str:
+    return "".join(" " if unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") else one for one in line)
+
+
+def paragraphs(pieces: Iterable[str | Part | Quote]) -> tuple[Block, ...]:
+    """Pieces of one text as paragraphs: plain ones are the issuer's own and may have lines, each a paragraph."""
+    blocks: list[Block] = []
+    open_: list[Part] = []
+
+    def close() -> None:
+        if any(part.text.strip() for part in open_):
+            blocks.append(tuple(part for part in open_ if part.text))
+        open_.clear()
+
+    for piece in pieces:
+        if isinstance(piece, Quote):
+            close()
+            blocks.append(piece)
+        elif isinstance(piece, Part):
+            open_.append(piece)
+        else:
+            for i, line in enumerate(piece.split("\n")):
+                if i:
+                    close()
+                open_.append(Part(line))
+    close()
+    return tuple(blocks)
+
+
+def as_json(blocks: Iterable[Block]) -> list[Any]:
+    return [{"quote": list(one.lines)} if isinstance(one, Quote) else [_kept(part) for part in one] for one in blocks]
+
+
+def from_json(kept: Iterable[Any]) -> tuple[Block, ...]:
+    return tuple(
+        Quote(tuple(one["quote"])) if isinstance(one, dict) else tuple(_part(part) for part in one) for one in kept
+    )
+
+
+def _kept(part: Part) -> Any:
+    return {"theirs": part.text} if part.theirs else part.text
+
+
+def _part(kept: Any) -> Part:
+    return Part(kept["theirs"], True) if isinstance(kept, dict) else Part(kept)
