@@ -26,9 +26,9 @@ def run(step: Step, name: str, element: str, parameters: Mapping[str, Any]) -> d
 
 
 def send_notice(step: Step, element: str, to: str | None = None, kind: str | None = None) -> None:
-    """Tell a lane's department; on a timer's path, those whom its task concerns (reminder or overdue)."""
+    """Tell a lane's department; on a timer's path also, without a lane, whoever holds the step."""
     if step.timer is not None and to is None:
-        tell_about_timer(step, element, kind)
+        _tell_on_a_timer(step, element, kind)
         return
     if to is None or kind is None:
         raise EngineError("action-failed", say("notice.send needs to and kind outside a timer's path."), element)
@@ -36,27 +36,17 @@ def send_notice(step: Step, element: str, to: str | None = None, kind: str | Non
     tell(step, holder.department_id, holder.role, kind, element)
 
 
-def tell_about_timer(step: Step, element: str, kind: str | None = None) -> None:
-    """A reminder goes to the holder of the step; at the deadline the department's head and the bureau hear of it too.
-    Whatever the text of the notice says: nobody's decision is taken by silence."""
+def _tell_on_a_timer(step: Step, element: str, kind: str | None) -> None:
+    """The drawing's own words at a moment of its clock, to whoever holds the step. Without words of its own there is
+    nothing to say: reminders and overdue notices come from the clock itself (`reminding`)."""
     timer = step.timer
     assert timer is not None
-    if timer.on_element in step.plan.tasks and not any(task.key == timer.on_element for task in step.tasks):
-        return  # the step it speaks of is no longer open
-    overdue = timer.kind == "deadline"
-    kind = kind or ("overdue" if overdue else "reminder")
-    told: set[tuple[int | None, str]] = set()
-    for task in step.tasks:
-        if task.key == timer.on_element or timer.on_element not in step.plan.tasks:
-            told.add((task.department_id, task.role))
-            if overdue:
-                told.add((task.department_id, "head"))
-    if overdue:
-        told.add((lanes.resolve(step, step.plan.process, "bureau").department_id, "clerk"))
-    for department_id, role in sorted(told, key=str):
-        tell(
-            step, department_id, role, kind, f"{element}:{timer.engine_id}:{department_id}:{role}", on=timer.on_element
-        )
+    if kind is None:
+        return
+    held = {(task.department_id, task.role) for task in step.tasks if task.key == timer.on_element}
+    for department_id, role in sorted(held, key=str):
+        about = f"{element}:{timer.engine_id}:{department_id}:{role}"
+        tell(step, department_id, role, kind, about, on=timer.on_element)
     step.record(f"notice.{kind}", on=timer.on_element, rule=timer.rule, due_on=_day(timer.told_for))
 
 

@@ -8,7 +8,7 @@ stands in its journal; the case's history tells what moved a date.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm.attributes import set_committed_value
@@ -18,9 +18,10 @@ from app.cases import audit
 from app.cases.models import ClockEntry, Deadline, Task, Timer
 from app.cases.plan import Trigger
 from app.cases.step import OPEN_CLOCK, Step
+from app.cases.watching import overdue_at, owe, remind_at, term_of, watch
 from app.deadlines.calendar import asked_in
-from app.deadlines.count import Conventions, first_day_zero, reminder_on
-from app.deadlines.journal import Entry, Happening, Standing, Term, fold
+from app.deadlines.count import Conventions, first_day_zero
+from app.deadlines.journal import Entry, Happening, Standing, fold
 from app.engine import run as engine
 from app.errors import Conflict, EngineError, Invalid, NotFound
 from app.rules.pack import Ground, StatutoryTerm
@@ -226,21 +227,15 @@ def write(step: Step, deadline: Deadline, kind: Happening, on: date, **detail: A
 
 def refold(step: Step, deadline: Deadline) -> None:
     standing = standing_of(deadline, step.calendar, step.rules.conventions, step.now)
+    before = deadline.due_on
     rows.change(deadline, **as_kept(standing, step.calendar.version))
+    watch(step, deadline, before)
     for task in step.tasks:
         if task.deadline is deadline:
             show(task, deadline)
     for timer in step.timers:
         if timer.deadline is deadline:
-            _wake(step, timer)
             aim(step, timer)
-
-
-def _wake(step: Step, timer: Timer) -> None:
-    """A timer that has spoken speaks again when its clock was moved to another day and its step is still open."""
-    moved = timer.state == "fired" and timer.deadline is not None and timer.told_for != timer.deadline.due_on
-    if moved and not timer.interrupting and any(task.key == timer.on_element for task in step.tasks):
-        timer.state = "armed"
 
 
 def standing_of(deadline: Deadline, calendar: Any, conventions: Conventions, as_of: datetime) -> Standing:
@@ -252,10 +247,6 @@ def _entry(row: ClockEntry) -> Entry:
     """Pauses have a ground that the rule pack knows, extensions the reason for which they were asked."""
     ground = row.reason if row.kind == "extend" else row.ground
     return Entry(row.kind, row.on, row.at, row.days, ground, row.actor)  # type: ignore[arg-type]
-
-
-def term_of(deadline: Deadline) -> Term:
-    return Term(**{deadline.unit: deadline.length}, kind=deadline.kind)  # type: ignore[arg-type]
 
 
 def as_kept(standing: Standing, calendar_version: int) -> dict[str, Any]:
@@ -297,6 +288,8 @@ def govern(step: Step, task: Task) -> None:
     rules = step.plan.tasks[task.key][1].rules if task.key in step.plan.tasks else ()
     named = [deadline for rule in rules if (deadline := find(step, rule)) is not None]
     running = [deadline for deadline in named if deadline.state in OPEN_CLOCK]
+    for deadline in running:
+        owe(deadline, task)
     if named:
         show(task, (running or named)[0])
 
@@ -364,7 +357,7 @@ def aim(step: Step, timer: Timer) -> None:
     if deadline is None or deadline.state != "running" or deadline.due_on is None or _told(step, timer):
         timer.due_at = None
     elif timer.kind == "deadline":
-        timer.due_at = deadline.due_at
+        timer.due_at = overdue_at(deadline)
     else:
         timer.due_at = remind_at(deadline, step.calendar, step.rules.conventions)
 
@@ -377,14 +370,6 @@ def _told(step: Step, timer: Timer) -> bool:
         and (other.kind, other.told_for) == (timer.kind, timer.deadline.due_on if timer.deadline else None)
         for other in step.timers
     )
-
-
-def remind_at(deadline: Deadline, calendar: Any, conventions: Conventions) -> datetime:
-    """The opening of the office on the day of the reminder: the rule's lead, or the regulation's general one."""
-    assert deadline.due_on is not None
-    on = reminder_on(term_of(deadline).calendar(calendar), deadline.due_on, deadline.remind)
-    opens: time = conventions.office_hours[0]
-    return datetime.combine(on, opens, clock.OFFICE)
 
 
 def mark_fired(step: Step, timer: Timer) -> None:

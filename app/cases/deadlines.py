@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app import clock, rows
 from app.accounts import Actor
-from app.cases import clocks, levels, policy
+from app.cases import clocks, levels, policy, watching
 from app.cases.models import Case, ClockEntry, Deadline
 from app.cases.plans import plan_for
 from app.cases.step import journals
@@ -48,7 +48,7 @@ def explanation(session: Session, deadline: Deadline, case: Case) -> Explanation
     calendar = calendar_for(session, case.jurisdiction, version=deadline.calendar_version)
     conventions = rulebook(session, case.jurisdiction).conventions
     standing = clocks.standing_of(deadline, calendar, conventions, clock.now())
-    return explain(standing, clocks.term_of(deadline).calendar(calendar))
+    return explain(standing, watching.term_of(deadline).calendar(calendar))
 
 
 def view(session: Session, row: Deadline, case: Case | None = None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, outbox, rows
 from app.accounts import CITIZEN, SYSTEM, Actor
-from app.cases import actions, clocks, lanes, opening, policy
+from app.cases import actions, clocks, lanes, opening, policy, reminding
 from app.cases.lookup import Lookup
 from app.cases.models import Case, Deadline, Task, Timer
 from app.cases.plans import plan_for
@@ -213,13 +213,21 @@ def fire_timer(session: Session, timer: Timer) -> None:
     step.record("timer.fired", element=timer.element, rule=timer.rule, on=timer.on_element)
     clocks.mark_fired(step, timer)
     with _on(step.case):
-        if timer.spent:  # the drawing's event happened for an earlier due date; the clock has moved since
-            actions.tell_about_timer(step, timer.element)
-            outbox.put_all(session, step.messages, step.now)
+        if timer.spent:  # the drawing's event has happened already
             return
         timer.spent = True
         run = _restore(step)
         settle(step, run, run.fire(timer.engine_id))
+
+
+@_quiet
+def tell_of_clock(session: Session, deadline: Deadline) -> bool:
+    """A clock of which somebody must hear now, on a locked case: booked to the system. Returns whether it was told."""
+    step = step_for(session, deadline.case, SYSTEM)
+    with _on(step.case):
+        told = reminding.tell_of_clock(step, deadline)
+        outbox.put_all(session, step.messages, step.now)
+    return told
 
 
 def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:

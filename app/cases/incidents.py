@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, undefer
 from app import clock
 from app.accounts import Actor
 from app.cases import flow, policy
-from app.cases.models import Case, Incident, Timer
+from app.cases.models import Case, Deadline, Incident, Timer
 from app.cases.paging import PAGE, Page, cursor_of, rows_of
 from app.cases.plans import plan_for
 from app.db import behind
@@ -65,8 +65,8 @@ def _view(session: Session, incident: Incident, case: Case) -> dict[str, Any]:
 
 
 def retry(session: Session, actor: Actor, incident_id: int) -> Incident:
-    """Have the step tried again. A timer fires anew, now; what a person did is theirs to do again, so the incident is
-    only closed. Raises NotFound, and EngineError where the step still cannot run."""
+    """Have the step tried again. A timer fires anew, now, and a clock is told of; what a person did is theirs to do
+    again, so the incident is only closed. Raises NotFound, and EngineError where the step still cannot run."""
     incident = session.get(Incident, incident_id)
     case = flow.locked_case(session, incident.case_id, actor) if incident is not None else None
     if incident is None or case is None:
@@ -75,6 +75,8 @@ def retry(session: Session, actor: Actor, incident_id: int) -> Incident:
     if incident.solved_at is None:
         if incident.timer is not None:
             _fire(session, incident.timer)
+        if incident.deadline_id is not None:
+            _tell(session, incident.deadline_id)
         incident.solved_at, incident.solved_by = clock.now(), actor.username
         append(session, case, "incident.solved", actor.username, {"incident": incident.id, "reason": incident.reason})
     return incident
@@ -92,6 +94,13 @@ def _fire(session: Session, timer_id: str) -> None:
     except EngineError as error:
         error.case_id = timer.case_id
         raise
+
+
+def _tell(session: Session, deadline_id: int) -> None:
+    query = select(Deadline).join(Deadline.case).where(Deadline.id == deadline_id)
+    deadline = session.scalars(query.options(contains_eager(Deadline.case).undefer(Case.facts))).one_or_none()
+    if deadline is not None and deadline.case.status == "open":
+        flow.tell_of_clock(session, deadline)
 
 
 def record(session: Session, error: EngineError, actor: str, **where: Any) -> Incident | None:

@@ -12,6 +12,7 @@ from app.db import Base
 from app.history import Chained
 
 _OPEN, _ARMED = text("status = 'open'"), text("state = 'armed'")
+_WATCHED = text("watch_at is not null")
 
 
 class Case(Base, Chained):
@@ -67,7 +68,11 @@ class Party(Base):
 
 
 class Deadline(Base):
-    """A clock of the case under one rule. Its dates are the fold of its journal, kept here to be searched."""
+    """A clock of the case under one rule. Its dates are the fold of its journal, kept here to be searched.
+
+    `owed_by_id` and `owed_role` are who last held a step under it: they owe it, wherever the case lies. `watch_at` is
+    the next moment at which somebody must hear of it; `reminded_for` and `overdue_for` are the due dates of which that
+    has been done. After `watch_attempts` failures an incident takes its place."""
 
     __tablename__ = "deadline"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -90,6 +95,12 @@ class Deadline(Base):
     met_on: Mapped[date | None]
     calendar_version: Mapped[int]
     rule_version: Mapped[str] = mapped_column(String(120))
+    owed_by_id: Mapped[int | None]
+    owed_role: Mapped[str] = mapped_column(String(10), default="clerk")
+    watch_at: Mapped[datetime | None]
+    reminded_for: Mapped[date | None]
+    overdue_for: Mapped[date | None]
+    watch_attempts: Mapped[int] = mapped_column(default=0)
     case: Mapped[Case] = relationship()
     entries: Mapped[list[ClockEntry]] = relationship(back_populates="deadline", order_by="ClockEntry.seq")
 
@@ -101,6 +112,7 @@ class Deadline(Base):
             postgresql_where=text("state in ('running', 'paused')"),
             sqlite_where=text("state in ('running', 'paused')"),
         ),
+        Index("ix_deadline_watch", "watch_at", "id", postgresql_where=_WATCHED, sqlite_where=_WATCHED),
     )
 
 
@@ -202,6 +214,7 @@ class Incident(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     jurisdiction: Mapped[str] = mapped_column(String(40))
     timer: Mapped[str | None] = mapped_column(String(36))
+    deadline_id: Mapped[int | None]
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     reason: Mapped[str] = mapped_column(String(60))
     message: Mapped[str] = mapped_column(String(4000))

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.accounts import Actor
-from app.cases import clocks, flow, lists, queries
+from app.cases import clocks, flow, lists, queries, watching
 from app.cases.models import Deadline, Task
 from app.cases.plan import Plan
 from app.cases.step import OPEN_CLOCK, Step
@@ -67,7 +67,7 @@ def _reading(row: Deadline) -> Reading:
 
 
 def _shift(step: Step, row: Deadline, before: Reading) -> Shift:
-    calendar = clocks.term_of(row).calendar(step.calendar)
+    calendar = watching.term_of(row).calendar(step.calendar)
     after, was = _reading(row), before.due_on or before.unpaused_due_on
     return Shift(
         title=step.plan.rules[row.rule].title,
@@ -87,7 +87,7 @@ def _left(step: Step, row: Deadline, before: Reading) -> int | None:
         return None
     standing = clocks.standing_of(row, step.calendar, step.rules.conventions, step.now)
     last_counted = pauses_taken_out(standing)[-1][0]
-    return clocks.term_of(row).calendar(step.calendar).between(last_counted, before.due_on)
+    return watching.term_of(row).calendar(step.calendar).between(last_counted, before.due_on)
 
 
 # extensions: asked for by an action, granted by a task

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, selectinload, undefer
 
 from app import clock, history
 from app.accounts import CITIZEN, Account, Actor, Department
-from app.cases import clocks, deadlines, opening, policy, queries
+from app.cases import deadlines, opening, policy, queries, watching
 from app.cases.levels import told
 from app.cases.lists import days_left, department_names, seated, sits, task_line, task_rows
 from app.cases.models import Case, Deadline, Incident, Task
@@ -46,7 +46,7 @@ MOST_EVENTS = 200
 def deadline_page(session: Session, row: Deadline, case: Case) -> dict[str, Any]:
     """`deadlines.view`, and beside it whose rule it is, how much is left, and the days since it fell due."""
     view = deadlines.view(session, row, case)
-    calendar = clocks.term_of(row).calendar(calendar_for(session, case.jurisdiction))
+    calendar = watching.term_of(row).calendar(calendar_for(session, case.jurisdiction))
     runs = view["state"] in ("running", "missed") and row.met_on is None
     book = rulebook(session, case.jurisdiction)
     return {

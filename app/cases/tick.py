@@ -1,4 +1,5 @@
-"""What time brings about: each due timer fires in a transaction of its own, on a locked case, exactly once.
+"""What time brings about: each due timer fires, and each due clock is told of, in a transaction of its own, on a locked
+case, exactly once.
 
 On PostgreSQL the row itself is the claim (FOR UPDATE SKIP LOCKED, held until the commit): a process that dies gives it
 back at once, and two tickers never hold the same one. On SQLite writers queue anyway.
@@ -16,7 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, rows
 from app.cases import flow, incidents
-from app.cases.models import Case, Timer
+from app.cases.models import Case, Deadline, Timer
 from app.db import OUT_OF_REACH, Database, Setting
 from app.errors import EngineError, unforeseen
 from app.history import SYSTEM
@@ -75,36 +76,56 @@ def last_pass(session: Session) -> Pass | None:
 
 
 def next_due_at(session: Session) -> datetime | None:
-    """When the next armed timer is due; None when none is."""
-    return session.scalar(select(func.min(Timer.due_at)).where(Timer.state == "armed"))
+    """When the next armed timer is due, or the next clock must be told of; None when nothing is."""
+    timers = select(func.min(Timer.due_at)).where(Timer.state == "armed")
+    watched = select(func.min(Deadline.watch_at))
+    return min(filter(None, (session.scalar(timers), session.scalar(watched))), default=None)
+
+
+@dataclass
+class _Due:
+    """What has been claimed: the key of a timer, or of a clock of which somebody must hear."""
+
+    timer: str | None = None
+    deadline: int | None = None
 
 
 def _fire_next(database: Database) -> bool | None:
     """True: fired; False: failed and put off; None: nothing is due."""
-    timer_id: str | None = None
+    due = _Due()
     try:
         with database.transaction() as session:
-            timer = claim(session, clock.now())
-            if timer is None:
+            if not _fire(session, due):
                 return None
-            timer_id = timer.engine_id
-            flow.fire_timer(session, timer)
         return True
     except OUT_OF_REACH:
         raise
     except Exception as error:  # whatever is broken about one case must not hold up all others
-        if timer_id is None:
+        if due.timer is None and due.deadline is None:
             raise
         with database.transaction() as session:
-            _put_off(session, timer_id, _told(error, timer_id))
+            _put_off(session, due, _told(error, due))
         return False
 
 
-def _told(error: Exception, timer_id: str) -> EngineError:
+def _fire(session: Session, due: _Due) -> bool:
+    """Timers before clocks: what a timer ends, nobody needs to be told of any more."""
+    if (timer := claim(session, clock.now())) is not None:
+        due.timer = timer.engine_id
+        flow.fire_timer(session, timer)
+        return True
+    if (deadline := claim_clock(session, clock.now())) is not None:
+        due.deadline = deadline.id
+        flow.tell_of_clock(session, deadline)
+        return True
+    return False
+
+
+def _told(error: Exception, due: _Due) -> EngineError:
     """The failure as it is shown; what nobody foresaw is logged whole."""
     if isinstance(error, EngineError):
         return error
-    log.error("timer failed", timer=timer_id, exc_info=error)
+    log.error("timer failed", timer=due.timer, deadline=due.deadline, exc_info=error)
     return EngineError("engine-failed", unforeseen(error))
 
 
@@ -127,7 +148,32 @@ def claim(session: Session, now: datetime) -> Timer | None:
     return None
 
 
-def _put_off(session: Session, timer_id: str | None, error: EngineError) -> None:
+_WATCHED = Plain(
+    rows.whole(Deadline, Case)
+    .join_from(Deadline, Case)
+    .where(Deadline.watch_at <= bindparam("now"))
+    .order_by(Deadline.watch_at, Deadline.id)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=(Case.__table__, Deadline.__table__))
+)
+
+
+def claim_clock(session: Session, now: datetime) -> Deadline | None:
+    """The clock of which somebody must hear longest since, with its case, claimed in the same way."""
+    for deadline, case in rows.read_pairs(session, (Deadline, Case), _WATCHED, {"now": now}):
+        set_committed_value(deadline, "case", case)
+        return deadline
+    return None
+
+
+def _put_off(session: Session, due: _Due, error: EngineError) -> None:
+    if due.timer is not None:
+        _put_off_timer(session, due.timer, error)
+    elif due.deadline is not None:
+        _put_off_clock(session, due.deadline, error)
+
+
+def _put_off_timer(session: Session, timer_id: str, error: EngineError) -> None:
     timer = session.get(Timer, timer_id, with_for_update=True)
     if timer is None or timer.state != "armed":
         return
@@ -138,3 +184,16 @@ def _put_off(session: Session, timer_id: str | None, error: EngineError) -> None
         incidents.record(session, error, SYSTEM, timer=timer.engine_id)
     else:
         timer.due_at = clock.now() + RETRY_AFTER[timer.attempts - 1]
+
+
+def _put_off_clock(session: Session, deadline_id: int, error: EngineError) -> None:
+    deadline = session.get(Deadline, deadline_id, with_for_update=True)
+    if deadline is None or deadline.watch_at is None:
+        return
+    error.case_id = deadline.case_id
+    deadline.watch_attempts += 1
+    if deadline.watch_attempts > len(RETRY_AFTER):
+        deadline.watch_at = None
+        incidents.record(session, error, SYSTEM, deadline_id=deadline.id)
+    else:
+        deadline.watch_at = clock.now() + RETRY_AFTER[deadline.watch_attempts - 1]

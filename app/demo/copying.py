@@ -20,7 +20,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.cases import audit, clocks
+from app.cases import audit, clocks, watching
 from app.cases.models import Case, ClockEntry, Deadline, Task, Timer
 from app.catalogue.grants import months_later
 from app.catalogue.models import Grant
@@ -286,7 +286,12 @@ def recount(rows: Mapping[Model, list[Row]], original: Original) -> None:
         entries = [SimpleNamespace(**entry) for entry in rows[ClockEntry] if entry["deadline_id"] == row["id"]]
         deadline: Any = SimpleNamespace(**row, entries=entries)
         row |= clocks.as_kept(clocks.standing_of(deadline, calendar, conventions, clock.now()), calendar.version)
-        deadlines[row["id"]] = SimpleNamespace(**row)
+        told: Any = SimpleNamespace(**row)
+        if row["watch_at"] is not None:
+            over = watching.overdue_at(told)
+            soon = row["watch_at"] < over
+            row["watch_at"] = watching.remind_at(told, calendar, conventions) if soon else over
+        deadlines[row["id"]] = told
     for task in rows[Task]:
         if task["status"] == "open" and task["deadline_id"] is not None:
             task["due_at"] = deadlines[task["deadline_id"]].due_at
@@ -294,7 +299,7 @@ def recount(rows: Mapping[Model, list[Row]], original: Original) -> None:
         if timer["state"] == "armed" and timer["due_at"] is not None:
             deadline = deadlines[timer["deadline_id"]]
             due = timer["kind"] == "deadline"
-            timer["due_at"] = deadline.due_at if due else clocks.remind_at(deadline, calendar, conventions)
+            timer["due_at"] = deadline.due_at if due else watching.remind_at(deadline, calendar, conventions)
     running = [one.due_at for one in deadlines.values() if one.state == "running" and one.due_at]
     rows[Case][0]["due_at"] = min(running, default=None)
 

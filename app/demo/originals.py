@@ -115,7 +115,7 @@ def _original(session: Session, case: Row, now: datetime) -> Original:
     rows: dict[Model, Sequence[Row]] = {Case: [case]}
     for model in COPIED[1:]:
         rows[model] = _rows(session, model, rows)
-    days = (range(1, FARTHEST + 1)) if case["status"] != "open" else [0, *_quiet_days(rows[Timer], calendar, now)]
+    days = (range(1, FARTHEST + 1)) if case["status"] != "open" else [0, *_quiet_days(rows, calendar, now)]
     opened_on = clock.office_date(case["opened_at"])
     backs = [back for back in days if rules.opens_cases(calendar.add(opened_on, -back)) is None]
     return Original(rows, calendar, rules, backs)
@@ -133,9 +133,10 @@ def _rows(session: Session, model: Model, known: Mapping[Model, Sequence[Row]]) 
     return [dict(row) for row in session.execute(query).mappings()]
 
 
-def _quiet_days(timers: Sequence[Row], calendar: Calendar, now: datetime) -> Iterator[int]:
+def _quiet_days(rows: Mapping[Model, Sequence[Row]], calendar: Calendar, now: datetime) -> Iterator[int]:
     """By how much an open case can be put back without anything that it waits for coming to lie in the past."""
-    waited_for = [row["due_at"] for row in timers if row["state"] == "armed" and row["due_at"] is not None]
+    armed = [row["due_at"] for row in rows[Timer] if row["state"] == "armed"]
+    waited_for = [at for at in (*armed, *(row["watch_at"] for row in rows[Deadline])) if at is not None]
     for back in range(1, FARTHEST_OPEN + 1):
         shift = Shift(calendar, back)
         if any(shift.moment(at) <= now for at in waited_for):

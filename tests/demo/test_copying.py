@@ -217,10 +217,10 @@ def test_a_copy_equals_the_case_really_played_on_that_day(grounded: Database, ke
 def test_an_open_case_is_not_put_back_behind_what_it_waits_for(told: Database) -> None:
     with told.transaction(write=False) as session:
         originals = read_originals(session, NOW)
-    waiting = [one for one in originals if any(row["state"] == "armed" and row["due_at"] for row in one.rows[Timer])]
+    waiting = [one for one in originals if any(row["watch_at"] for row in one.rows[Deadline])]
     assert len(waiting) > 20
     for one in waiting:
-        first = min(row["due_at"] for row in one.rows[Timer] if row["state"] == "armed" and row["due_at"])
+        first = min(row["watch_at"] for row in one.rows[Deadline] if row["watch_at"])
         assert one.is_open
         assert all(Shift(one.calendar, back).moment(first) > NOW for back in one.backs)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from app import clock
 from app.accounts import SYSTEM
-from app.cases import audit, clocks, flow
+from app.cases import audit, clocks, flow, watching
 from app.cases.models import Case, Deadline, Incident, Task, Timer
 from app.cases.step import OPEN_CLOCK
 from app.db import Database
@@ -102,7 +102,7 @@ def _timers(session: Session) -> Iterator[str]:
             calendar = calendar_for(session, timer.case.jurisdiction)
             conventions = rulebook(session, timer.case.jurisdiction).conventions
             reminds = timer.kind == "before_deadline"
-            due_at = clocks.remind_at(deadline, calendar, conventions) if reminds else deadline.due_at
+            due_at = watching.remind_at(deadline, calendar, conventions) if reminds else watching.overdue_at(deadline)
         told = deadline is not None and any(
             (other.deadline_id, other.kind, other.told_for) == (deadline.id, timer.kind, deadline.due_on)
             for other in _timers_of(session, timer.case)

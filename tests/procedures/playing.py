@@ -136,10 +136,14 @@ class Player:
         return self._look()
 
     def _wait(self, rule: str) -> None:
-        """Until one minute after the clock is due; the worker ticks as it goes."""
+        """Until one minute after the clock is due; the worker ticks on the morning of that day, too."""
         deadline = next(one for one in self.case["deadlines"] if one["rule"] == rule and one["state"] == "running")
         open_before = {task["key"] for task in self.case["tasks"] if task["status"] == "open"}
-        self.at = datetime.fromisoformat(deadline["due_at"]) + timedelta(minutes=1)
+        due_at = datetime.fromisoformat(deadline["due_at"])
+        if (morning := due_at - timedelta(hours=8)) > self.at:
+            self.at = morning
+            self._set_clock()
+        self.at = due_at + timedelta(minutes=1)
         self._set_clock()
         self.case = self.world.case(self.case["id"])
         gone = open_before - {task["key"] for task in self.case["tasks"] if task["status"] == "open"}

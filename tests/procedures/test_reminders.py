@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.accounts import Department
+from app import outbox
+from app.accounts import Department, actor_by_username
 from app.outbox.models import OutboxMessage
 from tests.procedures.expected import count
 from tests.world import World, done, on_both
 
 MONDAY = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
-REPLY, VERIFY = "conditional_share.reply", "data_error.reply"
+REPLY, VERIFY, CONSENT = "conditional_share.reply", "data_error.reply", "data_error.consent"
+GONGAN, GONGAN_AND_BUREAU = {("gongan", "clerk")}, {("gongan", "clerk"), ("bureau", "clerk")}
 APPLICATION = {"items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface"}
 SUPPLEMENT = {"decision": "supplement", "reason": "请补充岗位名单"}
 
@@ -37,6 +39,22 @@ def notices(world: World, case_id: int, rule: str) -> list[tuple[str, str, str, 
         for event in world.events(case_id, "notice.")
         if event["detail"]["rule"] == rule
     ]
+
+
+def readers(world: World, case_id: int, rule: str) -> list[tuple[str, set[tuple[str, str]]]]:
+    """Who was told of a clock, by kind, in the order of telling."""
+    told = (
+        select(OutboxMessage, Department.code)
+        .join(Department, Department.id == OutboxMessage.recipient_department_id)
+        .where(OutboxMessage.case_id == case_id, OutboxMessage.kind.in_(("reminder", "overdue")))
+        .order_by(OutboxMessage.id)
+    )
+    found: dict[str, set[tuple[str, str]]] = {}
+    with world.database.transaction(write=False) as session:
+        for one, code in session.execute(told):
+            if one.payload["rule"] == rule:
+                found.setdefault(one.kind, set()).add((code, one.role))
+    return list(found.items())
 
 
 def pass_days(world: World, since: datetime, days: int) -> datetime:
@@ -68,7 +86,7 @@ def test_each_kind_is_told_once_and_silence_decides_nothing(world: World) -> Non
         ("reminder", due_on, f"{remind_on}T09:00", "system"),
         ("overdue", due_on, f"{due_on}T22:00", "system"),
     ]
-    assert {event["actor"] for event in world.events(case_id, "timer.")} == {"system"}
+    assert {event["actor"] for event in world.events(case_id, "notice.")} == {"system"}
     assert list(world.open_tasks(case_id)) == ["provider_review"]
     assert clock_of(world, case_id, REPLY)["state"] == "missed"
     assert not done(world.api("admin").get("/grants", case=case_id))["items"]
@@ -87,7 +105,6 @@ def test_a_reminder_goes_to_the_department_an_overdue_notice_to_its_head_and_the
         assert sorted(map(tuple, session.execute(told))) == [
             ("overdue", "bureau", "clerk"),
             ("overdue", "gongan", "clerk"),
-            ("overdue", "gongan", "head"),
             ("reminder", "gongan", "clerk"),
         ]
 
@@ -105,15 +122,67 @@ def test_nothing_is_told_again_when_the_task_comes_back(world: World) -> None:
     assert len(before) == 2
 
 
-def test_a_deadline_that_passes_while_the_task_is_away_is_told_once_when_it_comes_back(world: World) -> None:
+@on_both
+def test_a_clock_is_watched_while_the_case_lies_with_the_applicant(world: World) -> None:
     world.at(MONDAY)
     case_id = apply(world, "yima", "YM")
     world.complete(case_id, "provider_review", SUPPLEMENT)
+    due_on = days_after(MONDAY, 5).isoformat()
     at = pass_days(world, MONDAY, 12)
-    assert notices(world, case_id, REPLY) == []
+    told = notices(world, case_id, REPLY)
+    assert [(kind, day) for kind, day, *_ in told] == [("reminder", due_on), ("overdue", due_on)]
+    assert dict(readers(world, case_id, REPLY)) == {
+        "reminder": GONGAN,
+        "overdue": GONGAN_AND_BUREAU,
+    }
     world.complete(case_id, "applicant_supplement", {"note": "已补充"})
     pass_days(world, at, 3)
-    assert [kind for kind, *_ in notices(world, case_id, REPLY)] == ["reminder", "overdue"]
+    assert notices(world, case_id, REPLY) == told, "nothing is said again when the case comes back"
+
+
+def test_nobody_is_told_that_something_is_due_soon_in_the_moment_in_which_it_begins(world: World) -> None:
+    """An extension's consent has two days, and the reminder a lead of two: it comes the next morning."""
+    world.at(MONDAY)
+    case_id = report(world)
+    ask = {"days": 4, "reason": "需调取纸质档案"}
+    done(world.api("yunyang.gongan.clerk").post(f"/deadlines/{clock_of(world, case_id, VERIFY)['id']}/extend", ask))
+    world.tick()
+    assert notices(world, case_id, CONSENT) == []
+    due_on, morning = days_after(MONDAY, 2).isoformat(), MONDAY + timedelta(days=1)
+    world.at(morning)
+    world.tick()
+    assert notices(world, case_id, CONSENT) == [("reminder", due_on, f"{morning:%Y-%m-%d}T10:00", "system")]
+    assert readers(world, case_id, CONSENT) == [("reminder", {("gongan", "head")})]
+
+
+def test_a_clock_that_is_born_overdue_says_so_once_and_never_that_it_is_due_soon(world: World) -> None:
+    world.at(MONDAY)
+    data = {"trigger": "duties", "changed_on": "2025-12-01", "description": "职责调整", "resources": ["YM-GA-002"]}
+    case_id = int(world.open_case("yima.gongan.clerk", "catalogue_update", data)["id"])
+    pass_days(world, MONDAY, 5)
+    told = notices(world, case_id, "catalogue_update.update")
+    assert [(kind, by) for kind, *_, by in told] == [("overdue", "system")]
+
+
+def test_a_worker_that_was_away_says_only_what_is_true_now(world: World) -> None:
+    world.at(MONDAY)
+    case_id = apply(world, "yima", "YM")
+    world.at(MONDAY + timedelta(days=9))
+    world.tick()
+    assert [kind for kind, *_ in notices(world, case_id, REPLY)] == ["overdue"]
+
+
+def test_a_reader_sees_each_notice_of_a_clock_once(world: World) -> None:
+    world.at(MONDAY)
+    case_id = apply(world, "yima", "YM")
+    pass_days(world, MONDAY, 12)
+    for reader in ("yima.gongan.clerk", "yima.gongan.head", "yima.bureau.clerk"):
+        with world.database.transaction(write=False) as session:
+            actor = actor_by_username(session, reader)
+            assert actor is not None
+            found = [one.kind for one in outbox.notices_for(session, actor, limit=200) if one.case_id == case_id]
+        assert found.count("overdue") == 1, reader
+        assert found.count("reminder") == (reader != "yima.bureau.clerk"), reader
 
 
 def test_after_an_extension_both_are_told_again_for_the_new_day(world: World) -> None:
@@ -210,4 +279,5 @@ def test_four_tickers_at_once_tell_everything_once(world: World) -> None:
     assert sorted(map(tuple, counted)) == sorted((case, kind, n) for case in cases for kind, n in TOLD.items())
 
 
-TOLD = {"reminder": 1, "overdue": 3}
+TOLD = {"overdue": 2}
+"""Thirty days late it would be untrue that anything is due soon. A head reads what the department's clerks are told."""

@@ -240,3 +240,19 @@ def test_a_timer_that_fails_is_tried_four_times_and_then_shown_to_a_person(erran
         retry(session, supervisor, incident.id)
     assert [event["actor"] for event in errands.events(task["case"], "timer.fired")] == ["system"]
     assert [one.solved_by for one in incidents(errands)] == ["yima.bureau.supervisor"]
+
+
+def test_a_timer_drawn_before_clocks_told_by_themselves_neither_doubles_nor_speaks_untruly(errands: World) -> None:
+    """Running cases keep their drawing: a timer with a notice that names nobody and nothing."""
+    case = errands.open_case("yima.renshe.clerk", "errand", {"office": "minzheng", "in_person": True})
+    errands.complete(case["id"], "weigh", {"score": 1})
+    for days in range(1, 15):
+        errands.at(MONDAY + timedelta(days=days))
+        errands.tick()
+    rule = "errand.carried_out"
+    told = [one for one in errands.events(case["id"], "notice.") if one["detail"]["rule"] == rule]
+    assert [one["kind"] for one in told] == ["notice.reminder", "notice.overdue"]
+    with errands.database.transaction(write=False) as session:
+        of_case = OutboxMessage.case_id == case["id"], OutboxMessage.kind == "overdue"
+        sent = session.execute(select(OutboxMessage.recipient_department_id, OutboxMessage.role).where(*of_case)).all()
+    assert len(sent) == len(set(sent)) == 2

@@ -64,6 +64,17 @@ def _title(session: Session, one: outbox.OutboxMessage, case: Case | None) -> Sa
     plan, key = plan_for(session, case.bundle), one.payload.get("key") or one.payload.get("on")
     step = plan.tasks[key][1].title if key in plan.tasks else None
     said = next((forms.notices[one.kind] for forms in plan.forms.values() if one.kind in forms.notices), None)
+    if (rule := plan.rules.get(str(one.payload.get("rule")))) is not None and one.payload.get("due_on"):
+        if one.kind == "overdue":
+            return say(
+                "Overdue since %(day)s: %(rule)s, %(subject)s",
+                day=one.payload["due_on"],
+                rule=rule.title,
+                subject=case.subject,
+            )
+        return say(
+            "Due on %(day)s: %(rule)s, %(subject)s", day=one.payload["due_on"], rule=rule.title, subject=case.subject
+        )
     if one.kind == "task_opened" and step:
         return say("New: %(step)s, %(subject)s", step=step, subject=case.subject)
     if one.kind == "letter":

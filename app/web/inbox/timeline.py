@@ -150,8 +150,8 @@ def _letter(story: Story, detail: Detail) -> Told:
 
 def _notice(plan: Plan, kind: str, detail: Detail) -> Told:
     said = {
-        "reminder": say("Reminder: %(step)s", step=_step(plan, detail)),
-        "overdue": say("Overdue, the head and the bureau were told: %(step)s", step=_step(plan, detail)),
+        "reminder": say("Reminder: %(step)s", step=_rule(plan, detail)),
+        "overdue": say("Overdue, the head and the bureau were told: %(step)s", step=_rule(plan, detail)),
     }
     return said.get(kind, say("Notice: %(kind)s", kind=kind)), _due(detail), "late" if kind == "overdue" else ""
 

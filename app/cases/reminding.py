@@ -1,0 +1,64 @@
+"""Tells those whom a clock concerns that it is due soon, or overdue: whoever owes it, their head, and the bureau.
+
+A line in the history is the proof. Nobody hears the same twice, and nothing is said that is not true in that moment.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.cases import actions, lanes, watching
+from app.cases.models import Deadline
+from app.cases.step import Step
+
+Reader = tuple[int, str]
+
+
+def tell_of_clock(step: Step, deadline: Deadline) -> bool:
+    """What this clock has to say now; returns whether anything was said. The next moment is aimed in any case."""
+    deadline.watch_at, deadline.watch_attempts = None, 0
+    if deadline.state != "running" or deadline.due_on is None:
+        return False
+    over = watching.overdue_at(deadline)
+    if step.now < over:
+        deadline.watch_at = over
+    overdue = step.now >= over
+    told_for = deadline.overdue_for if overdue else deadline.reminded_for
+    if told_for == deadline.due_on or not (overdue or _is_time(step, deadline)):
+        return False
+    _tell(step, deadline, deadline.due_on, overdue)
+    if overdue:
+        deadline.overdue_for = deadline.due_on
+    else:
+        deadline.reminded_for = deadline.due_on
+    return True
+
+
+def _is_time(step: Step, deadline: Deadline) -> bool:
+    """Not overdue yet, but within the rule's lead."""
+    return watching.remind_at(deadline, step.calendar, step.rules.conventions) <= step.now
+
+
+def _tell(step: Step, deadline: Deadline, due_on: date, overdue: bool) -> None:
+    kind, on = "overdue" if overdue else "reminder", _step_under(step, deadline)
+    for department_id, role in sorted(_readers(step, deadline, overdue)):
+        about = f"{deadline.rule}:{department_id}:{role}"
+        actions.tell(step, department_id, role, kind, about, on=on, rule=deadline.rule, due_on=due_on.isoformat())
+    step.record(f"notice.{kind}", on=on, rule=deadline.rule, due_on=due_on.isoformat())
+
+
+def _step_under(step: Step, deadline: Deadline) -> str | None:
+    """The open step under this clock, for the reader's orientation; none while the case waits for somebody else."""
+    return next((task.key for task in step.tasks if task.deadline_id == deadline.id), None)
+
+
+def _readers(step: Step, deadline: Deadline, overdue: bool) -> set[Reader]:
+    """Who holds a step under the clock, else who held the last one. A head reads what its clerks are told."""
+    held = {(task.department_id, task.role) for task in step.tasks if task.deadline_id == deadline.id}
+    owing = held or {(deadline.owed_by_id, deadline.owed_role)}
+    readers = {(department, role) for department, role in owing if department is not None}
+    if overdue:
+        readers |= {(department, "head") for department, _ in readers}
+        bureau = lanes.resolve(step, step.plan.process, "bureau").department_id
+        readers |= {(bureau, "clerk")} if bureau is not None else set()
+    return {one for one in readers if one[1] != "head" or (one[0], "clerk") not in readers}

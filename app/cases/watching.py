@@ -1,0 +1,76 @@
+"""When somebody must hear of a clock: before it is due, and once it is overdue. The moment stands in the clock's own
+row (counting rule 11): a clock is watched wherever its case lies. To whom it is told, and what: `reminding`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from app import clock
+from app.cases.models import Deadline, Task
+from app.cases.step import OPEN_CLOCK, Step
+from app.deadlines.calendar import Calendar
+from app.deadlines.count import Conventions, reminder_on
+from app.deadlines.journal import Term
+
+
+def term_of(deadline: Deadline) -> Term:
+    return Term(**{deadline.unit: deadline.length}, kind=deadline.kind)  # type: ignore[arg-type]
+
+
+def owe(deadline: Deadline, task: Task) -> None:
+    """Whoever gets a step under an open clock owes it from now on, also when the case goes on to somebody else."""
+    holder = (task.department_id, task.role)
+    if deadline.state in OPEN_CLOCK and (deadline.owed_by_id, deadline.owed_role) != holder:
+        deadline.owed_by_id, deadline.owed_role = holder
+
+
+def watch(step: Step, deadline: Deadline, before: date | None) -> None:
+    """Aim the next telling of a clock that was folded anew; `before` is the due date that it had."""
+    at = _next(step, deadline, before)
+    if deadline.watch_at != at:
+        deadline.watch_at = at
+    if deadline.watch_attempts:
+        deadline.watch_attempts = 0
+
+
+def _next(step: Step, deadline: Deadline, before: date | None) -> datetime | None:
+    if deadline.state != "running" or deadline.due_on is None:
+        return None
+    over = overdue_at(deadline)
+    if before is not None and deadline.overdue_for == before and over <= step.now:
+        deadline.overdue_for = deadline.due_on  # it was overdue and is: nobody needs to hear it again
+        return None
+    if deadline.reminded_for == deadline.due_on:
+        return None if deadline.overdue_for == deadline.due_on else over
+    if before == deadline.due_on and deadline.watch_at is not None:
+        return deadline.watch_at
+    return _reminder(step, deadline, over) or over
+
+
+def _reminder(step: Step, deadline: Deadline, over: datetime) -> datetime | None:
+    """The moment of the reminder; where that has passed already, the next opening of the office before the clock is
+    due. Never in the moment in which the clock begins or is moved."""
+    seen = term_of(deadline).calendar(step.calendar)
+    at = remind_at(deadline, step.calendar, step.rules.conventions)
+    if at <= step.now:
+        tomorrow = clock.office_date(step.now) + timedelta(days=1)
+        at = _opening(seen.next_working(tomorrow), step.rules.conventions)
+    return at if deadline.due_at is not None and at < min(deadline.due_at, over) else None
+
+
+def remind_at(deadline: Deadline, calendar: Calendar, conventions: Conventions) -> datetime:
+    """The opening of the office on the day of the reminder: the rule's lead, or the regulation's general one."""
+    assert deadline.due_on is not None
+    return _opening(reminder_on(term_of(deadline).calendar(calendar), deadline.due_on, deadline.remind), conventions)
+
+
+def _opening(on: date, conventions: Conventions) -> datetime:
+    opens: time = conventions.office_hours[0]
+    return datetime.combine(on, opens, clock.OFFICE)
+
+
+def overdue_at(deadline: Deadline) -> datetime:
+    """From when on the clock is past due."""
+    assert deadline.due_at is not None
+    return deadline.due_at
