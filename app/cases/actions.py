@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app import clock
+from app.accounts import directory
 from app.cases import audit, authorities, clocks, lanes, letters
 from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
+from app.catalogue.models import Resource
 from app.catalogue.open_catalogue import for_the_public, is_open
 from app.errors import EngineError
 from app.words import say
@@ -110,13 +112,55 @@ def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, 
     return {"number": letters.issue(step, _process_of(step, element), template, to)}
 
 
-def apply_changes(step: Step, element: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
-    owner = step.case.lanes["provider"]["id"]
+def apply_changes(
+    step: Step, element: str, changes: list[dict[str, Any]], owner: str | None = None, publish: bool | None = None
+) -> dict[str, Any]:
+    """`owner`: the lane whose department's entries they are; `publish`: whatever the draft says of it."""
+    holder = lanes.resolve(step, _process_of(step, element), owner or "provider").department_id
+    if holder is None:
+        raise EngineError("action-failed", say("Nobody owns these entries."), element)
+    if publish:
+        changes = [{**change, "published": True} for change in changes]
     done = entries.apply_changes(
-        step.session, step.case.jurisdiction, changes, step.actor.username, step.case.id, owner_id=owner
+        step.session, step.case.jurisdiction, changes, step.actor.username, step.case.id, owner_id=holder
     )
     step.record("catalogue.published", versions=done.versions)
-    return {"versions": done.versions, "opened": done.opened, "closed": done.closed}
+    return {
+        "versions": done.versions, "opened": done.opened, "closed": done.closed, "first": changes[0]["resource"],
+    }  # fmt: skip
+
+
+def publish_entry(step: Step, element: str, entry: str) -> dict[str, Any]:
+    """An entry that was not on the platform is there from now on."""
+    found = _entry(step, element, entry)
+    change = [{"resource": entry, "action": "change", "published": True}]
+    done = entries.apply_changes(
+        step.session, step.case.jurisdiction, change, step.actor.username, step.case.id, owner_id=found.provider_id
+    )
+    step.record("catalogue.published", versions=done.versions)
+    return {"version": done.versions[entry]}
+
+
+def take_resource(step: Step, element: str, entry: str, items: list[str] | None = None) -> dict[str, Any]:
+    """From now on the case is about this entry, with these of its items, and its department is the provider."""
+    found = _entry(step, element, entry)
+    provider = directory(step.session).by_id[found.provider_id]
+    step.facts["resource"], step.facts["provider"] = found.as_fact(), lanes.seat(provider) or {}
+    step.facts["application"] = {**step.facts["application"], "resource": found.code}
+    if items is not None:
+        step.facts["application"]["items"] = list(items)
+    step.case.resource, step.case.subject = found.code, found.name
+    lanes.sit(step, "provider", provider)
+    step.record("resource.taken", resource=found.code, version=found.version, items=items)
+    return {"entry": found.code, "version": found.version}
+
+
+def _entry(step: Step, element: str, code: str) -> Resource:
+    found = entries.find_entry(step.session, step.case.jurisdiction, code)
+    if found is None:
+        raise EngineError("action-failed", say("There is no resource %(code)s.", code=code), element)
+    step.knows_entry(found)
+    return found
 
 
 def publish_list(step: Step, element: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -211,6 +255,8 @@ ACTIONS: Mapping[str, Action] = {
     "letter.issue": issue_letter,
     "catalogue.apply": apply_changes,
     "responsibility.publish": publish_list,
+    "catalogue.publish": publish_entry,
+    "resource.take": take_resource,
     "outbox.push": push,
     RAISES: raise_ladder,
     "clock.extend": extend_clock,

@@ -147,7 +147,7 @@ def _complete(step: Step, held: Held, data: Mapping[str, Any]) -> None:
     if any(side.parent_id == task.id and side.blocking for side in step.tasks):
         raise Conflict(say("This task waits for others who were asked to take part."), "task-waits")
     with _on(step.case):
-        answer = validate(step, task.key, data)
+        answer = validate(step, task.key, data, task.department_id)
         step.know_clocks(held.clocks, held.timers)
         close_task(step, task, "done", answer)
         step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
@@ -336,9 +336,10 @@ def step_for(session: Session, case: Case, actor: Actor) -> Step:
     return Step(session, case, plan_for(session, case.bundle), actor)
 
 
-def validate(step: Step, element: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    form = step.plan.task(element)
-    return forms.validate(form, data, facts=step.facts, under=element, functions=step.functions, lookup=Lookup(step))
+def validate(step: Step, element: str, data: Mapping[str, Any], department_id: int | None = None) -> dict[str, Any]:
+    """The answer of that department to a task, as its form takes it."""
+    form, lookup = step.plan.task(element), Lookup(step, department_id)
+    return forms.validate(form, data, facts=step.facts, under=element, functions=step.functions, lookup=lookup)
 
 
 def already(session: Session, task: Task) -> Conflict:

@@ -13,8 +13,9 @@ from app.words import Say, say
 class Lookup:
     """Answers for one case, in sentences; none means good. Nothing of another jurisdiction is there."""
 
-    def __init__(self, step: Step):
-        self._step = step
+    def __init__(self, step: Step, drafting: int | None = None):
+        """`drafting`: the department that holds the task."""
+        self._step, self._drafting = step, drafting
 
     def department(self, code: str) -> Sequence[Say]:
         if self._step.department(code) is None:
@@ -37,5 +38,5 @@ class Lookup:
 
     def changes(self, changes: list[dict[str, Any]]) -> Sequence[Say]:
         """What is wrong with drafted changes of the department's own entries."""
-        owner = self._step.case.lanes["applicant"]["id"]
+        owner = self._drafting or self._step.case.lanes["applicant"]["id"]
         return entries.check_changes(self._step.session, self._step.case.jurisdiction, changes, owner, self._step.rule)

@@ -19,7 +19,7 @@ from app.cases.plan import Plan
 from app.cases.plans import current_plan
 from app.cases.step import Step
 from app.catalogue.entries import which_entry
-from app.catalogue.models import Resource
+from app.catalogue.models import NO_ENTRY, Resource
 from app.db import ask
 from app.deadlines.calendar import asked_in
 from app.diagrams import forms
@@ -163,11 +163,20 @@ def _seat(step: Step, data: Mapping[str, Any]) -> tuple[Card | None, Card | None
     step.case.lanes = {"applicant": lanes.seat(applicant)}
     step.facts = {
         "application": {},
-        "resource": resource.as_fact() if resource else {},
+        "resource": resource.as_fact() if resource else _no_entry(step),
         "applicant": lanes.seat(applicant) or {"code": None, "level": None},
-        "provider": lanes.seat(provider) or {},
+        "provider": lanes.seat(provider) or _nobody(step),
     }
     return applicant, provider, resource
+
+
+def _no_entry(step: Step) -> dict[str, Any]:
+    """Of a procedure about one entry, that there is none yet: expressions may ask all the same."""
+    return dict(NO_ENTRY) if step.plan.top.about == "resource" else {}
+
+
+def _nobody(step: Step) -> dict[str, Any]:
+    return {"code": None, "level": None} if step.plan.top.about == "resource" else {}
 
 
 def _applicant(step: Step, data: Mapping[str, Any]) -> Card | None:
@@ -211,4 +220,5 @@ def _subject(step: Step, resource: Resource | None) -> str:
     if resource:
         return resource.name
     application = step.facts["application"]
-    return str(application.get("description") or ", ".join(application.get("resources") or []))[:300]
+    wanted = application.get("description") or application.get("wanted_description")
+    return str(wanted or ", ".join(application.get("resources") or []))[:300]

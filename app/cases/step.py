@@ -147,6 +147,10 @@ class Step:
             self._entries[code] = find_entry(self.session, self.case.jurisdiction, code)
         return self._entries[code]
 
+    def knows_entry(self, entry: Resource) -> None:
+        """As it is now: it may not have been there when it was asked for before."""
+        self._entries[entry.code] = entry
+
     def know_entry(self, code: str, sent: Sent) -> None:
         """The same, asked by `which_entry` together with something else."""
         self._entries[code] = found_entry(self.session, sent)

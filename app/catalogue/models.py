@@ -14,6 +14,10 @@ from app.db import Base
 _TO_BE_WARNED = text("state = 'active' and warned_on is null and valid_until is not null")
 
 
+FACT_TEXTS = ("name", "share_type", "conditions", "scope", "purpose", "modes", "basis_kind", "basis_text", "system")
+FACT_MARKS = ("published", "sensitive", "basic", "timely", "publicly_funded")
+
+
 class Resource(Base):
     """A catalogue entry as it is now. Every state it ever had is a `ResourceVersion`; nothing is deleted."""
 
@@ -53,14 +57,20 @@ class Resource(Base):
 
     def as_fact(self) -> dict[str, Any]:
         """What a case keeps of the entry it is about, as it was then; items by their codes."""
-        kept = ("name", "share_type", "conditions", "scope", "purpose", "modes", "basis_kind", "basis_text", "system")
-        marks = ("published", "sensitive", "basic", "timely", "publicly_funded", "version")
         return {
             "code": self.code,
             "provider": self.provider.code,
             "items": [item["code"] for item in self.items],
-            **{name: getattr(self, name) for name in (*kept, *marks)},
+            **{name: getattr(self, name) for name in (*FACT_TEXTS, *FACT_MARKS, "version")},
         }
+
+
+NO_ENTRY: dict[str, Any] = {
+    **dict.fromkeys(("code", "provider", *FACT_TEXTS, "version")),
+    **dict.fromkeys(FACT_MARKS, False),
+    "items": [],
+}
+"""What a case keeps of an entry that there is not yet."""
 
 
 class ResourceVersion(Base):

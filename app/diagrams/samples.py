@@ -123,6 +123,9 @@ def surroundings(forms: Forms | None, chance: Random) -> dict[str, Any]:
     switches = {name: chance.random() < 0.5 for name in ("sensitive", "basic", "timely")}
     switches["published"] = chance.random() < 0.85
     resource = {"code": "r1", "name": "resource", "share_type": chance.choice(SHARE_TYPES), **switches}
+    if not switches["published"] and chance.random() < 0.5:  # what is wanted has no entry
+        resource = {"code": None, "name": None, "share_type": None, **dict.fromkeys(switches, False)}
+    resource["provider"] = DEPARTMENTS[1] if resource["code"] else None
     return {
         "resource": {} if forms is not None and forms.about == "none" else resource,
         "applicant": {"code": DEPARTMENTS[0], "level": chance.choice(LEVELS)},
@@ -190,7 +193,7 @@ def _value(field: Field, chance: Random) -> Any:
         case "choices":
             return [option.value for option in field.options][:2] or ["text"]
         case "changes":
-            return [{"resource": "r1", "action": "change"}]
+            return [{"resource": "r1", "action": field.of[0] if field.of else "change"}]
     return ("text " * 4)[: field.max or 20].strip().ljust(field.min or 0, "x")
 
 

@@ -72,14 +72,30 @@ ACTIONS = _actions(
     Action(
         "catalogue.apply",
         Text("发布目录变更", "Publish the changes of the catalogue"),
-        {"changes": Parameter("list")},
-        {"versions": "list", "opened": "list", "closed": "list"},
+        {
+            "changes": Parameter("list"),
+            "owner": Parameter("text", required=False),
+            "publish": Parameter("yes_no", required=False),
+        },
+        {"versions": "list", "opened": "list", "closed": "list", "first": "text"},
     ),
     Action(
         "responsibility.publish",
         Text("发布责任清单新版", "Publish an edition of the responsibility list"),
         {"changes": Parameter("list")},
         {"edition": "number"},
+    ),
+    Action(
+        "catalogue.publish",
+        Text("发布目录条目", "Publish an entry of the catalogue"),
+        {"entry": Parameter("text")},
+        {"version": "number"},
+    ),
+    Action(
+        "resource.take",
+        Text("确定办件的信息资源", "Make an entry what the case is about"),
+        {"entry": Parameter("text"), "items": Parameter("items", required=False)},
+        {"entry": "text", "version": "number"},
     ),
     Action(
         "outbox.push",

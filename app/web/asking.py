@@ -247,5 +247,5 @@ def _field(world: _World, shown: ShownField, applies: bool, fixed: Any) -> dict[
         "min": field.min,
         "options": world.options(shown) if fixed is None else [],
         "fixed": fixed,
-        "columns": changes.columns(world.step.rule) if field.type == "changes" else [],
+        "columns": changes.columns(world.step.rule, field.of) if field.type == "changes" else [],
     }

@@ -54,9 +54,9 @@ CODES = {"action": ACTION, "share_type": SHARE_TYPE, "basis_kind": BASIS, "modes
 LONG = ("conditions", "summary", "items")
 
 
-def columns(rules: Rules) -> list[dict[str, Any]]:
+def columns(rules: Rules, actions: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The fields of one row; of the codes that an entry can hold, those that the regulation knows."""
-    left = {**offered(rules), "action": tuple(ACTION)}
+    left = {**offered(rules), "action": tuple(actions or ACTION)}
     help = {"items": say("One item a line: code, blank, name; behind a bar its type, such as “MC name | text”.")}
     return [
         plain_field(

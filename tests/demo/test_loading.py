@@ -55,7 +55,7 @@ def test_every_story_is_played_and_none_of_them_stopped(session: Session) -> Non
 def test_cases_wait_at_all_kinds_of_steps(session: Session) -> None:
     waited_at = open_steps(session)
     for key in (
-        "provider_review", "applicant_supplement", "applicant_response", "bureau_authorise", "bureau_collect",
+        "provider_review", "applicant_supplement", "applicant_response", "bureau_authorise", "can_supply",
         "confirm_agreement_applicant", "confirm_agreement_provider", "negotiate_applicant", "negotiate_provider",
         "coordinate", "decide_above", "correct_record", "verify_error", "consent_extension", "correct_error",
         "reporter_response", "draft_update", "review_update",

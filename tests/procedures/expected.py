@@ -22,7 +22,11 @@ conditional_share.supplement  i5         i5         i5         i5         i5
 conditional_share.response    i10        i10        i10        i10        i10
 conditional_share.agreement   –          –          –          i5/16      –
 conditional_share.authorise   –          –          –          i3/15      –
-conditional_share.collect     –          –          –          i20/17     –
+need.find_holder              i5         i5         i5         i5/17      i5
+need.can_supply               i10        i10        i10        i10/17     i10
+need.enter                    i10        i10        i10        i10        i10
+need.review                   –          i5         –          i5         i5
+need.choose                   i5         i5         i5         i5         i5
 data_error.reply              i10/23     i10/12     i5/18      i10/10     S10/23
 data_error.correct            i15/23     i5/12      i5/18      i5/10      i5/23
 data_error.consent            –          –          –          –          i2/23
@@ -45,7 +49,11 @@ STARTS = {
     "conditional_share.response": "opens:applicant_response",
     "conditional_share.agreement": "opens:confirm_agreement_applicant",
     "conditional_share.authorise": "opens:bureau_authorise",
-    "conditional_share.collect": "opens:bureau_collect",
+    "need.find_holder": "opens:find_holder",
+    "need.can_supply": "opens:can_supply",
+    "need.enter": "opens:enter_entry",
+    "need.review": "opens:review_entry",
+    "need.choose": "opens:choose_items",
     "data_error.reply": "received:doubt",
     "data_error.correct": "done:verify_error=error",
     "data_error.correct jiangmen": "received:doubt",
@@ -78,7 +86,11 @@ MET = {
     "conditional_share.response": "done:applicant_response",
     "conditional_share.agreement": "done:confirm_agreement_applicant & done:confirm_agreement_provider",
     "conditional_share.authorise": "done:bureau_authorise",
-    "conditional_share.collect": "done:bureau_collect",
+    "need.find_holder": "done:find_holder",
+    "need.can_supply": "done:can_supply",
+    "need.enter": "done:enter_entry",
+    "need.review": "done:review_entry",
+    "need.choose": "done:choose_items",
     "data_error.reply": "done:verify_error",
     "data_error.correct": "done:correct_error, done:verify_error=no_error, done:verify_error=other_department",
     "data_error.consent": "done:consent_extension",

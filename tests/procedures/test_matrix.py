@@ -29,7 +29,9 @@ MUST_BE_THERE = {
     "conditional_share": """approved approved_partly refused_and_accepted supplemented dispute_won dispute_lost
         dispute_won_partly dispute_agreed objection complaint negotiation_lapsed withheld_won withheld_lost
         withheld_agreed public unconditional agreement_signed agreement_declined_by_provider
-        agreement_declined_by_applicant collected cannot_be_collected next_body_shares next_body_withholds
+        agreement_declined_by_applicant collected collected_in_part cannot_be_collected need_supplied
+        need_supplied_in_part need_impossible need_withdrawn need_supplied_by_the_second_who_was_asked
+        next_body_shares next_body_withholds
         ladder_inside_a_city withdrawn approved_late approved_by_silence authorisation_refused""",
     "data_error": """corrected no_error_accepted no_error_disputed_reporter_right no_error_disputed_provider_right
         no_error_disputed_agreed other_department_wrong other_department_right extension_consented

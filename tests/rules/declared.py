@@ -30,6 +30,15 @@ KEYS = {
         choice collection.path bureau none
         text grant.use
     """,
+    "data_need": """
+        days need.find_holder
+        days need.can_supply
+        days need.enter
+        days need.review
+        days need.choose
+        switch catalogue_update.reviewed
+        switch publish.responsibility_list
+    """,
     "data_error": """
         days data_error.reply
         number data_error.extension

@@ -38,7 +38,12 @@ refusal.internal_rules_ground | S no (18) | C yes | C yes | C yes | C yes
 confidentiality.agreement    | C no | C no (15) | C no (4(1),21) | S yes (16) | C no
 share.modes                  | C interface file batch query (21,22) | S interface query (15) | S interface file query batch (15) | S interface file query (18) | C interface file batch query (28,49(7))
 share.interface_mandatory    | C no | C no | C no | S yes (18) | C no
-collection.path              | C none | C none | C none | S bureau (17) | C none (16)
+collection.path              | C bureau (6,18(2)) | C bureau | C bureau (4(2)) | S bureau (17) | C bureau (16(2))
+need.find_holder             | silent | silent | silent | silent (17) | silent
+need.can_supply              | silent | silent | silent | silent (17) | silent
+need.enter                   | silent | silent | silent | silent | silent
+need.review                  | silent | silent | silent | silent | silent
+need.choose                  | silent | silent | silent | silent | silent
 grant.use                    | S … (18) | S … (15) | S … (16) | S … (19) | S … (39,49,50)
 data_error.reply             | blank (23) | silent (12) | silent (18) | silent (10) | S 10 (23)
 data_error.extension         | C 0 | C 0 | C 0 | C 0 | S 10 (23)

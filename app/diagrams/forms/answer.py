@@ -37,7 +37,34 @@ def validate(
     if not isinstance(data, Mapping):
         raise Invalid({"data": [say("Fields with their values are needed here.")]})
     asking = _Asking(form, dict(facts), under, functions, lookup)
-    return asking.answer(data)
+    flat, sent = ungrouped(form, data)
+    try:
+        return asking.answer(flat)
+    except Invalid as error:
+        named = {sent.get(name, name): said for name, said in error.errors.items()}
+        titles = {sent.get(field.key, field.key): field.title for field in form.fields}
+        raise Invalid(named, titles=titles) from None
+
+
+def ungrouped(form: Form, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The answer with the fields of each group beside the others, as forms and facts know them; and the names by which
+    they were sent. A list of texts for one text becomes lines."""
+    flat, sent = dict(data), dict[str, str]()
+    for group in dict.fromkeys(field.group for field in form.fields if field.group):
+        given = flat.pop(group, None)
+        if given is None:
+            continue
+        if not isinstance(given, Mapping) or any(f"{group}_{name}" in flat for name in given):
+            raise Invalid({group: [say("Fields with their values are needed here.")]})
+        flat |= {f"{group}_{name}": _lines(value) for name, value in given.items()}
+        sent |= {f"{group}_{name}": f"{group}.{name}" for name in given}
+        sent |= {field.key: f"{group}.{field.name}" for field in form.fields if field.group == group}
+    return flat, sent
+
+
+def _lines(value: Any) -> Any:
+    texts = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return "\n".join(value) if texts else value
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class Questions(Reading):
             node,
             key,
             needed="key type title",
-            allowed="required shown help max min options options_from default",
+            allowed="required shown help max min options options_from default group of",
         )
         name = self.name(parts.get("key"), f"{key}.key")
         kind = self.choice(parts.get("type"), f"{key}.type", FIELD_TYPES)
@@ -100,6 +100,8 @@ class Questions(Reading):
             options=self.options(parts, kind, key),
             options_from=self.matching(parts.get("options_from"), f"{key}.options_from", RULE, say("a rule key")),
             default=self.default(parts.get("default"), f"{key}.default"),
+            group=self.name(parts["group"], f"{key}.group") if "group" in parts else None,
+            of=self.strings(parts.get("of"), f"{key}.of"),
         )
         self.holds_together(node, key, field)
         return field
@@ -110,6 +112,10 @@ class Questions(Reading):
             self.fault(node, f"{key}.options", say("is missing: nothing could be chosen"))
         if not chosen and field.options_from is not None:
             self.fault(node, f"{key}.options_from", say("a field of type %(kind)s has no options", kind=field.type))
+        if field.group and not field.key.startswith(f"{field.group}_"):
+            self.fault(node, f"{key}.group", say("the key begins with the name of its group"))
+        if field.of and field.type != "changes":
+            self.fault(node, f"{key}.of", say("a field of type %(kind)s has no rows", kind=field.type))
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(node, f"{key}.min", say("is more than max"))
         if field.default is not None and not _fits(field):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.diagrams.forms.answer import ShownField, shown_fields
@@ -17,12 +17,27 @@ def json_schema(
     """The fields that this case asks for. What depends on the answer itself is carried as an expression in `x-shown`
     and `x-required`: such a field is never in `required`."""
     fields = shown_fields(form, facts=facts, functions=functions)
+    alone = [shown for shown in fields if shown.field.group is None]
+    groups = {
+        group: [shown for shown in fields if shown.field.group == group]
+        for group in dict.fromkeys(shown.field.group for shown in fields if shown.field.group)
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": form.title.in_(language),
+        **_object(alone, language),
+        "properties": {
+            **{shown.field.key: _property(shown, language) for shown in alone},
+            **{group: _object(parts, language) | {"type": ["object", "null"]} for group, parts in groups.items()},
+        },
+    }
+
+
+def _object(fields: Sequence[ShownField], language: Language) -> dict[str, Any]:
+    return {
         "type": "object",
-        "properties": {shown.field.key: _property(shown, language) for shown in fields},
-        "required": [shown.field.key for shown in fields if shown.required],
+        "properties": {shown.field.name: _property(shown, language) for shown in fields},
+        "required": [shown.field.name for shown in fields if shown.required],
         "additionalProperties": False,
     }
 
@@ -71,7 +86,10 @@ def _type(shown: ShownField) -> dict[str, Any]:
         case "changes":
             change = {
                 "type": "object",
-                "properties": {"resource": {"type": "string"}, "action": {"type": "string", "enum": [*ENTRY_ACTIONS]}},
+                "properties": {
+                    "resource": {"type": "string"},
+                    "action": {"type": "string", "enum": [*(shown.field.of or ENTRY_ACTIONS)]},
+                },
                 "required": ["resource", "action"],
             }
             return _list(change, shown)

@@ -75,6 +75,15 @@ class Field:
     options: tuple[Option, ...] = ()
     options_from: str | None = None
     default: Any = None
+    group: str | None = None
+    """Fields of one group are sent together: `wanted_fields` of the group `wanted` as `{wanted: {fields}}`."""
+    of: tuple[str, ...] = ()
+    """Of type changes: what a row may do; without it all that a row can."""
+
+    @property
+    def name(self) -> str:
+        """Its name within its group."""
+        return self.key.removeprefix(f"{self.group}_") if self.group else self.key
 
 
 @dataclass(frozen=True)

@@ -153,8 +153,8 @@ def _changes(field: Field, given: Any) -> list[dict[str, Any]] | None:
             raise Refused(needed)
         clean = {name: _flat(value) for name, value in change.items()}
         action, resource = clean.get("action"), clean.get("resource")
-        if action not in ENTRY_ACTIONS:
-            known = ", ".join(ENTRY_ACTIONS)
+        if action not in (field.of or ENTRY_ACTIONS):
+            known = ", ".join(field.of or ENTRY_ACTIONS)
             whole = say("Change %(number)s: action is one of %(known)s.", number=number, known=known)
             faults.append(in_row(whole, number - 1, "action", UNANSWERED))
         if not isinstance(resource, str) or not 0 < len(resource) <= LONGEST_CODE:

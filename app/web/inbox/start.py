@@ -97,8 +97,8 @@ def _given() -> dict[str, Any]:
 def _page(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any], errors: Errors | None = None) -> str:
     plan = _plan(session, actor, procedure)
     card = _card(procedure, plan)
-    if plan.top.about == "resource" and not data.get("resource"):
-        return _shown(procedure=card, resources=_resources(session, actor, procedure))
+    if plan.top.about == "resource" and not data.get("resource") and not _asks_for_more(plan, data):
+        return _shown(procedure=card, resources=_resources(session, actor, procedure, plan))
     step = opening.foresee(session, actor, procedure, actor.jurisdiction or "", data)
     rule = shown.first_rule(step)
     return _shown(
@@ -107,6 +107,17 @@ def _page(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any
         preview=shown.foreseen(step, rule) if rule else None,
         law=law_of(step, _asked_rules(plan)),
     )
+
+
+def _grouped(plan: Plan) -> tuple[str, ...]:
+    """The fields by which something is described that has no entry in the catalogue."""
+    return tuple(field.key for field in plan.top.start.fields if field.group)
+
+
+def _asks_for_more(plan: Plan, data: Mapping[str, Any]) -> bool:
+    """Whether the form is wanted without an entry: something is described, or is about to be."""
+    grouped = _grouped(plan)
+    return bool(grouped) and (asked("without") is not None or any(data.get(key) for key in grouped))
 
 
 def _shown(**context: Any) -> str:
@@ -134,7 +145,7 @@ def _form(session: Session, step: Step, procedure: str, data: Mapping[str, Any],
     defaults = {field.key: field.default for field in top.start.fields if field.default is not None}
     return page_form(
         session, top.start, step,
-        id="start", action=url_for("inbox.begin", procedure=procedure, resource=code),
+        id="start", action=url_for("inbox.begin", procedure=procedure, resource=code, without=asked("without")),
         refresh=url_for("inbox.start_fields", procedure=procedure), under="application",
         send=say("Send the application"), answers={**defaults, **data}, errors=errors,
         fixed={"resource": titled_code(entry.name, entry.code)} if entry else None,
@@ -142,11 +153,12 @@ def _form(session: Session, step: Step, procedure: str, data: Mapping[str, Any],
     )  # fmt: skip
 
 
-def _resources(session: Session, actor: Actor, procedure: str) -> dict[str, Any]:
+def _resources(session: Session, actor: Actor, procedure: str, plan: Plan) -> dict[str, Any]:
     q = asked("q")
     found = entries.find(session, jurisdiction=actor.jurisdiction, q=q, sort="name", limit=ON_A_PAGE)
     return {
         "q": q or "",
+        "without_url": url_for("inbox.start", procedure=procedure, without="entry") if _grouped(plan) else None,
         "found": [
             {
                 "code": one.code,

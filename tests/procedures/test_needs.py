@@ -1,0 +1,102 @@
+"""Data that are not there: applied for, found, entered, published, shared; once collected they are there for all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.procedures.expected import PLACES
+from tests.procedures.playing import CODES
+from tests.world import World, done
+
+WANTED = {
+    "wanted": {"description": "残疾评定结果", "fields": "姓名\n评定等级", "holder": "gongan"},
+    "purpose": "发放护理补贴", "scope": "全市", "share_mode": "interface",
+}  # fmt: skip
+UNPUBLISHED = {"items": ["name"], "purpose": "停发待遇", "scope": "全市", "share_mode": "interface"}
+
+
+def entry(code: str) -> dict[str, Any]:
+    return {
+        "resource": code, "action": "add", "name": "残疾评定结果", "share_type": "conditional", "published": False,
+        "conditions": "只用于发放补贴", "scope": "全市", "purpose": "发放补贴", "basis_kind": "law",
+        "basis_text": "《中华人民共和国个人信息保护法》第十三条", "modes": ["interface"],
+        "items": [{"code": "name", "name": "姓名"}, {"code": "grade", "name": "评定等级"}],
+    }  # fmt: skip
+
+
+def answer(world: World, case: int, key: str, data: dict[str, Any]) -> Any:
+    [task] = [one for one in world.case(case)["tasks"] if (one["key"], one["status"]) == (key, "open")]
+    return world.api(world.holder(task)).post(f"/tasks/{task['id']}/complete", {"data": data})
+
+
+def open_keys(world: World, case: int) -> list[str]:
+    return [one["key"] for one in world.case(case)["tasks"] if one["status"] == "open"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_was_collected_is_published_and_the_next_applicant_finds_it(world: World, place: str) -> None:
+    code = f"{CODES[place]}-UN-002"
+    first = world.open_case(f"{place}.renshe.clerk", "conditional_share", {"resource": code, **UNPUBLISHED})
+    assert open_keys(world, first["id"]) == ["can_supply"]
+    done(answer(world, first["id"], "can_supply", {"decision": "yes"}))
+    next_one = world.open_case(f"{place}.minzheng.clerk", "conditional_share", {"resource": code, **UNPUBLISHED})
+    assert open_keys(world, next_one["id"]) == open_keys(world, first["id"]) == ["provider_review"]
+    [found] = done(world.api("admin").get("/catalogue/resources", q=code))["items"]
+    assert (found["published"], found["version"]) == (True, 2)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_data_without_an_entry_get_one_that_is_published_and_the_application_goes_on(world: World, place: str) -> None:
+    code = f"{CODES[place]}-NEED-9"
+    case = world.open_case(f"{place}.renshe.clerk", "conditional_share", WANTED)
+    done(answer(world, case["id"], "find_holder", {"holder": "gongan"}))
+    done(answer(world, case["id"], "can_supply", {"decision": "yes"}))
+    refused = answer(world, case["id"], "enter_entry", {"changes": [{"resource": code, "action": "withdraw"}]})
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["changes"])
+    done(answer(world, case["id"], "enter_entry", {"changes": [entry(code)]}))
+    if "review_entry" in open_keys(world, case["id"]):
+        done(answer(world, case["id"], "review_entry", {"decision": "pass"}))
+    done(answer(world, case["id"], "choose_items", {"items": ["grade"]}))
+    assert open_keys(world, case["id"]) == ["provider_review"]
+    [found] = done(world.api("admin").get("/catalogue/resources", q=code))["items"]
+    assert (found["published"], found["provider"]) == (True, "gongan")
+    [taken, _] = world.events(case["id"], "resource.taken")
+    assert taken["detail"]["resource"] == code
+    done(answer(world, case["id"], "provider_review", {"decision": "approve"}))
+    if "bureau_authorise" in open_keys(world, case["id"]):
+        done(answer(world, case["id"], "bureau_authorise", {"decision": "approve"}))
+    [grant] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    assert (grant["resource"], grant["items"]) == (code, ["grade"])
+
+
+def test_a_need_says_what_is_needed_and_of_whom_it_is_not(world: World) -> None:
+    def errors(**wanted: Any) -> list[str]:
+        data = WANTED | {"wanted": wanted}
+        body = {"procedure": "conditional_share", "jurisdiction": "yima", "data": data}
+        answered = world.api("yima.renshe.clerk").post("/cases", body)
+        assert answered.status_code == 422, answered.json
+        return sorted(answered.json["errors"])
+
+    assert errors() == ["resource"]
+    assert errors(fields=["姓名"]) == ["resource", "wanted.description"]
+    assert errors(description="评定结果") == ["wanted.fields"]
+    assert errors(description="评定结果", fields=["姓名"], holder="renshe") == ["wanted.holder"]
+    assert errors(description="评定结果", fields=["姓名"], holder="nobody") == ["wanted.holder"]
+
+
+def test_the_fields_of_a_need_may_come_as_a_list_and_the_bureau_is_asked(world: World) -> None:
+    listed = WANTED | {"wanted": {"description": "残疾评定结果", "fields": ["姓名", "评定等级"]}}
+    case = world.open_case("yima.renshe.clerk", "conditional_share", listed)
+    [opened] = world.events(case["id"], "case.opened")
+    assert opened["detail"]["data"]["wanted_fields"] == "姓名\n评定等级"
+    assert case["tasks"][0]["department"] == "bureau"
+
+
+def test_who_was_not_asked_does_not_see_the_need(world: World) -> None:
+    case = world.open_case("yima.renshe.clerk", "conditional_share", WANTED)
+    assert world.api("yima.gongan.clerk").get(f"/cases/{case['id']}").status_code == 404
+    done(answer(world, case["id"], "find_holder", {"holder": "gongan"}))
+    assert world.api("yima.gongan.clerk").get(f"/cases/{case['id']}").status_code == 200
+    assert world.api("yima.minzheng.clerk").get(f"/cases/{case['id']}").status_code == 404
