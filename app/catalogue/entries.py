@@ -81,6 +81,14 @@ def all_of(session: Session, jurisdiction: str) -> Sequence[Resource]:
     return session.scalars(query.order_by(Resource.code).options(joinedload(Resource.provider))).all()
 
 
+def cited(session: Session, jurisdiction: str, limit: int = 400) -> Sequence[str]:
+    """The texts that entries of this jurisdiction rest on, of the first so many."""
+    first = (
+        select(Resource.basis_text).where(Resource.jurisdiction == jurisdiction).order_by(Resource.code).limit(limit)
+    )
+    return [text for text in session.scalars(first) if text]
+
+
 def find_entry(session: Session, jurisdiction: str, code: str) -> Resource | None:
     """The jurisdiction's entry of that code, unless it was withdrawn."""
     [sent] = ask(session, which_entry(jurisdiction, code))

@@ -123,8 +123,15 @@ def surroundings(forms: Forms | None, chance: Random) -> dict[str, Any]:
     switches = {name: chance.random() < 0.5 for name in ("sensitive", "basic", "timely")}
     switches["published"] = chance.random() < 0.85
     resource = {"code": "r1", "name": "resource", "share_type": chance.choice(SHARE_TYPES), **switches}
+    resource["conditions"] = "text"
     if not switches["published"] and chance.random() < 0.5:  # what is wanted has no entry
-        resource = {"code": None, "name": None, "share_type": None, **dict.fromkeys(switches, False)}
+        resource = {
+            "code": None,
+            "name": None,
+            "share_type": None,
+            "conditions": None,
+            **dict.fromkeys(switches, False),
+        }
     resource["provider"] = DEPARTMENTS[1] if resource["code"] else None
     return {
         "resource": {} if forms is not None and forms.about == "none" else resource,
@@ -169,6 +176,9 @@ def _some(
         return (
             chance.choice(values) if field.type == "choice" else chance.sample(values, chance.randint(1, len(values)))
         )
+    if field.type == "basis":
+        values = [option.value for option in options_of(field, facts, functions, under)]
+        return {"kind": chance.choice(values), "title": "text"} if values else None
     return _value(field, chance)
 
 
@@ -192,6 +202,8 @@ def _value(field: Field, chance: Random) -> Any:
             return ["r1", "r2"][: chance.randint(1, 2)]
         case "choices":
             return [option.value for option in field.options][:2] or ["text"]
+        case "basis":
+            return {"kind": chance.choice([option.value for option in field.options]), "title": "text", "article": None}
         case "changes":
             return [{"resource": "r1", "action": field.of[0] if field.of else "change"}]
     return ("text " * 4)[: field.max or 20].strip().ljust(field.min or 0, "x")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app import accounts, clock
+from app.cases.cited import cited_texts
 from app.cases.outlook import Shift
 from app.cases.step import Step
 from app.catalogue import entries
@@ -174,7 +175,7 @@ class _World:
     def options(self, shown: ShownField) -> list[dict[str, Any]]:
         field = shown.field
         match field.type:
-            case "choice" | "choices":
+            case "choice" | "choices" | "basis":
                 return [option(one.value, one.title) for one in shown.options]
             case "department":
                 found = accounts.departments(self.session, self.step.case.jurisdiction)
@@ -248,4 +249,5 @@ def _field(world: _World, shown: ShownField, applies: bool, fixed: Any) -> dict[
         "options": world.options(shown) if fixed is None else [],
         "fixed": fixed,
         "columns": changes.columns(world.step.rule, field.of) if field.type == "changes" else [],
+        "cited": cited_texts(world.step) if field.type == "basis" else [],
     }

@@ -12,7 +12,7 @@ from app.cases.step import Step
 from app.cases.wording import MODE
 from app.catalogue.checks import SWITCHES
 from app.catalogue.models import Grant
-from app.diagrams.forms import Field, Form
+from app.diagrams.forms import Field, Form, basis_words
 from app.door import language, words
 from app.web.changes import ACTION, CODES, ENTRY_TITLE
 from app.web.speaking import series
@@ -51,6 +51,8 @@ class Naming:
                 return self.resource(value)
             case "resources":
                 return [self.resource(one) for one in value]
+            case "basis":
+                return basis_words(value) if isinstance(value, Mapping) else value
             case "changes":
                 return [self._change(one) for one in value]
         return value

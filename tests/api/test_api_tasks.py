@@ -80,7 +80,9 @@ def test_the_same_person_repeating_gets_the_first_answer_and_anybody_else_a_conf
 ) -> None:
     path = f"/tasks/{task['id']}/complete"
     first = world.as_("yima.gongan.clerk").post(path, APPROVE)
-    again = world.as_("yima.gongan.clerk").post(path, {"data": {"decision": "refuse", "reason": "x", "basis": "y"}})
+    again = world.as_("yima.gongan.clerk").post(
+        path, {"data": {"decision": "refuse", "reason": "x", "basis": {"kind": "law", "title": "y"}}}
+    )
     other = world.as_("yima.gongan.clerk2").post(path, APPROVE)
     assert (first.status_code, again.status_code, other.status_code) == (200, 200, 409)
     assert again.json == first.json

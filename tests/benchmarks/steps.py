@@ -29,7 +29,12 @@ def application(installation: Installation, jurisdiction: str = "yima", provider
         return {**APPLICATION, "resource": found.code, "items": [item["code"] for item in found.items[:3]]}
 
 
-REFUSAL = {"decision": "refuse", "reason": "与职责无关", "basis": "《办法》第十五条", "ground": "outside_duty"}
+REFUSAL = {
+    "decision": "refuse",
+    "reason": "与职责无关",
+    "basis": {"kind": "rule", "title": "《办法》", "article": "第十五条"},
+    "ground": "outside_duty",
+}
 WAYS: dict[str, tuple[tuple[str, dict[str, Any], str], ...]] = {
     "refused": (
         ("decider", REFUSAL, "complete one (a letter, the next task)"),

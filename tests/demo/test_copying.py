@@ -281,7 +281,12 @@ def test_a_step_of_a_copied_case_can_be_done(many: Database) -> None:
             select(Base.metadata.tables["department"].c.code).filter_by(id=task.department_id)
         ).scalar_one()
         clerk = actor_by_username(session, f"{task.jurisdiction}.{code}.clerk")
-        answer = {"decision": "refuse", "reason": "与职责无关", "ground": "outside_duty", "basis": "第六条"}
+        answer = {
+            "decision": "refuse",
+            "reason": "与职责无关",
+            "ground": "outside_duty",
+            "basis": {"kind": "law", "title": "《个人信息保护法》", "article": "第六条"},
+        }
         flow.complete_task(session, clerk, task.id, answer)
         opened = session.scalars(select(Task).where(Task.case_id == task.case_id, Task.status == "open")).all()
         assert [one.key for one in opened] == ["applicant_response"]

@@ -25,7 +25,7 @@ MOST_TO_LIST, MOST_FOR_INBOX = 5, 6
 ANSWERS: list[dict[str, Any]] = [
     {"decision": "approve", "conditions": "按人核验", "period_months": 12},
     {"decision": "supplement", "reason": "请补充"},
-    {"decision": "refuse", "reason": "无关", "basis": "某法第一条"},
+    {"decision": "refuse", "reason": "无关", "basis": {"kind": "law", "title": "某法", "article": "第一条"}},
 ]
 each_answer = pytest.mark.parametrize("answer", ANSWERS, ids=[one["decision"] for one in ANSWERS])
 

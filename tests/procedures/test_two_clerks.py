@@ -16,7 +16,7 @@ APPLICATION = {
     "resource": "YM-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface",
 }  # fmt: skip
 APPROVE = {"decision": "approve"}
-REFUSE = {"decision": "refuse", "reason": "无关", "basis": "某法第一条"}
+REFUSE = {"decision": "refuse", "reason": "无关", "basis": {"kind": "law", "title": "某法", "article": "第一条"}}
 
 
 def review(world: World) -> dict[str, Any]:

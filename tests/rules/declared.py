@@ -9,7 +9,7 @@ BASIS = (
     "law administrative_regulation local_regulation rule national_policy municipal_policy party_state_council_policy"
 )
 KEYS = {
-    "conditional_share": """
+    "conditional_share": f"""
         days conditional_share.reply
         days conditional_share.supplement
         days conditional_share.response
@@ -23,6 +23,7 @@ KEYS = {
         switch withheld.necessity
         choice refusal.path dispute objection complaint accept_only
         choices refusal.carries reason basis
+        choices refusal.basis_kinds {BASIS} policy other
         switch refusal.internal_rules_ground
         switch confidentiality.agreement
         choices share.modes interface file batch query

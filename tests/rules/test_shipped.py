@@ -34,6 +34,7 @@ withheld.path                | C none | S dispute (15) | S dispute (16) | S disp
 withheld.necessity           | C no | S yes (15) | S yes (16) | S yes (16) | C no
 refusal.path                 | C complaint | S dispute (15,16) | S dispute (16) | C complaint (7) | S objection (32)
 refusal.carries              | S reason basis (18,21) | S reason basis (15) | S reason (16) | C reason | C reason
+refusal.basis_kinds          | S law administrative_regulation local_regulation rule (18) | EVERY | EVERY | EVERY | EVERY
 refusal.internal_rules_ground | S no (18) | C yes | C yes | C yes | C yes
 confidentiality.agreement    | C no | C no (15) | C no (4(1),21) | S yes (16) | C no
 share.modes                  | C interface file batch query (21,22) | S interface query (15) | S interface file query batch (15) | S interface file query (18) | C interface file batch query (28,49(7))
@@ -83,6 +84,9 @@ dispute.correct_record       | silent | silent | silent | silent | silent
 ladder.sharing               | C bureau:coordinate | S bureau:judge (15,16) | S bureau:coordinate leading_group:coordinate (16) | S bureau:coordinate (7,16) | S bureau:coordinate government:decide (32)
 ladder.records               | S bureau:coordinate (15) | C bureau:judge (16) | C bureau:coordinate leading_group:coordinate (4) | S bureau:verify (13) | S bureau:verify (26)
 """  # noqa: E501
+EVERY = "C law administrative_regulation local_regulation rule national_policy municipal_policy "
+EVERY += "party_state_council_policy policy other"
+TABLE = TABLE.replace("EVERY", EVERY)
 ROWS = {row[0]: row[1:] for row in ([cell.strip() for cell in line.split("|")] for line in TABLE.strip().splitlines())}
 
 LETTER = {"statutory": "S", "convention": "C"}

@@ -12,7 +12,12 @@ from tests.web.markup import words
 from tests.world import World
 
 Open = Callable[..., Any]
-REFUSAL = {"decision": "refuse", "reason": "超出职责", "basis": "某某规定第三条", "ground": "outside_duty"}
+REFUSAL = {
+    "decision": "refuse",
+    "reason": "超出职责",
+    "basis": {"kind": "law", "title": "《个人信息保护法》", "article": "第六条"},
+    "ground": "outside_duty",
+}
 CONTEST = {"response": "dispute", "position": "该信息项为办理业务所必需"}
 PASS_ON = {"decision": "pass_on", "ground": "分歧较大"}
 WITHHOLD = {"decision": "withhold", "ground": "不属于履职所需"}

@@ -108,7 +108,15 @@ def test_a_refusal_names_its_ground_its_reason_its_basis_and_the_way_on(here: Wo
     case = shared(here, "yima.gongan.clerk", "YM-MZ-002")
     here.complete(case, "provider_review", REFUSAL)
     text = read("yima.gongan.clerk", case)["不予共享答复书"]
-    holds(text, "与使用部门履行职责无关", "理由：超出职责", "依据：某某规定第三条", "姓名", "由双方协商", "《义马市")
+    holds(
+        text,
+        "与使用部门履行职责无关",
+        "理由：超出职责",
+        "依据：《个人信息保护法》第六条（法律）",
+        "姓名",
+        "由双方协商",
+        "《义马市",
+    )
     case = shared(here, "yunyang.gongan.clerk", "YY-MZ-002")
     here.complete(case, "provider_review", {"decision": "refuse", "reason": "超出职责"})
     text = read("yunyang.gongan.clerk", case)["不予共享答复书"]
@@ -144,7 +152,11 @@ def test_an_approval_after_a_dispute_says_how_it_was_settled(here: World, read: 
 def test_a_bureau_that_does_not_authorise_says_what_the_provider_thought(here: World, read: Any) -> None:
     case = shared(here, "yinchuan.gongan.clerk", "YC-MZ-002")
     here.complete(case, "provider_review", {"decision": "approve"})
-    refusal = {"decision": "refuse", "reason": "用途不明", "basis": "《数据安全法》第三十八条"}
+    refusal = {
+        "decision": "refuse",
+        "reason": "用途不明",
+        "basis": {"kind": "law", "title": "《数据安全法》", "article": "第三十八条"},
+    }
     here.complete(case, "bureau_authorise", refusal)
     text = read("yinchuan.gongan.clerk", case)["不予授权答复书"]
     holds(text, "银川市民政局的审核意见：同意共享", "大数据管理服务局决定：不予授权")

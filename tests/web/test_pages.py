@@ -248,3 +248,21 @@ def test_pages_are_chinese_until_somebody_switches(here: World) -> None:
     assert 'lang="zh' in browser.get("/sign-in", headers=asks).text
     browser.post("/language", data={"language": "en", "next": "/sign-in"})
     assert 'lang="en' in browser.get("/sign-in", headers=asks).text
+
+
+def test_a_basis_is_asked_for_in_three_parts_and_offers_what_was_cited_here(
+    case: dict[str, Any], here: World, reader: Open
+) -> None:
+    clerk = reader("yima.minzheng.clerk")
+    page = clerk.gets(review(case))
+    kinds = page.xpath("//select[@name='basis-kind']/option/@value")
+    assert {"law", "administrative_regulation", "local_regulation", "rule"} <= set(kinds)
+    assert page.xpath("//input[@name='basis-title']/@list") == ["answer-basis-cited"]
+    assert page.xpath("//datalist[@id='answer-basis-cited']/option")
+    wrong = {"decision": "refuse", "reason": "无关", "basis-title": "《个人信息保护法》"}
+    again = clerk.sends(review(case), wrong)
+    assert (again.status_code, 'value="《个人信息保护法》"' in again.text) == (422, True)
+    right = {**wrong, "basis-kind": "law", "basis-article": "第六条"}
+    assert clerk.sends(review(case), right).status_code == 303
+    [letter] = here.events(case["id"], "task.done")
+    assert letter["detail"]["data"]["basis"] == {"kind": "law", "title": "《个人信息保护法》", "article": "第六条"}

@@ -1,6 +1,7 @@
 """The forms of a procedure: the questions of each step, the rule keys and the words of one `.forms.yaml`."""
 
 from app.diagrams.forms.answer import Lookup, ShownField, from_page, shown_fields, validate
+from app.diagrams.forms.basis import BASIS_KINDS, basis_words
 from app.diagrams.forms.events import Event, parse_event
 from app.diagrams.forms.load import check_forms, load_forms
 from app.diagrams.forms.schema import json_schema
@@ -25,6 +26,7 @@ from app.diagrams.forms.shape import (
 from app.diagrams.forms.values import clean_text
 
 __all__ = [
+    "BASIS_KINDS",
     "BUILT_IN_LANES",
     "FIELD_TYPES",
     "LETTER_WORDS",
@@ -44,6 +46,7 @@ __all__ = [
     "Sender",
     "ShownField",
     "TaskForm",
+    "basis_words",
     "check_forms",
     "clean_text",
     "from_page",

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from app.diagrams.forms.basis import listed
 from app.diagrams.forms.shape import MANY, Field, Form, Option
-from app.diagrams.forms.values import READ, UNANSWERED, Refused
+from app.diagrams.forms.values import BASIS_PARTS, READ, UNANSWERED, Refused
 from app.engine.expressions import ExpressionError, compile_expression
 from app.errors import EngineError, Invalid
 from app.words import Say, Text, say
@@ -121,6 +122,10 @@ def from_page(form: Form, posted: Mapping[str, Sequence[str]]) -> dict[str, Any]
     """What a page posted (name → values) as data for `validate`. Names of no field are left out: a page has others."""
     data: dict[str, Any] = {}
     for field in form.fields:
+        if field.type == "basis":
+            parts = {name: _first(posted, f"{field.key}-{name}") for name in ("kind", *BASIS_PARTS)}
+            data |= {field.key: given} if (given := {name: text for name, text in parts.items() if text}) else {}
+            continue
         values = [value for value in posted.get(field.key, ()) if value.strip()]
         if not values:
             continue
@@ -129,6 +134,10 @@ def from_page(form: Form, posted: Mapping[str, Sequence[str]]) -> dict[str, Any]
         else:
             data[field.key] = values if field.type in MANY else values[0]
     return data
+
+
+def _first(posted: Mapping[str, Sequence[str]], name: str) -> str:
+    return next((value for value in posted.get(name, ()) if value.strip()), "")
 
 
 def _from_json(text: str) -> Any:
@@ -196,6 +205,8 @@ class _Asking:
                 return self.lookup.items(self._resource(), value)
             case "changes":
                 return self.lookup.changes(value)
+            case "basis":
+                return self._bearing(field, value["kind"])
         return ()
 
     def _chosen(self, field: Field, chosen: list[str]) -> list[Say]:
@@ -205,6 +216,20 @@ class _Asking:
             say("%(value)s cannot be chosen here; possible: %(options)s.", value=value[:60], options=known)
             for value in chosen
             if value not in options
+        ]
+
+    def _bearing(self, field: Field, kind: str) -> list[Say]:
+        """A decision rests only on the kinds of text that the regulation lets it rest on."""
+        bearing = options_of(field, self.facts, self.functions, self.under)
+        if kind in [option.value for option in bearing]:
+            return []
+        title = next((option.title for option in field.options if option.value == kind), kind[:60])
+        return [
+            say(
+                "%(kind)s bears no such decision here; what does: %(kinds)s.",
+                kind=title,
+                kinds=listed(bearing),
+            )
         ]
 
     def _resource(self) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from app.diagrams.forms.basis import BASIS, BASIS_KINDS, CARRIES, REASON, made_adverse
 from app.diagrams.forms.shape import FIELD_TYPES, LONGEST, MANY, Action, Check, Field, Form, Option, TaskForm
 from app.engine.expressions import ExpressionError, compile_expression
 from app.engine.vocabulary import EXPRESSION_FUNCTIONS
@@ -35,7 +36,7 @@ class Questions(Reading):
         return Form(key=name, title=own or title, **self.questions(parts, key))
 
     def task(self, name: str, node: Node, key: str, rules: Mapping[str, RuleKey]) -> TaskForm:
-        parts = self.section(node, key, needed="title", allowed="rule resumes help fields checks")
+        parts = self.section(node, key, needed="title", allowed="rule adverse resumes help fields checks")
         named = self.one_or_more(parts.get("rule"), f"{key}.rule")
         for rule in named:
             if rule not in rules or rules[rule].type not in PERIODS:
@@ -43,7 +44,20 @@ class Questions(Reading):
                 self.fault(parts["rule"], f"{key}.rule", message)
         title = self.text(parts.get("title"), f"{key}.title") or NO_TEXT
         resumes = bool(self.switch(parts.get("resumes"), f"{key}.resumes"))
-        return TaskForm(key=name, title=title, rules=named, resumes=resumes, **self.questions(parts, key))
+        adverse = self.condition(parts.get("adverse"), f"{key}.adverse")
+        asked = self.questions(parts, key)
+        if adverse is not None:
+            self.carries(parts["adverse"], f"{key}.adverse", asked["fields"], rules)
+            asked["fields"] = made_adverse(asked["fields"], adverse)
+        return TaskForm(key=name, title=title, rules=named, adverse=adverse, resumes=resumes, **asked)
+
+    def carries(self, node: Node, key: str, fields: Iterable[Field], rules: Mapping[str, RuleKey]) -> None:
+        """An adverse answer has somewhere to put its reason and its basis."""
+        kinds = {field.key: field.type for field in fields}
+        if kinds.get(REASON) not in LONGEST or kinds.get(BASIS) != "basis":
+            self.fault(node, key, say("needs a field reason of a text and a field basis of type basis"))
+        if CARRIES not in rules:
+            self.fault(node, key, say("needs the rule key %(rule)s, which this file does not declare", rule=CARRIES))
 
     def action(self, name: str, node: Node, key: str) -> Action:
         self.good_name(node, key, name)
@@ -97,7 +111,7 @@ class Questions(Reading):
             help=self.text(parts.get("help"), f"{key}.help"),
             max=self.limit(parts, "max", kind, key),
             min=self.limit(parts, "min", kind, key),
-            options=self.options(parts, kind, key),
+            options=self.options(parts, kind, key) or (BASIS_KINDS if kind == "basis" else ()),
             options_from=self.matching(parts.get("options_from"), f"{key}.options_from", RULE, say("a rule key")),
             default=self.default(parts.get("default"), f"{key}.default"),
             group=self.name(parts["group"], f"{key}.group") if "group" in parts else None,
@@ -110,7 +124,7 @@ class Questions(Reading):
         chosen = field.type in ("choice", "choices")
         if chosen and not field.options and field.options_from is None:
             self.fault(node, f"{key}.options", say("is missing: nothing could be chosen"))
-        if not chosen and field.options_from is not None:
+        if not (chosen or field.type == "basis") and field.options_from is not None:
             self.fault(node, f"{key}.options_from", say("a field of type %(kind)s has no options", kind=field.type))
         if field.group and not field.key.startswith(f"{field.group}_"):
             self.fault(node, f"{key}.group", say("the key begins with the name of its group"))
@@ -118,7 +132,7 @@ class Questions(Reading):
             self.fault(node, f"{key}.of", say("a field of type %(kind)s has no rows", kind=field.type))
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(node, f"{key}.min", say("is more than max"))
-        if field.default is not None and not _fits(field):
+        if field.default is not None and (field.type == "basis" or not _fits(field)):
             self.fault(node, f"{key}.default", say("is no answer of type %(type)s", type=field.type))
 
     def required(self, node: Node | None, key: str) -> bool | str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.diagrams.forms.answer import ShownField, shown_fields
 from app.diagrams.forms.shape import LONGEST, Form
-from app.diagrams.forms.values import ENTRY_ACTIONS, MAX_INTEGER, MAX_ITEMS
+from app.diagrams.forms.values import BASIS_PARTS, ENTRY_ACTIONS, MAX_INTEGER, MAX_ITEMS
 from app.words import Language
 
 
@@ -54,7 +54,7 @@ def _property(shown: ShownField, language: Language) -> dict[str, Any]:
     if shown.depends:
         conditions = {"x-shown": field.shown, "x-required": field.required}
         schema |= {name: source for name, source in conditions.items() if isinstance(source, str)}
-    if field.type in ("department", "resource", "resources", "items", "changes"):
+    if field.type in ("department", "resource", "resources", "items", "changes", "basis"):
         schema["x-type"] = field.type
     if not shown.required:
         schema["type"] = [schema["type"], "null"]
@@ -93,6 +93,14 @@ def _type(shown: ShownField) -> dict[str, Any]:
                 "required": ["resource", "action"],
             }
             return _list(change, shown)
+        case "basis":
+            texts = {name: {"type": "string", "maxLength": most} for name, most in BASIS_PARTS.items()}
+            return {
+                "type": "object",
+                "properties": {"kind": {"type": "string", "enum": values}, **texts},
+                "required": ["kind", "title"],
+                "additionalProperties": False,
+            }
         case "resources" | "items":
             return _list({"type": "string"}, shown)
     return {"type": "string"}

@@ -29,6 +29,7 @@ FIELD_TYPES = (
     "resources",
     "items",
     "changes",
+    "basis",
 )
 LONGEST = {"text": 200, "longtext": 4000}
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -114,6 +115,8 @@ class TaskForm(Form):
     """A user task's form, and its rules: the task shows the first of them whose clock runs."""
 
     rules: tuple[str, ...] = ()
+    adverse: str | None = None
+    """When the answer is adverse to whoever asked: it then carries what a refusal carries."""
     resumes: bool = False
     """Where a case comes back to the task, its page begins with the answer of the last time."""
 

@@ -15,6 +15,8 @@ from app.diagrams.forms.shape import LONGEST, Field
 from app.words import Say, in_row, say
 
 MAX_ITEMS, LONGEST_CODE, MAX_INTEGER = 500, 120, 10**9
+BASIS_PARTS = {"title": 200, "article": 60}
+"""The texts of a basis beside its kind, and how long they may be."""
 ENTRY_ACTIONS = ("add", "change", "withdraw")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -41,6 +43,16 @@ def clean_text(text: str, *, lines: bool = False) -> str:
     return text.strip()
 
 
+def is_visible(text: str) -> bool:
+    """Whether anything can be seen of it: what is blank on every screen is no answer."""
+    return any(
+        unicodedata.category(one)[0] not in "CZ" and one not in _BLANK for one in unicodedata.normalize("NFKC", text)
+    )
+
+
+_BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u034f") | {chr(one) for one in range(0xFE00, 0xFE10)}
+"""Letters, marks and a pattern of Braille that Unicode counts as such and nobody sees."""
+
 _SEPARATING = str.maketrans("", "", "\n\t\u3000")
 """Wanted, although Unicode calls them not printable."""
 
@@ -64,7 +76,7 @@ def _text(field: Field, given: Any) -> str | None:
         raise Refused(say("At most %(max)s characters; these are %(given)s.", max=longest, given=len(text)))
     if text and field.min is not None and len(text) < field.min:
         raise Refused(say("At least %(min)s characters.", min=field.min))
-    return text or None
+    return text if is_visible(text) else None
 
 
 def _code(given: Any) -> str | None:
@@ -166,6 +178,29 @@ def _changes(field: Field, given: Any) -> list[dict[str, Any]] | None:
     return changes
 
 
+def _basis(field: Field, given: Any) -> dict[str, str | None] | None:
+    """Kind, title and article of a text. Whether its kind bears the decision is judged with the options."""
+    if given is None or given == "" or given == {}:
+        return None
+    if not isinstance(given, Mapping) or not set(given) <= {"kind", *BASIS_PARTS}:
+        raise Refused(say("A basis is needed here as kind, title and, where there is one, article."))
+    parts = {name: _part(given.get(name), most) for name, most in BASIS_PARTS.items()}
+    kind = _code(given.get("kind"))
+    if kind is None or parts["title"] is None:
+        missing = say("the kind of the text") if kind is None else say("the title of the text")
+        raise Refused(say("The basis lacks %(what)s.", what=missing))
+    return {"kind": kind, **parts}
+
+
+def _part(given: Any, longest: int) -> str | None:
+    if given is not None and not isinstance(given, str):
+        raise Refused(say("A text is needed here."))
+    text = clean_text((given or "")[: 4 * LONGEST["longtext"]])
+    if len(text) > longest:
+        raise Refused(say("At most %(max)s characters; these are %(given)s.", max=longest, given=len(text)))
+    return text if is_visible(text) else None
+
+
 def _flat(value: Any, depth: int = 0) -> Any:
     """JSON with clean texts, two levels deep at most: a list of items, each with code and name."""
     if isinstance(value, str) and len(value) <= LONGEST["longtext"]:
@@ -192,4 +227,5 @@ READ: Mapping[str, Callable[[Field, Any], Any]] = {
     "resources": _many,
     "items": _many,
     "changes": _changes,
+    "basis": _basis,
 }
