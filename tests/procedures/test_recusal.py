@@ -11,7 +11,11 @@ import pytest
 from tests.procedures.playing import CODES
 from tests.world import World
 
-REFUSE = {"decision": "refuse", "reason": "与职责无关", "basis": "《个人信息保护法》第六条"}
+REFUSE = {
+    "decision": "refuse",
+    "reason": "与职责无关",
+    "basis": {"kind": "law", "title": "《个人信息保护法》", "article": "第六条"},
+}
 DISPUTE = {"response": "dispute", "position": "职责所必需"}
 APPLICATION = {
     "items": ["name"],
