@@ -10,7 +10,7 @@ from typing import Any
 
 from app import clock
 from app.accounts import directory
-from app.cases import audit, authorities, clocks, lanes, letters
+from app.cases import audit, authorities, clocks, lanes, letters, transferring
 from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.models import Resource
@@ -67,9 +67,9 @@ def tell(step: Step, department_id: int | None, role: str, kind: str, about: str
     )
 
 
-def tell_holders(step: Step, element: str, kind: str) -> None:
-    """Every department that holds a usable grant on what the case is about."""
-    for code in concerned(step):
+def tell_holders(step: Step, element: str, kind: str, told_of: list[str] | None = None) -> None:
+    """Every department that holds a usable grant on these entries, or on what the case is about."""
+    for code in concerned(step) if told_of is None else told_of:
         for department_id in grants.holders_of(step.session, step.case.jurisdiction, code, clock.office_date(step.now)):
             tell(step, department_id, "clerk", kind, f"{element}:{code}:{department_id}", resource=code)
 
@@ -115,7 +115,8 @@ def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, 
 def apply_changes(
     step: Step, element: str, changes: list[dict[str, Any]], owner: str | None = None, publish: bool | None = None
 ) -> dict[str, Any]:
-    """`owner`: the lane whose department's entries they are; `publish`: whatever the draft says of it."""
+    """`owner`: the lane whose department's entries they are; `publish`: whatever the draft says of it. What is open
+    about an entry that changes hands follows it; who waits for one that goes is told."""
     holder = lanes.resolve(step, _process_of(step, element), owner or "provider").department_id
     if holder is None:
         raise EngineError("action-failed", say("Nobody owns these entries."), element)
@@ -125,9 +126,37 @@ def apply_changes(
         step.session, step.case.jurisdiction, changes, step.actor.username, step.case.id, owner_id=holder
     )
     step.record("catalogue.published", versions=done.versions)
+    if done.transferred:
+        _move_cases(step, changes, done.transferred, holder)
+    if done.withdrawn:
+        told = (step.session, step.actor, step.now, step.case.jurisdiction, done.withdrawn)
+        step.messages += transferring.tell_of_withdrawal(*told)
     return {
-        "versions": done.versions, "opened": done.opened, "closed": done.closed, "first": changes[0]["resource"],
+        "versions": done.versions, "changed": done.changed, "opened": done.opened, "closed": done.closed,
+        "first": changes[0]["resource"],
     }  # fmt: skip
+
+
+def _move_cases(step: Step, changes: list[dict[str, Any]], codes: list[str], holder: int) -> None:
+    """What is open about transferred entries follows them to the receiving department, in this transaction."""
+    known = directory(step.session)
+    giver = known.by_id[holder]
+    receiver = known.by_code[step.case.jurisdiction, next(one["to"] for one in changes if one["action"] == "transfer")]
+    move = transferring.Move(step.session, step.actor, step.now, giver, receiver, {"by": step.case.number})
+    moved = transferring.move_cases(move, codes, but=step.case.id)
+    step.messages += move.told
+    detail = {"giver": giver.code, "receiver": receiver.code, "cases": [case.number for case in moved]}
+    step.record("catalogue.transferred", resources=codes, **detail)
+
+
+def prepare_transfer(step: Step, element: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """To whom the draft would transfer entries, and whether the bureau can judge between the two: nobody judges its own
+    cause."""
+    moves = [change for change in changes if change["action"] == "transfer"]
+    to = moves[0]["to"] if moves else None
+    bureau = step.rules.pack.bureau.department
+    giver = step.case.lanes["provider"]["code"]
+    return {"to": to, "resources": [one["resource"] for one in moves], "judged": bureau not in (to, giver)}
 
 
 def publish_entry(step: Step, element: str, entry: str) -> dict[str, Any]:
@@ -254,6 +283,7 @@ ACTIONS: Mapping[str, Action] = {
     "grant.create": create_grant,
     "letter.issue": issue_letter,
     "catalogue.apply": apply_changes,
+    "transfer.prepare": prepare_transfer,
     "responsibility.publish": publish_list,
     "catalogue.publish": publish_entry,
     "resource.take": take_resource,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, rows
-from app.accounts import Department
+from app.accounts import Department, directory
 from app.accounts.tables import has_hidden
 from app.catalogue.checks import CODE, DEFAULTS, FIELDS, Rules, check_entry
 from app.catalogue.models import Resource, ResourceVersion
@@ -23,6 +23,10 @@ from app.errors import Conflict, NotFound
 from app.plain import Plain, Question, Sent
 from app.words import Say, in_row, say
 
+ACTIONS = ("add", "change", "withdraw", "transfer")
+"""What an update can do to an entry."""
+RECEIVERS = ("department", "bureau")
+"""Kinds of departments that can hold an entry."""
 SORTS = {
     "code": Order(Resource.code, Resource.id),
     "-code": Order(Resource.code, Resource.id, descending=True),
@@ -137,6 +141,10 @@ class Published:
     holds no longer."""
 
     versions: dict[str, int] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
+    """Those that have a new version."""
+    withdrawn: list[str] = field(default_factory=list)
+    transferred: list[str] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
 
@@ -144,14 +152,18 @@ class Published:
 def check_changes(
     session: Session, jurisdiction: str, changes: Sequence[Mapping[str, Any]], owner_id: int, rules: Rules
 ) -> list[Say]:
-    """All that is wrong with a department's drafted changes `{resource, action: add|change|withdraw, …fields}`."""
+    """All that is wrong with a department's drafted changes `{resource, action: add|change|withdraw|transfer, to?,
+    …fields}`."""
+    receivers = _receivers(session, jurisdiction, changes, owner_id)
     known = _entries_named(session, [change.get("resource") for change in changes])
     faults: list[Say] = []
     seen: set[str] = set()
     for number, change in enumerate(changes, start=1):
         code = str(change.get("resource"))
         found = known.get(code)
-        for column, sentences in _change_faults(change, found, jurisdiction, owner_id, rules, code in seen).items():
+        for column, sentences in _change_faults(
+            change, found, jurisdiction, owner_id, rules, code in seen, receivers
+        ).items():
             named = {"number": number, "resource": code, "field": column}
             for fault in sentences:
                 whole = say("Change %(number)s (%(resource)s), %(field)s: %(fault)s", **named, fault=fault)
@@ -161,27 +173,60 @@ def check_changes(
 
 
 def _change_faults(
-    change: Mapping[str, Any], found: Resource | None, jurisdiction: str, owner_id: int, rules: Rules, again: bool
+    change: Mapping[str, Any],
+    found: Resource | None,
+    jurisdiction: str,
+    owner_id: int,
+    rules: Rules,
+    again: bool,
+    receivers: Mapping[Any, Sequence[Say]],
 ) -> dict[str, list[Say]]:
     code, action = change.get("resource"), change.get("action")
     if not isinstance(code, str) or not CODE.fullmatch(code):
         return {"resource": [say("A code of letters, digits, dot, hyphen, underscore or slash is needed here.")]}
     if again:
         return {"resource": [say("Every resource can be changed only once here.")]}
-    if action not in ("add", "change", "withdraw"):
-        return {"action": [say("One of %(codes)s is needed here.", codes="add, change, withdraw")]}
+    if action not in ACTIONS:
+        return {"action": [say("One of %(codes)s is needed here.", codes=", ".join(ACTIONS))]}
     if action == "add" and found is not None:
         return {"resource": [say("This code is taken.")]}
     own = found is not None and (found.jurisdiction, found.provider_id) == (jurisdiction, owner_id)
     if action != "add" and (found is None or not own or found.withdrawn):
         return {"resource": [say("The department has no such resource in the catalogue.")]}
-    given = {name: value for name, value in change.items() if name not in ("resource", "action")}
-    unknown = sorted(set(given) - set(FIELDS))
+    given = {name: value for name, value in change.items() if name not in ("resource", "action", "to")}
+    unknown = sorted(set(given) - set(FIELDS)) if action != "transfer" else sorted(given)
+    if action == "transfer" and not unknown:
+        faults = list(receivers.get(_key(change.get("to")), ()))
+        return {"to": faults} if faults else {}
+    if action != "transfer" and change.get("to") is not None:
+        unknown.append("to")
     if unknown or action == "withdraw":
         return {name: [say("This field is not known here.")] for name in unknown}
     if action == "change" and not given:
         return {"action": [say("This changes nothing: give at least one field.")]}
     return check_entry(_merged(found, given), rules)
+
+
+def _receivers(
+    session: Session, jurisdiction: str, changes: Sequence[Mapping[str, Any]], owner_id: int
+) -> dict[Any, list[Say]]:
+    """What is wrong with each department to which something is to be transferred. One update goes to one department,
+    which accepts or refuses it as a whole."""
+    named = [change.get("to") for change in changes if change.get("action") == "transfer"]
+    faults: dict[Any, list[Say]] = {}
+    for code in named:
+        card = directory(session).by_code.get((jurisdiction, code)) if isinstance(code, str) else None
+        if card is None or card.kind not in RECEIVERS:
+            faults[_key(code)] = [say("Please name the department that takes the entry over.")]
+        elif card.id == owner_id:
+            faults[code] = [say("The department has this entry already.")]
+        elif code != named[0]:
+            faults[code] = [say("All transfers of one update go to one department; open another update for the other.")]
+    return faults
+
+
+def _key(value: Any) -> Any:
+    return value if isinstance(value, str) else None
 
 
 def _merged(found: Resource | None, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,21 +253,36 @@ def apply_changes(
     for change in changes:
         code, found = change["resource"], known.get(change["resource"])
         _refuse_moved(change["action"], code, found, owner)
-        withdrawn = change["action"] == "withdraw"
-        values = content(found) if withdrawn and found is not None else _merged(found, change)
+        withdrawn, receiver = change["action"] == "withdraw", _receiver(session, change, jurisdiction)
+        keeps = change["action"] in ("withdraw", "transfer") and found is not None
+        values = content(found) if keeps and found is not None else _merged(found, change)
         if found is None:
             found = Resource(jurisdiction=jurisdiction, code=code, provider=owner, version=0, withdrawn=False)
             session.add(found)
-        if found.version == 0 or (content(found), found.withdrawn) != (values, withdrawn):
+        if found.version == 0 or receiver or (content(found), found.withdrawn) != (values, withdrawn):
             was_open = found.version > 0 and is_open(found)
+            found.provider = receiver or found.provider
             _put_version(session, found, values, withdrawn, actor, case_id)
             if was_open and not is_open(found):
                 done.closed.append(code)
+            done.changed.append(code)
+            done.withdrawn += [code] if withdrawn else []
+            done.transferred += [code] if receiver else []
         if is_open(found):
             done.opened.append(code)
         done.versions[code] = found.version
     session.flush()
     return done
+
+
+def _receiver(session: Session, change: Mapping[str, Any], jurisdiction: str) -> Department | None:
+    """Who takes the entry over. Raises Conflict for a department that is no longer there."""
+    if change["action"] != "transfer":
+        return None
+    card = directory(session).by_code.get((jurisdiction, change["to"]))
+    if card is None:
+        raise Conflict(say("There is no department %(code)s any more.", code=change["to"]))
+    return session.get_one(Department, card.id)
 
 
 def _entries_named(session: Session, codes: Sequence[Any], *, lock: bool = False) -> dict[str, Resource]:

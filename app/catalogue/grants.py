@@ -65,6 +65,8 @@ def create_grant(
     """A grant on the entry as it is now, from today, for some months or without end. Raises Invalid for items that the
     entry does not have; the case's own history records it."""
     found = entry(session, resource)
+    if found.withdrawn:
+        raise Conflict(say("The entry %(code)s has left the catalogue; nothing can be granted on it.", code=resource))
     foreign = sorted(set(items) - {item["code"] for item in found.items})
     if foreign:
         raise Invalid({"items": [say("The resource has no item %(code)s.", code=code) for code in foreign]})

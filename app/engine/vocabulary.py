@@ -49,7 +49,11 @@ ACTIONS = _actions(
         Text("发送通知", "Send a notice"),
         {"to": Parameter("text", from_timer=True), "kind": Parameter("text", from_timer=True)},
     ),
-    Action("holders.tell", Text("告知使用部门", "Tell those who hold a grant"), {"kind": Parameter("text")}),
+    Action(
+        "holders.tell",
+        Text("告知使用部门", "Tell those who hold a grant"),
+        {"kind": Parameter("text"), "told_of": Parameter("list", required=False)},
+    ),
     Action(
         "grant.create",
         Text("建立共享授权", "Create a grant"),
@@ -77,7 +81,14 @@ ACTIONS = _actions(
             "owner": Parameter("text", required=False),
             "publish": Parameter("yes_no", required=False),
         },
-        {"versions": "list", "opened": "list", "closed": "list", "first": "text"},
+        {"versions": "list", "changed": "list", "opened": "list", "closed": "list", "first": "text"},
+    ),
+    Action(
+        "transfer.prepare",
+        Text("核对移交事项", "Say what is to be transferred, and to whom"),
+        {"changes": Parameter("list")},
+        {"to": "any", "resources": "list", "judged": "yes_no"},
+        codes={"to": "department"},
     ),
     Action(
         "responsibility.publish",

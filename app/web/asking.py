@@ -15,6 +15,7 @@ from app.cases.cited import cited_texts
 from app.cases.outlook import Shift
 from app.cases.step import Step
 from app.catalogue import entries
+from app.catalogue.entries import RECEIVERS
 from app.diagrams import forms
 from app.diagrams.forms import Field, Form, ShownField
 from app.engine.expressions import compile_expression
@@ -188,14 +189,19 @@ class _World:
                 return self._items()
         return []
 
+    def receivers(self) -> list[dict[str, Any]]:
+        """The departments that can take an entry over: all but its own."""
+        own = (self.step.case.lanes.get("provider") or {}).get("code")
+        found = accounts.departments(self.session, self.step.case.jurisdiction)
+        return [option(one.code, one.name) for one in found if one.kind in RECEIVERS and one.code != own]
+
     def _is_bureau(self) -> bool:
         return self.step.actor.kind == "bureau"
 
     def _resources(self, provider: str | None) -> list[dict[str, Any]]:
-        published = True if self.step.actor.kind == "public" else None
         found = entries.find(
-            self.session, jurisdiction=self.step.case.jurisdiction, provider=provider, published=published,
-            limit=MOST_OPTIONS,
+            self.session, jurisdiction=self.step.case.jurisdiction, provider=provider,
+            opened=self.step.actor.kind == "public", limit=MOST_OPTIONS,
         )  # fmt: skip
         return [option(one.code, one.name) for one in found.items]
 
@@ -248,6 +254,6 @@ def _field(world: _World, shown: ShownField, applies: bool, fixed: Any) -> dict[
         "min": field.min,
         "options": world.options(shown) if fixed is None else [],
         "fixed": fixed,
-        "columns": changes.columns(world.step.rule, field.of) if field.type == "changes" else [],
+        "columns": changes.columns(world.step.rule, field.of, world.receivers()) if field.type == "changes" else [],
         "cited": cited_texts(world.step) if field.type == "basis" else [],
     }

@@ -28,6 +28,7 @@ SHARE_TYPE = {
 ENTRY_TITLE = {
     "action": say("What changes"),
     "resource": say("Resource code"),
+    "to": say("Receiving department"),
     "name": say("Name"),
     "share_type": say("Sharing"),
     "conditions": say("Conditions of sharing"),
@@ -48,28 +49,49 @@ ENTRY_TITLE = {
     "timely": say("Changes fast"),
     "publicly_funded": say("Collected with public funds"),
 }
-ACTION = {"add": say("Add"), "change": say("Change"), "withdraw": say("Withdraw")}
+ACTION = {
+    "add": say("Add"),
+    "change": say("Change"),
+    "withdraw": say("Withdraw"),
+    "transfer": say("Transfer to another department"),
+}
 CODES = {"action": ACTION, "share_type": SHARE_TYPE, "basis_kind": BASIS, "modes": MODE}
 """What the codes of a column are called."""
 LONG = ("conditions", "summary", "items")
 
 
-def columns(rules: Rules, actions: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """The fields of one row; of the codes that an entry can hold, those that the regulation knows."""
+def columns(
+    rules: Rules, actions: Sequence[str] = (), receivers: Sequence[dict[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """The fields of one row; of the codes that an entry can hold, those that the regulation knows. `receivers`: the
+    departments that can take an entry over."""
     left = {**offered(rules), "action": tuple(actions or ACTION)}
-    help = {"items": say("One item a line: code, blank, name; behind a bar its type, such as “MC name | text”.")}
+    help = {
+        "items": say("One item a line: code, blank, name; behind a bar its type, such as “MC name | text”."),
+        "to": say(
+            "Only for a transfer. The department is asked to accept; then entry, grants and open cases move to it."
+        ),
+        "open_type": say(
+            "“无条件开放” puts the entry into the open catalogue; what is withheld or sensitive never is."
+        ),
+    }
     return [
         plain_field(
             key, _type(key), title, required=key in ("action", "resource"), max=TEXTS.get(key), help=help.get(key),
-            options=[option(code, CODES[key][code]) for code in left.get(key, ()) if code in CODES[key]],
+            options=list(receivers)
+            if key == "to"
+            else [option(code, CODES[key][code]) for code in left.get(key, ()) if code in CODES[key]],
         )
         for key, title in ENTRY_TITLE.items()
+        if key != "to" or "transfer" in left["action"]
     ]  # fmt: skip
 
 
 def _type(key: str) -> str:
     if key in SWITCHES:
         return "boolean"
+    if key == "to":
+        return "choice"
     if key in CODES:
         return "choices" if key == "modes" else "choice"
     return "longtext" if key in LONG else "text"

@@ -33,7 +33,9 @@ data_error.consent            –          –          –          –        
 data_error.response           i10        i10        i10        i10        i10
 catalogue_update.update       i10/11     S10/9      S15/9      i10/10     S10/18
 catalogue_update.submission   –          i5         –          i5         –
-catalogue_update.redraft      –          i5         –          i5         i5
+catalogue_update.redraft      i5         i5         i5         i5         i5
+catalogue_update.accept       i2         i2         i2         i2         i2
+catalogue_update.decide_transfer  i3     i3         i3         i3         i3
 catalogue_update.review       –          i5/7       –          i5/8       S5/18
 dispute.negotiate             i10/15     i10/15     i10/16     i10/13     i10/26
 dispute.coordinate            i10/15     i10/15,16  i10/16     i10/13,16  i10/26,32
@@ -61,7 +63,9 @@ STARTS = {
     "data_error.response": "opens:reporter_response",
     "catalogue_update.update": "changed_on",
     "catalogue_update.submission": "changed_on",
-    "catalogue_update.redraft": "done:review_update=return",
+    "catalogue_update.redraft": "done:review_update=return, done:decide_transfer=keep, returned",
+    "catalogue_update.accept": "opens:accept_transfer",
+    "catalogue_update.decide_transfer": "opens:decide_transfer",
     "catalogue_update.review": "done:draft_update",
     "dispute.negotiate": "opens:negotiate_applicant",
     "dispute.coordinate": "opens:coordinate",
@@ -95,12 +99,13 @@ MET = {
     "data_error.correct": "done:correct_error, done:verify_error=no_error, done:verify_error=other_department",
     "data_error.consent": "done:consent_extension",
     "data_error.response": "done:reporter_response",
-    "catalogue_update.update": "done:draft_update",
-    "catalogue_update.update yima": "done:review_update=pass",
-    "catalogue_update.update yinchuan": "done:review_update=pass",
+    "catalogue_update.update": "published",
+    "catalogue_update.update yunyang": "done:draft_update",
     "catalogue_update.submission": "done:draft_update",
     "catalogue_update.redraft": "done:draft_update",
-    "catalogue_update.review": "done:review_update",
+    "catalogue_update.accept": "done:accept_transfer",
+    "catalogue_update.decide_transfer": "done:decide_transfer",
+    "catalogue_update.review": "done:review_update, done:decide_transfer=keep, returned",
     "dispute.negotiate": "done:negotiate_applicant & done:negotiate_provider, lapsed",
     "dispute.coordinate": "done:coordinate",
     "dispute.decide_above": "done:decide_above",

@@ -170,6 +170,8 @@ class Player:
                 return
         said = next((answer[name] for name in ("decision", "finding", "consent", "response") if name in answer), "")
         self._happened(f"done:{key}={said}")
+        if answer.get("accept") is False and self.world.open_tasks(self.case["id"]).keys() & {"draft_update"}:
+            self._happened("returned")  # nobody else stands between the two
         if key == "consent_extension" and answer["consent"]:
             [request] = self.world.events(self.case["id"], "action.extension_requested")
             self._happened("extended", days=request["detail"]["data"]["days"])
@@ -182,6 +184,8 @@ class Player:
     def _look(self) -> None:
         """Read the case again and note which tasks have opened since."""
         self.case = self.world.case(self.case["id"])
+        if self.case["outcome"] == "published" and not any(one.name == "published" for one in self.log):
+            self._happened("published")
         for task in self.case["tasks"]:
             if task["id"] not in self._seen:
                 self._seen.add(task["id"])

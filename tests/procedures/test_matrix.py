@@ -38,7 +38,8 @@ MUST_BE_THERE = {
         extension_not_consented withdrawn reported_by_a_citizen complaint_of_a_citizen_who_is_right
         no_error_disputed_negotiation_lapsed""",
     "catalogue_update": """published returned_and_resubmitted born_overdue opened_by_the_bureau withdrawn
-        system_modified published_after_the_term_though_submitted_in_time applied_in_time_and_published_later""",
+        system_modified published_after_the_term_though_submitted_in_time applied_in_time_and_published_later
+        transferred transfer_refused_and_decided transfer_refused_and_kept""",
     "dispute": "agreed claimant_right respondent_right negotiation_lapsed passed_on",
 }
 

@@ -59,6 +59,8 @@ KEYS = {
         days catalogue_update.submission
         days catalogue_update.redraft
         days catalogue_update.review
+        days catalogue_update.accept
+        days catalogue_update.decide_transfer
         choices catalogue_update.triggers law duties system_planned system_modified
         switch catalogue_update.reviewed
         choices entry.share_types public unconditional conditional withheld

@@ -22,6 +22,7 @@ from app.cases import audit, flow, plans
 from app.cases.models import Case
 from app.db import Database
 from app.diagrams import library
+from app.diagrams.memory import Remembered
 from app.outbox.models import Letter
 from tests.upgrade.first_schema import FILE, REVISION, lay
 from tests.world import LAID_AT, World, opened
@@ -69,7 +70,7 @@ def upgraded(old: str, one_app: Flask) -> Iterator[World]:
 
 def forget_drawings() -> None:
     """They are kept by content: another database of this process may know the same drawing under another number."""
-    plans._plans.clear()
+    library._contents, plans._plans = Remembered(), {}
     library._contents._things.clear()
 
 

@@ -17,7 +17,7 @@ from app.words import Say, in_row, say
 MAX_ITEMS, LONGEST_CODE, MAX_INTEGER = 500, 120, 10**9
 BASIS_PARTS = {"title": 200, "article": 60}
 """The texts of a basis beside its kind, and how long they may be."""
-ENTRY_ACTIONS = ("add", "change", "withdraw")
+ENTRY_ACTIONS = ("add", "change", "withdraw", "transfer")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

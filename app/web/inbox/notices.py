@@ -38,6 +38,16 @@ def notices() -> str:
         )
 
 
+OF_TRANSFERS = {
+    "case_moved_here": say("Duties were transferred; this case is yours now:"),
+    "case_moved_away": say("Duties were transferred; this case has moved to the department that took them over:"),
+    "provider_changed": say("Another department provides the data of this case now:"),
+    "case_moot": say("This case has ended, because its two sides have become one:"),
+    "entry_withdrawn": say("The entry that this case is about has left the catalogue:"),
+}
+"""What a case's departments are told when its entry moves or goes, whatever its procedure."""
+
+
 @pages.post("/notices/read")
 @follows
 def read() -> Answer:
@@ -61,6 +71,8 @@ def _title(session: Session, one: outbox.OutboxMessage, case: Case | None) -> Sa
         return say("A grant was revoked: %(subject)s", subject=one.payload["subject"])
     if case is None:
         return say("%(kind)s", kind=one.kind)
+    if one.kind in OF_TRANSFERS:
+        return say("%(notice)s %(subject)s", notice=OF_TRANSFERS[one.kind], subject=case.subject)
     plan, key = plan_for(session, case.bundle), one.payload.get("key") or one.payload.get("on")
     step = plan.tasks[key][1].title if key in plan.tasks else None
     said = next((forms.notices[one.kind] for forms in plan.forms.values() if one.kind in forms.notices), None)

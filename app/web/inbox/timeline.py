@@ -185,5 +185,14 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
         series(list(detail.get("versions") or {})),
         "",
     ),
+    "catalogue.transferred": lambda plan, detail: (
+        say("Transferred to another department"),
+        series(list(detail.get("resources") or ())),
+        "",
+    ),
+    "responsibility.published": _about("Edition %(edition)s of the responsibility list", "edition"),
+    "case.moved": _about("The case has moved with its entry from %(giver)s to %(receiver)s", "giver", "receiver"),
+    "case.stopped": _about("The case has ended: its two sides have become one"),
+    "entry.withdrawn": _about("The entry %(resource)s has left the catalogue", "resource"),
     "push.queued": _about("Sent upstream to %(target)s", "target"),
 }

@@ -1,0 +1,174 @@
+"""Duties move from one department to another: what is open about their entries goes with them.
+
+A clock belongs to its case, so it runs on unbroken; what was issued and answered before stays as it was. Each case that
+moves is locked, tells it in its history, and its departments are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from app import history
+from app.accounts import Actor, Card
+from app.cases import lanes
+from app.cases.models import Case, Deadline, Party, Task
+from app.cases.plan import Plan
+from app.cases.plans import plan_for
+from app.cases.step import OPEN_CLOCK, Step
+
+MOVED, STOPPED, WITHDRAWN_ENTRY = "case.moved", "case.stopped", "entry.withdrawn"
+"""The links of a case that tell of a transfer, of its end by one, and that its entry has left the catalogue."""
+JUDGES = ("bureau", "ladder")
+"""Lanes of those who settle; a department does not lose such a seat because its entries move."""
+SIDES = ("claimant", "respondent")
+
+
+@dataclass
+class Move:
+    """From whom to whom, by whom and why. `told` is filled with the messages for the outbox."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    giver: Card
+    receiver: Card
+    why: Mapping[str, Any]
+    """What every link says of the reason: the case or the closing that has caused the move."""
+    told: list[dict[str, Any]] = field(default_factory=list)
+
+    def record(self, case: Case, kind: str, **detail: Any) -> None:
+        history.append(self.session, case, kind, self.actor.username, {**detail, **self.why}, self.now)
+
+    def tell(self, case: Case, department_id: int | None, kind: str, **detail: Any) -> None:
+        if department_id is not None:
+            self.told.append(notice(case, department_id, kind, **detail))
+
+
+def notice(case: Case, department_id: int, kind: str, **detail: Any) -> dict[str, Any]:
+    return {
+        "key": f"case:{case.id}:{case.history_seq}:{kind}:{department_id}",
+        "channel": "notice",
+        "kind": kind,
+        "case_id": case.id,
+        "recipient_department_id": department_id,
+        "role": "clerk",
+        "payload": {"number": case.number, "subject": case.subject, **detail},
+    }
+
+
+def move_cases(move: Move, codes: Collection[str], but: int | None = None) -> list[Case]:
+    """The open cases about these entries follow their new provider, except the case `but`. Returns those that moved."""
+    moved = []
+    for case in open_about(move.session, move.giver.jurisdiction, codes):
+        seat = case.lanes.get("provider")
+        if case.id == but or seat is None or seat["id"] != move.giver.id:
+            continue
+        if _is(case.lanes.get("applicant"), move.receiver):
+            stop(move, case)
+        else:
+            reseat(move, case)
+        moved.append(case)
+    return moved
+
+
+def open_about(session: Session, jurisdiction: str, codes: Collection[str]) -> Iterator[Case]:
+    """The open cases about these entries, locked in one order."""
+    query = select(Case).where(
+        Case.jurisdiction == jurisdiction, Case.status == "open", Case.resource.in_(sorted(codes))
+    )
+    whole = query.options(undefer(Case.facts)).order_by(Case.id).with_for_update(of=Case)
+    yield from session.scalars(whole.execution_options(populate_existing=True)).all()
+
+
+def reseat(move: Move, case: Case) -> None:
+    """Put the receiver where the giver sits: lanes, open tasks, terms of a dispute. Who bears the clock follows."""
+    before = dict(case.lanes)
+    taken = lanes.seat(move.receiver)
+    case.lanes = {
+        name: taken if name not in JUDGES and _is(seat, move.giver) else seat for name, seat in before.items()
+    }
+    moved = sorted(name for name, seat in case.lanes.items() if seat != before[name])
+    case.facts = renamed(plan_for(move.session, case.bundle), case.facts, move.giver, move.receiver, moved)
+    tasks = _move_tasks(move, case)
+    if move.session.get(Party, (move.receiver.id, case.id)) is None:
+        move.session.add(Party(department_id=move.receiver.id, case_id=case.id))
+    codes = {"giver": move.giver.code, "receiver": move.receiver.code}
+    move.record(case, MOVED, lanes=moved, tasks=tasks, resource=case.resource, **codes)
+    for kind, department_id in (("case_moved_away", move.giver.id), ("case_moved_here", move.receiver.id)):
+        move.tell(case, department_id, kind, **codes)
+    applicant = case.lanes.get("applicant")
+    if applicant and applicant["id"] not in (move.giver.id, move.receiver.id):
+        move.tell(case, applicant["id"], "provider_changed", **codes)
+
+
+def renamed(
+    plan: Plan, facts: Mapping[str, Any], giver: Card, receiver: Card, moved: Collection[str]
+) -> dict[str, Any]:
+    """The facts by which steps to come find their departments; answers that were given stay as they were."""
+    from app.cases.actions import PREPARES
+
+    found = dict(facts)
+    if "provider" in moved:
+        found["provider"] = lanes.seat(receiver)
+        if found.get("resource"):
+            found["resource"] = {**found["resource"], "provider": receiver.code}
+    if "applicant" in moved:
+        found["applicant"] = lanes.seat(receiver)
+    for element in plan.bundle.elements_with(PREPARES):
+        if element in found:
+            terms = found[element]
+            sides = {name: receiver.code for name in SIDES if terms.get(name) == giver.code}
+            found[element] = {**terms, **sides}
+    return found
+
+
+def _move_tasks(move: Move, case: Case) -> list[str]:
+    open_ = select(Task).where(Task.case_id == case.id, Task.status == "open", Task.department_id == move.giver.id)
+    moved = [task for task in move.session.scalars(open_.order_by(Task.id)) if task.lane not in JUDGES]
+    for task in moved:
+        task.department_id, task.assignee_id = move.receiver.id, None
+    owed = select(Deadline).where(Deadline.case_id == case.id, Deadline.state.in_(OPEN_CLOCK))
+    for clock in move.session.scalars(owed.where(Deadline.owed_by_id == move.giver.id)):
+        clock.owed_by_id = move.receiver.id
+    return [task.key for task in moved]
+
+
+def stop(move: Move, case: Case) -> None:
+    """End a case whose two sides have become one: nobody asks itself. What was late stays late."""
+    from app.cases import clocks, settling
+
+    step = Step(move.session, case, plan_for(move.session, case.bundle), move.actor)
+    step.read_open()
+    for task in list(step.tasks):
+        settling.close_task(step, task, "cancelled", None)
+    case.status, case.closed_at, case.state = "closed", move.now, None
+    case.outcome = "withdrawn" if "withdrawn" in step.plan.top.outcomes else None
+    clocks.end(step)
+    settling.settle_due(step)
+    codes = {"giver": move.giver.code, "receiver": move.receiver.code}
+    move.record(case, STOPPED, resource=case.resource, outcome=case.outcome, **codes)
+    for seat in {seat["id"]: seat for seat in case.lanes.values() if seat}.values():
+        move.tell(case, seat["id"], "case_moot", **codes)
+
+
+def tell_of_withdrawal(
+    session: Session, actor: Actor, now: datetime, jurisdiction: str, codes: Collection[str]
+) -> list[dict[str, Any]]:
+    """The entries have left the catalogue: whoever takes part in an open case about one is told, and its history says
+    so. Returns the messages."""
+    told = []
+    for case in open_about(session, jurisdiction, codes):
+        history.append(session, case, WITHDRAWN_ENTRY, actor.username, {"resource": case.resource}, now)
+        for seat in {seat["id"]: seat for seat in case.lanes.values() if seat}.values():
+            told.append(notice(case, seat["id"], "entry_withdrawn", resource=case.resource))
+    return told
+
+
+def _is(seat: Mapping[str, Any] | None, card: Card) -> bool:
+    return seat is not None and seat["id"] == card.id
