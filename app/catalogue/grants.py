@@ -64,9 +64,7 @@ def create_grant(
 ) -> Grant:
     """A grant on the entry as it is now, from today, for some months or without end. Raises Invalid for items that the
     entry does not have; the case's own history records it."""
-    found = entry(session, resource)
-    if found.withdrawn:
-        raise Conflict(say("The entry %(code)s has left the catalogue; nothing can be granted on it.", code=resource))
+    found = _grantable(session, resource)
     foreign = sorted(set(items) - {item["code"] for item in found.items})
     if foreign:
         raise Invalid({"items": [say("The resource has no item %(code)s.", code=code) for code in foreign]})
@@ -92,6 +90,13 @@ def create_grant(
     )
     session.add(grant)
     return grant
+
+
+def _grantable(session: Session, resource: str) -> Resource:
+    found = entry(session, resource)
+    if found.withdrawn:
+        raise Conflict(say("The entry %(code)s has left the catalogue; nothing can be granted on it.", code=resource))
+    return found
 
 
 def grant_by_id(session: Session, grant_id: int) -> Grant:
