@@ -186,7 +186,10 @@ def _grants_changed(session: Session, case_id: int, events: Iterable[Any]) -> se
 
 
 def _of_no_case(session: Session) -> BrokenLink | None:
-    """A grant that no case has made."""
-    lost = select(Grant.number).outerjoin(Case, Case.id == Grant.case_id).where(Case.id.is_(None)).order_by(Grant.id)
-    number = session.scalars(lost.limit(1)).first()
-    return None if number is None else BrokenLink("grants", None, f"no case has made {number}")
+    """A grant or a letter that no case has made."""
+    for paper, name in ((Grant, "grants"), (Letter, "letters")):
+        lost = select(paper.number).outerjoin(Case, Case.id == paper.case_id).where(Case.id.is_(None))
+        number = session.scalars(lost.order_by(paper.id).limit(1)).first()
+        if number is not None:
+            return BrokenLink(name, None, f"no case has made {number}")
+    return None

@@ -6,7 +6,8 @@ closed without one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from app.cases.models import Case
 from app.cases.plans import plan_for
 from app.cases.step import Step
 from app.cases.wording import CITIZEN, Words
+from app.catalogue.models import Resource
 from app.db import Database
 from app.errors import ShuliuError
 from app.languages import both
@@ -39,6 +41,19 @@ def freeze_all(database: Database) -> Iterator[int]:
             yield fixed
 
 
+@dataclass(frozen=True)
+class Portion:
+    """What the letters of a portion need, read for all of them at once."""
+
+    cases: Mapping[int, Case]
+    actors: Mapping[str, str]
+    """By the number of a letter: who brought it about, as its history has it."""
+    people: Mapping[str, tuple[str, int | None]]
+    """By user name: what somebody is called, and their department."""
+    entries: dict[tuple[str, str], Resource | None]
+    """By jurisdiction and code, each read once."""
+
+
 def _portion(session: Session, after: int) -> tuple[int | None, int]:
     """The next portion: the id of the last letter looked at, None behind the last one."""
     query = select(Letter).where(Letter.text.is_(None), Letter.id > after).order_by(Letter.id).limit(PORTION)
@@ -46,20 +61,36 @@ def _portion(session: Session, after: int) -> tuple[int | None, int]:
         return None, 0
     book = history.ledger(session, audit.LETTERS)
     found = session.scalars(query).all()
-    fixed = [letter for letter in found if _freeze(session, letter)]
+    read = _read(session, found)
+    fixed = [letter for letter in found if _freeze(session, letter, read)]
     if fixed:
         told = [{"number": one.number, "text": audit.seal(audit.LETTER_TEXT, one)} for one in fixed]
         history.append(session, book, FIXED, history.SYSTEM, {audit.LETTERS: told})
     return (found[-1].id if found else None), len(fixed)
 
 
-def _freeze(session: Session, letter: Letter) -> bool:
+def _read(session: Session, found: Sequence[Letter]) -> Portion:
+    wanted = select(Case).where(Case.id.in_({one.case_id for one in found})).options(undefer(Case.facts))
+    cases = {one.id: one for one in session.scalars(wanted)}
+    event = history.HistoryEvent
+    streams = select(event.actor, event.detail).where(event.stream.in_([one.stream for one in cases.values()]))
+    actors = {
+        told["number"]: actor for actor, detail in session.execute(streams) for told in detail.get(audit.LETTERS, ())
+    }
+    named = select(Account.username, Account.name, Account.department_id).where(
+        Account.username.in_({*actors.values()})
+    )
+    people = {username: (name, department_id) for username, name, department_id in session.execute(named)}
+    return Portion(cases, actors, people, {})
+
+
+def _freeze(session: Session, letter: Letter, read: Portion) -> bool:
     """False where its case cannot be read any more: the letter stays as it is."""
-    case = session.get(Case, letter.case_id, options=[undefer(Case.facts)])
+    case = read.cases.get(letter.case_id)
     try:
         if case is None:
             return False
-        wording = _wording(session, case, letter)
+        wording = _wording(session, case, letter, read)
     except ShuliuError:
         return False
     for name, value in wording.columns().items():
@@ -68,8 +99,21 @@ def _freeze(session: Session, letter: Letter) -> bool:
     return True
 
 
-def _wording(session: Session, case: Case, letter: Letter) -> Wording:
-    step, body = Step(session, case, plan_for(session, case.bundle), SYSTEM), letter.body
+class _Looking(Step):
+    """A case looked at, with the entries that another letter has asked for."""
+
+    entries: dict[tuple[str, str], Resource | None]
+
+    def entry(self, code: str) -> Resource | None:
+        key = self.case.jurisdiction, code
+        if key not in self.entries:
+            self.entries[key] = super().entry(code)
+        return self.entries[key]
+
+
+def _wording(session: Session, case: Case, letter: Letter, read: Portion) -> Wording:
+    step, body = _Looking(session, case, plan_for(session, case.bundle), SYSTEM), letter.body
+    step.entries, step.facts = read.entries, dict(body["facts"])
     template = step.plan.forms[body["process"]].letters[letter.template]
     said, pack = body.get("said"), step.rules.pack
     texts = [
@@ -77,32 +121,19 @@ def _wording(session: Session, case: Case, letter: Letter) -> Wording:
         for i, one in enumerate(template.paragraphs)
         if (one.when is None if said is None else i in said)  # without that note a letter had no conditions
     ]
+    issuer = body.get("issuer")
+    by = letters.name_of(step, issuer) if issuer else pack.bureau.title
     known = {
         **{f"lanes.{lane}": _named(step, one) for lane, one in body.get("lanes", {}).items()},
-        "letter.case": case.number,
-        "letter.issued_on": clock.office_date(letter.issued_at),
-        "letter.regulation": pack.regulation.title,
+        **letters.known_of(step, template, letter.issued_at, by),
     }
     zh, en = letters.written(Words(step, body["facts"], known), texts)
-    issuer = body.get("issuer")
     seat: Mapping[str, Any] = case.lanes.get("applicant") or {}
     receiver = letters.name_of(step, body.get("receiver", seat.get("id")))
-    by = letters.name_of(step, issuer) if issuer else pack.bureau.title
-    return Wording(zh, en, receiver, by, pack.regulation.title, _person(session, case, letter, issuer))
+    name, of = read.people.get(read.actors.get(letter.number, ""), (None, None))
+    person = name if issuer is not None and of == issuer else None  # whoever belongs to the body that issued it
+    return Wording(zh, en, receiver, by, pack.regulation.title, person)
 
 
 def _named(step: Step, department_id: int | None) -> Any:
     return letters.name_of(step, department_id) if department_id else both(CITIZEN)
-
-
-def _person(session: Session, case: Case, letter: Letter, issuer: int | None) -> str | None:
-    """Who brought the letter about, if they belong to the body that issued it."""
-    event = history.HistoryEvent
-    links = session.execute(select(event.actor, event.detail).where(event.stream == case.stream).order_by(event.seq))
-    actor = next((actor for actor, detail in links if _tells(detail, letter.number)), None)
-    query = select(Account.name).where(Account.username == actor, Account.department_id == issuer)
-    return session.scalar(query) if actor is not None and issuer is not None else None
-
-
-def _tells(detail: Mapping[str, Any], number: str) -> bool:
-    return any(one["number"] == number for one in detail.get(audit.LETTERS, ()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
 
@@ -146,30 +146,42 @@ def _worded(
     receiver: int | None,
 ) -> Wording:
     period = _period(step, form)
-    article = _articles(step, form)
     received_on = clock.office_date(step.case.occurred_at)
-    regulation = step.rules.pack.regulation.title
     known = {
-        **_names_of(step, named),
-        "letter.case": step.case.number,
-        "letter.issued_on": clock.office_date(step.now),
-        "letter.issuer": by.name,
-        "letter.verb": _verb(step),
-        "letter.regulation": regulation,
-        "letter.article": cited(article),
-        "letter.received_on": received_on,
-        "letter.due_on": period.due_on if period else None,
+        **{f"{LANES}{lane}": name_of(step, one) if one else both(CITIZEN) for lane, one in named.items()},
+        **known_of(step, form, step.now, by.name, period),
     }
     texts = [form.paragraphs[i].text for i in said] + _closing(step, received_on, period, by)
     zh, en = written(Words(step, step.facts, known), texts)
     due_on, due_kind = (period.due_on, period.kind) if period and period.due_on else (None, None)
     return Wording(
-        zh, en, name_of(step, receiver), by.name, regulation, by.person, article, received_on, due_on, due_kind
+        zh,
+        en,
+        name_of(step, receiver),
+        by.name,
+        step.rules.pack.regulation.title,
+        by.person,
+        _articles(step, form),
+        received_on,
+        due_on,
+        due_kind,
     )
 
 
-def _names_of(step: Step, named: Mapping[str, int | None]) -> dict[str, Text]:
-    return {f"{LANES}{lane}": name_of(step, one) if one else both(CITIZEN) for lane, one in named.items()}
+def known_of(
+    step: Step, form: Template, issued_at: datetime, issuer: Text, period: Deadline | None = None
+) -> dict[str, Any]:
+    """What a letter knows of itself (LETTER_WORDS)."""
+    return {
+        "letter.case": step.case.number,
+        "letter.issued_on": clock.office_date(issued_at),
+        "letter.issuer": issuer,
+        "letter.verb": _verb(step),
+        "letter.regulation": step.rules.pack.regulation.title,
+        "letter.article": cited(_articles(step, form)),
+        "letter.received_on": clock.office_date(step.case.occurred_at),
+        "letter.due_on": period.due_on if period else None,
+    }
 
 
 def name_of(step: Step, department_id: int | None) -> Text:
@@ -200,10 +212,14 @@ def _closing(step: Step, received_on: date, period: Deadline | None, by: Signatu
     """What every letter with a period says of it, and what the system says of itself."""
     said = []
     if period is not None and period.due_on is not None:
-        sentence = say(
-            "Received on: %(received)s. Last day of the period: %(due)s (%(kind)s).",
-            received=received_on, due=period.due_on, kind=_kind(step, period),
-        )  # fmt: skip
+        days = {"received": received_on, "due": period.due_on, "kind": _kind(step, period)}
+        sentence = say("Received on: %(received)s. Last day of the period: %(due)s (%(kind)s).", **days)
+        if period.started_on not in (None, received_on):
+            days["start"] = period.started_on
+            sentence = say(
+                "Received on: %(received)s. The period runs from: %(start)s. Last day of the period: %(due)s (%(kind)s).",
+                **days,
+            )
         said.append(both(sentence))
     return [*said, both(NOBODY_DECIDED)] if by.department_id is None else said
 

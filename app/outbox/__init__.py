@@ -1,7 +1,7 @@
 """All that leaves: notices, letters, pushes upstream. Written together with what they tell, sent by the worker."""
 
 from app.outbox.delivery import Delivered, Held, Parcel, deliver
-from app.outbox.letters import Wording, issue_letter, letter_by_number, letters_of
+from app.outbox.letters import Wording, issue_letter, letter_by_number, letters_of, no_letter
 from app.outbox.messages import (
     count_by_state,
     count_unread,
@@ -35,6 +35,7 @@ __all__ = [
     "letters_of",
     "mark_read",
     "next_number",
+    "no_letter",
     "notices_for",
     "number_and_key",
     "put",

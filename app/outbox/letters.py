@@ -85,5 +85,9 @@ def letters_of(session: Session, case_id: int) -> list[Letter]:
 def letter_by_number(session: Session, number: str) -> Letter:
     letter = session.scalar(select(Letter).where(Letter.number == number))
     if letter is None:
-        raise NotFound(say("There is no letter %(number)s.", number=number))
+        raise no_letter(number)
     return letter
+
+
+def no_letter(number: str) -> NotFound:
+    return NotFound(say("There is no letter %(number)s.", number=number))

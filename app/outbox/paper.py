@@ -58,7 +58,7 @@ def paragraphs(pieces: Iterable[str | Part | Quote]) -> tuple[Block, ...]:
 
     def close() -> None:
         if any(part.text.strip() for part in open_):
-            blocks.append(tuple(part for part in open_ if part.text))
+            blocks.append(_joined(open_))
         open_.clear()
 
     for piece in pieces:
@@ -74,6 +74,17 @@ def paragraphs(pieces: Iterable[str | Part | Quote]) -> tuple[Block, ...]:
                 open_.append(Part(line))
     close()
     return tuple(blocks)
+
+
+def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """What the issuer says without a break is one part."""
+    joined: list[Part] = []
+    for part in parts:
+        if joined and not part.theirs and not joined[-1].theirs:
+            joined[-1] = Part(joined[-1].text + part.text)
+        elif part.text:
+            joined.append(part)
+    return tuple(joined)
 
 
 def as_json(blocks: Iterable[Block]) -> list[Any]:

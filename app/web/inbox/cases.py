@@ -84,7 +84,10 @@ def deadline(id: int) -> str:
 def letter(number: str) -> str:
     with page() as (session, actor):
         found = outbox.letter_by_number(session, number)
-        case = queries.visible_case(session, actor, found.case_id)
+        try:
+            case = queries.visible_case(session, actor, found.case_id)
+        except NotFound:  # told alike: whether there is one is nobody else's to know
+            raise outbox.no_letter(number) from None
         return render_template("letters/letter.html", letter=_letter(found, case))
 
 
