@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -217,7 +218,7 @@ def _closing(step: Step, received_on: date, period: Deadline | None, by: Signatu
         if period.started_on not in (None, received_on):
             days["start"] = period.started_on
             sentence = say(
-                "Received on: %(received)s. The period runs from: %(start)s. Last day of the period: %(due)s (%(kind)s).",
+                "Received on: %(received)s. Period from: %(start)s. Last day of the period: %(due)s (%(kind)s).",
                 **days,
             )
         said.append(both(sentence))

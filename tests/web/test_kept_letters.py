@@ -16,6 +16,7 @@ from test_receipt_pages import REPORT
 
 from app.accounts.directory import renew_directory
 from app.accounts.models import Account, Department
+from app.cases import audit, freezing
 from app.catalogue.models import Resource
 from app.diagrams.forms import Letter as Template
 from app.outbox.models import Counter, Letter
@@ -120,6 +121,41 @@ def test_verify_notices_whatever_of_a_letter_was_changed(here: World, column: st
     told = here.flask("audit", "verify")
     assert told.exit_code == 1
     assert number in told.output
+
+
+def test_a_letter_that_no_case_has_issued_is_found(here: World) -> None:
+    shared(here, "yima.gongan.clerk", "YM-MZ-002")
+    with here.database.transaction() as session:
+        [letter] = session.scalars(select(Letter)).all()
+        held = {name: getattr(letter, name) for name in (each.key for each in letter.__table__.columns) if name != "id"}
+        session.add(Letter(**held | {"number": "YM-WS-2026-00999", "case_id": 999}))
+    told = here.flask("audit", "verify")
+    assert told.exit_code == 1
+    assert "YM-WS-2026-00999" in told.output
+
+
+def test_texts_that_a_way_back_has_dropped_are_fixed_again_and_hold(here: World) -> None:
+    """Older code has no texts; whoever comes back to this one writes them again."""
+    case = shared(here, "yima.gongan.clerk", "YM-MZ-002")
+    here.complete(case, "provider_review", REFUSAL)
+    with here.database.transaction() as session:
+        before = {one.number: one.text for one in session.scalars(select(Letter))}
+        dropped = ("text", *(name for name in audit.LETTER_TEXT if name.rpartition("_")[0] in ("receiver", "issuer")))
+        session.execute(update(Letter).values(dict.fromkeys(dropped)))
+    assert list(freezing.freeze_all(here.database)) == [2]
+    told = here.flask("audit", "verify")
+    assert told.exit_code == 0, told.output
+    with here.database.transaction(write=False) as session:
+        for one in session.scalars(select(Letter)):
+            assert one.text["zh"] == before[one.number]["zh"][:-1], "all but the line of its period"
+
+
+def test_whoever_may_not_see_a_letter_is_told_as_if_there_were_none(here: World, reader: Open) -> None:
+    shared(here, "yima.gongan.clerk", "YM-MZ-002")
+    stranger = reader("yima.shuiwu.clerk")
+    there, not_there = (stranger.client.get(f"/letters/YM-WS-2026-{n:05d}") for n in (1, 2))
+    assert (there.status_code, not_there.status_code) == (404, 404)
+    assert there.text.replace("00001", "00002") == not_there.text
 
 
 # who signs

@@ -301,10 +301,14 @@ def _state(told: Story, *, named: bool) -> Say | Text:
     return say("Open")
 
 
-def _answer(told: Story) -> list[dict[str, Any]] | None:
+def _answer(told: Story) -> dict[str, Any] | None:
     """The last letter that went to the reporter."""
     own = [one for one in told.letters if shown.letter_receiver(told.case, one) is None]
-    return letter_blocks(own[-1]) if own else None
+    if not own:
+        return None
+    last = own[-1]
+    return {"title": last.title, "number": last.number, "blocks": letter_blocks(last), "issuer": last.issuer,
+            "issued_at": last.issued_at}  # fmt: skip
 
 
 def _answer_form(
