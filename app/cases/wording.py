@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from app.cases.step import Step
-from app.diagrams.forms import Field
+from app.diagrams.forms import Field, basis_words
 from app.languages import both, series
 from app.outbox.paper import Part, Quote, lines_of
 from app.words import Language, Say, Text, say
@@ -87,7 +87,7 @@ class Words:
         if field.type in ("text", "longtext"):
             return Worded(_plain(value), True)
         if field.type == "basis" and isinstance(value, Mapping):
-            return Worded(_basis(value), True)
+            return Worded(both(basis_words(value)), True)
         return Worded(self._named(field, value))
 
     def _named(self, field: Field, value: Any) -> Text:
@@ -129,14 +129,6 @@ class Words:
 
 def _option(field: Field, value: str) -> Text:
     return next((one.title for one in field.options if one.value == value), both(value))
-
-
-def _basis(value: Mapping[str, Any]) -> Text:
-    """A legal basis: its kind, its title, its article."""
-    kind = both(BASIS[value["kind"]]) if value.get("kind") in BASIS else Text("", "")
-    title, article = str(value.get("title") or ""), str(value.get("article") or "")
-    zh = f"{title if title.startswith('《') else f'《{title}》'}{article}"
-    return Text(f"{kind.zh}{zh}", ", ".join(one for one in (kind.en, title, article) if one))
 
 
 def _plain(value: Any, nothing: str = NOTHING) -> Text:

@@ -244,7 +244,7 @@ CITED = {
 def test_a_refusal_cites_text_and_article_and_tells_receipt_and_due_day(here: World, shelf: Shelf, place: str) -> None:
     resource, article, kind = CITED[place]
     case = shared(here, f"{place}.gongan.clerk", resource)
-    here.complete(case, "provider_review", {**REFUSAL, "basis": "《中华人民共和国个人信息保护法》第六条"})
+    here.complete(case, "provider_review", REFUSAL)
     letter = words(shelf.of(f"{place}.gongan.clerk", case)["不予共享答复书"])
     assert re.search(rf"依照《[^》]+》[^，。]*{article}", letter), letter
     assert "收到日期：2026年2月12日" in letter
