@@ -251,12 +251,22 @@ def rulebook(session: Session, jurisdiction: str, edition: str | None = None) ->
     return book
 
 
-def rulebook_anew(session: Session, jurisdiction: str, edition: str) -> RuleBook:
-    """The same, made of its rows whatever is remembered: for whoever asks if they are still what they were."""
-    return _made(session, jurisdiction, edition)
+def require_edition(session: Session, jurisdiction: str, edition: str) -> None:
+    """Raises NotFound unless the rows still make this edition: for whoever asks if they are what they were."""
+    _rows_of(session, jurisdiction, edition)
 
 
 def _made(session: Session, jurisdiction: str, edition: str) -> RuleBook:
+    row, overrides, extensions = _rows_of(session, jurisdiction, edition)
+    laid = [_as_entered(one) for one in overrides]
+    carried = [Extension(e.until, e.ground, e.recorded_by) for e in extensions]
+    return RuleBook(overlaid(read_again(row), laid), edition, carried[-1] if carried else None)
+
+
+def _rows_of(
+    session: Session, jurisdiction: str, edition: str
+) -> tuple[RulePackRow, Sequence[TargetOverride], Sequence[RegulationExtension]]:
+    """The pack of an edition with what had been entered above it. Raises NotFound where rows and edition disagree."""
     unknown = NotFound(say("There is no edition %(edition)s of the rules.", edition=edition))
     begins, changes = [*edition.split("."), "", ""][:2]
     if not (begins.isalnum() and changes.isdecimal()):
@@ -267,9 +277,7 @@ def _made(session: Session, jurisdiction: str, edition: str) -> RuleBook:
     extensions = entered_by(session, RegulationExtension, jurisdiction, int(changes))
     if row is None or _edition(row, int(changes), overrides, extensions) != edition:
         raise unknown
-    laid = [_as_entered(one) for one in overrides]
-    carried = [Extension(e.until, e.ground, e.recorded_by) for e in extensions]
-    return RuleBook(overlaid(read_again(row), laid), edition, carried[-1] if carried else None)
+    return row, overrides, extensions
 
 
 def as_kept(entered: Override, proposed_by: str | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app import db
 from app.errors import NotFound
 from app.history import BrokenLink, HistoryEvent, seal
 from app.jurisdictions.proposals import SEALED, RuleProposal
-from app.jurisdictions.rulebook import RulePackRow, rulebook_anew
+from app.jurisdictions.rulebook import RulePackRow, require_edition
 from app.jurisdictions.superiors import SuperiorTextRow
 
 _TOLD = select(HistoryEvent.kind, HistoryEvent.actor, HistoryEvent.detail).order_by(HistoryEvent.seq)
@@ -47,7 +47,7 @@ def _faults(session: Session, jurisdiction: str, events: Any, current: str | Non
         yield "the rules in force are not those that were last told"
     for edition in dict.fromkeys(editions):
         try:
-            rulebook_anew(session, jurisdiction, edition)
+            require_edition(session, jurisdiction, edition)
         except NotFound:
             yield f"what was entered for edition {edition} is not as it was told"
     kept = session.scalars(select(RuleProposal).where(RuleProposal.jurisdiction == jurisdiction))
