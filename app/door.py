@@ -20,10 +20,12 @@ from app import accounts
 from app.accounts import Actor
 from app.cases import incidents
 from app.db import Database
-from app.errors import EngineError, Forbidden, ShuliuError, Unauthenticated
+from app.errors import EngineError, Forbidden, NotFound, ShuliuError, Unauthenticated
 from app.history import SYSTEM
+from app.jurisdictions.rulebook import rulebook
 from app.plain import Question
-from app.words import Language, Say, Text, say
+from app.rules.terms import TERMS
+from app.words import Language, Say, Text, say, with_terms
 from config import Config
 
 LOCALES: Mapping[Language, Locale] = {"zh": Locale.parse("zh_CN"), "en": Locale.parse("en")}
@@ -121,6 +123,7 @@ def _admitted(session: Session, token: str | None) -> Actor:
     if actor is None:
         raise _stranger()
     g.actor = actor
+    speak_as(session, actor.jurisdiction)
     if ANYONE not in allowed and not any(actor.may(role) for role in allowed):
         raise Forbidden(
             say(
@@ -152,8 +155,25 @@ def language() -> Language:
     return "en" if locale is not None and locale.language == "en" else "zh"
 
 
+def spoken(text: str) -> str:
+    """A text with the words of the regulation that applies where the reader is."""
+    return with_terms(text, g.get("terms") or TERMS, language())
+
+
+def speak_as(session: Session, jurisdiction: str | None) -> None:
+    """From here on this request speaks in the words of that jurisdiction's regulation."""
+    try:
+        g.terms = rulebook(session, jurisdiction).pack.terms if jurisdiction else TERMS
+    except NotFound:
+        g.terms = TERMS
+
+
 def words(thing: Any) -> str:
     """A `Text` or a `Say` in the reader's language."""
+    return spoken(_words(thing))
+
+
+def _words(thing: Any) -> str:
     if isinstance(thing, Text):
         return thing.in_(language())
     if isinstance(thing, Say):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,6 +28,18 @@ class Text:
 
     def in_(self, language: Language) -> str:
         return self.en if language == "en" else self.zh
+
+
+Terms = Mapping[str, Text]
+"""What a regulation calls the things that all of them know, by the names of rules/terms."""
+TERM = re.compile(r"\{word\.([a-z_]+)\}")
+
+
+def with_terms(text: str, terms: Terms, language: Language) -> str:
+    """A text with the words of a regulation in the place of `{word.…}`."""
+    if "{word." not in text:
+        return text
+    return TERM.sub(lambda found: terms[found[1]].in_(language) if found[1] in terms else found[0], text)
 
 
 @dataclass(frozen=True)

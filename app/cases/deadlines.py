@@ -12,10 +12,13 @@ from app import clock, rows
 from app.accounts import Actor
 from app.cases import clocks, levels, policy, watching
 from app.cases.models import Case, ClockEntry, Deadline
-from app.cases.plans import plan_for
+from app.cases.plan import Plan
+from app.cases.plans import plan_of
 from app.cases.step import journals
 from app.db import ask
 from app.deadlines.explain import Explanation, explain
+from app.deadlines.paragraph import RECEIVED
+from app.diagrams.forms import parse_event
 from app.errors import NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
@@ -48,14 +51,41 @@ def explanation(session: Session, deadline: Deadline, case: Case) -> Explanation
     calendar = calendar_for(session, case.jurisdiction, version=deadline.calendar_version)
     conventions = rulebook(session, case.jurisdiction).conventions
     standing = clocks.standing_of(deadline, calendar, conventions, clock.now())
-    return explain(standing, watching.term_of(deadline).calendar(calendar))
+    event = event_of(plan_of(session, case), deadline, case)
+    return explain(standing, watching.term_of(deadline).calendar(calendar), event)
+
+
+def event_of(plan: Plan, row: Deadline, case: Case) -> Text:
+    """What started the clock, in words: nothing is called received that was not. Of several events that may start it,
+    the receipt counts where the clock began on its day, else the first of the others."""
+    declared = plan.rules.get(row.rule)
+    events = [parse_event(one) for one in declared.starts_on] if declared else []
+    received = row.started_on == clock.office_date(case.occurred_at)
+    for event in sorted(events, key=lambda one: (one.kind == "case") != received):
+        field = plan.top.start.field(event.element) if event.kind == "field" else None
+        if event.kind == "case":
+            return RECEIVED
+        if field is not None:
+            return Text(f"为“{field.title.zh}”", f"{field.title.en}:")
+        if event.element in plan.tasks:
+            title = plan.tasks[event.element][1].title
+            done = event.kind == "done"
+            told = f"“{title.en}” was {'answered' if done else 'opened'}"
+            return Text(f"“{title.zh}”已提交" if done else f"转至“{title.zh}”", told)
+    return _of_its_task(plan, row.rule)
+
+
+def _of_its_task(plan: Plan, rule: str) -> Text:
+    """A clock that belongs to a task begins as the task opens."""
+    title = next((task.title for _, task in plan.tasks.values() if rule in task.rules), None)
+    return Text(f"转至“{title.zh}”", f"“{title.en}” was opened") if title else Text("起算", "Started")
 
 
 def view(session: Session, row: Deadline, case: Case | None = None) -> dict[str, Any]:
     case = case or row.case
     told = explanation(session, row, case)
     standing = told.standing
-    declared = plan_for(session, case.bundle).rules.get(row.rule)
+    declared = plan_of(session, case).rules.get(row.rule)
     return {
         "id": row.id,
         "case": case.id,

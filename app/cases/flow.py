@@ -24,7 +24,7 @@ from app.accounts import CITIZEN, SYSTEM, Actor
 from app.cases import actions, clocks, lanes, opening, policy, reminding
 from app.cases.lookup import Lookup
 from app.cases.models import Case, Deadline, Task, Timer
-from app.cases.plans import plan_for
+from app.cases.plans import plan_of
 from app.cases.settling import close_task, settle
 from app.cases.step import Step, clocks_of, timers_alive
 from app.db import OUT_OF_REACH, ask, behind
@@ -240,7 +240,7 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
             if not policy.oversees(actor, case.jurisdiction)
             else Conflict(say("Only the applicant may withdraw the case."), "not-applicant")
         )
-    if plan_for(session, case.bundle).top.duty == "applicant":
+    if plan_of(session, case).top.duty == "applicant":
         raise Conflict(say("This is a duty of the department: it cannot withdraw it; the bureau can annul it."), "duty")
     for task in session.scalars(select(Task).where(Task.case_id == case.id, Task.status == "open").order_by(Task.id)):
         if "withdraw" in task.actions:
@@ -333,7 +333,7 @@ def _of_case(case: Case, tasks: Iterable[Task]) -> list[Task]:
 
 
 def step_for(session: Session, case: Case, actor: Actor) -> Step:
-    return Step(session, case, plan_for(session, case.bundle), actor)
+    return Step(session, case, plan_of(session, case), actor)
 
 
 def validate(step: Step, element: str, data: Mapping[str, Any], department_id: int | None = None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app import clock, history
 from app.accounts import SYSTEM, Account
 from app.cases import audit, letters
 from app.cases.models import Case
-from app.cases.plans import plan_for
+from app.cases.plans import plan_of
 from app.cases.step import Step
 from app.cases.wording import CITIZEN, Words
 from app.catalogue.models import Resource
@@ -112,7 +112,7 @@ class _Looking(Step):
 
 
 def _wording(session: Session, case: Case, letter: Letter, read: Portion) -> Wording:
-    step, body = _Looking(session, case, plan_for(session, case.bundle), SYSTEM), letter.body
+    step, body = _Looking(session, case, plan_of(session, case), SYSTEM), letter.body
     step.entries, step.facts = read.entries, dict(body["facts"])
     template = step.plan.forms[body["process"]].letters[letter.template]
     said, pack = body.get("said"), step.rules.pack

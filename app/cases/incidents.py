@@ -13,7 +13,7 @@ from app.accounts import Actor
 from app.cases import flow, policy
 from app.cases.models import Case, Deadline, Incident, Timer
 from app.cases.paging import PAGE, Page, cursor_of, rows_of
-from app.cases.plans import plan_for
+from app.cases.plans import plan_of
 from app.db import behind
 from app.errors import EngineError, NotFound
 from app.history import append
@@ -46,7 +46,7 @@ def incidents(
 
 
 def _view(session: Session, incident: Incident, case: Case) -> dict[str, Any]:
-    plan = plan_for(session, case.bundle)
+    plan = plan_of(session, case)
     element = incident.element or ""
     return {
         "id": incident.id,

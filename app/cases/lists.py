@@ -18,7 +18,7 @@ from app.accounts import Actor, Department
 from app.cases import policy, queries
 from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.cases.paging import Page, cursor_of, rows_of
-from app.cases.plans import plan_for
+from app.cases.plans import plan_of
 from app.cases.queries import Holder
 from app.deadlines.calendar import Calendar
 from app.jurisdictions.calendars import calendar_for
@@ -204,7 +204,7 @@ def task_line(
     other = next((s for lane in ("applicant", "provider") if (s := sits(case, lane)) != task.department_id), None)
     return {
         **queries.task_view(session, task, case, department, username),
-        "procedure_title": plan_for(session, case.bundle).top.title,
+        "procedure_title": plan_of(session, case).top.title,
         "assignee_name": name,
         "counterpart": names.get(other) if other else None,
         "done_before": done_before,
@@ -236,7 +236,7 @@ def case_lines(session: Session, actor: Actor, **filters: Any) -> Page:
 def _case_line(
     session: Session, line: dict[str, Any], case: Case, names: Mapping[int, Text], task: Task | None
 ) -> dict[str, Any]:
-    plan = plan_for(session, case.bundle)
+    plan = plan_of(session, case)
     applicant, provider = sits(case, "applicant"), sits(case, "provider")
     deadline = task.deadline if task else None
     kind = deadline.kind if deadline else "internal" if case.due_at else "none"

@@ -50,7 +50,7 @@ def prepare(
         raise NotFound(say("This regulation does not offer the procedure %(procedure)s.", procedure=procedure))
     if actor.jurisdiction not in (jurisdiction, None):
         raise Forbidden(say("Your department belongs to another jurisdiction."))
-    plan = current_plan(session, rules.pack.procedures[procedure])
+    plan = current_plan(session, rules.pack.procedures[procedure], jurisdiction)
     now = clock.now()
     occurred = _occurred(session, actor, jurisdiction, occurred_at, reason, now)
     refused = rules.opens_cases(clock.office_date(now))

@@ -20,7 +20,7 @@ from app.cases.levels import told
 from app.cases.lists import days_left, department_names, seated, sits, task_line, task_rows
 from app.cases.models import Case, Deadline, Incident, Task
 from app.cases.plan import Plan
-from app.cases.plans import current_plan, plan_for
+from app.cases.plans import current_plan, plan_of
 from app.cases.step import Step
 from app.deadlines.calendar import Calendar, Day
 from app.deadlines.count import first_day_zero
@@ -51,7 +51,7 @@ def deadline_page(session: Session, row: Deadline, case: Case) -> dict[str, Any]
     book = rulebook(session, case.jurisdiction)
     return {
         **view,
-        "event": _event(plan_for(session, case.bundle), row, case),
+        "event": deadlines.event_of(plan_of(session, case), row, case),
         "note": _note(book, row),
         "rule_version": in_force_from(book),
         **_burning(row.due_on, row.due_at if runs else None, row.kind, calendar),
@@ -66,13 +66,6 @@ def _burning(due_on: date | None, due_at: datetime | None, kind: str, calendar: 
     late = (clock.office_date(now) - due_on).days if due_at < now else 0
     days: list[Day] = [calendar.day(due_on + timedelta(days=n)) for n in range(1, min(late, LATE_DAYS) + 1)]
     return {"lamp": queries.lamp(due_at, kind, now, calendar), "left": left, "late_days": days}
-
-
-def _event(plan: Plan, row: Deadline, case: Case) -> Text | None:
-    """What started the clock, where it was the receipt of the case."""
-    declared = plan.rules.get(row.rule)
-    may = declared is not None and any(one.partition(" ")[0] == "case" for one in declared.starts_on)
-    return RECEIVED if may and row.started_on == clock.office_date(case.occurred_at) else None
 
 
 def in_force_from(book: RuleBook) -> str:
@@ -182,7 +175,7 @@ def work(session: Session, actor: Actor, task_id: int) -> Work:
     return Work(
         task,
         case,
-        Step(session, case, plan_for(session, case.bundle), actor),
+        Step(session, case, plan_of(session, case), actor),
         task_line(session, actor, names, *row),
         deadline_page(session, deadline, case) if deadline else None,
     )
@@ -244,7 +237,7 @@ def story(session: Session, actor: Actor, case: Case) -> Story:
     names = department_names(session, seated([case]) | {row[0].department_id for row in rows if row[0].department_id})
     return Story(
         case,
-        Step(session, case, plan_for(session, case.bundle), actor),
+        Step(session, case, plan_of(session, case), actor),
         queries.case_line(session, case),
         names,
         [row[0] for row in rows],
@@ -333,7 +326,7 @@ def offered_procedures(session: Session, actor: Actor) -> list[tuple[str, Plan]]
         return []
     may_open = {"department", *({"bureau"} if actor.kind == "bureau" else ())}
     plans = [
-        (procedure, current_plan(session, process))
+        (procedure, current_plan(session, process, actor.jurisdiction))
         for procedure, process in rulebook(session, actor.jurisdiction).pack.procedures.items()
     ]
     return [(name, plan) for name, plan in plans if plan.top.startable and may_open & set(plan.top.starters)]
@@ -343,7 +336,7 @@ def public_procedure(session: Session, jurisdiction: str) -> str | None:
     """The procedure that a citizen may start there, as the regulation has it: the start form's checks that ask only
     who applies do not refuse somebody without a department."""
     for procedure, process in rulebook(session, jurisdiction).pack.procedures.items():
-        top = current_plan(session, process).top
+        top = current_plan(session, process, jurisdiction).top
         if not (top.startable and "public" in top.starters):
             continue
         try:

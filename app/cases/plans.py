@@ -2,28 +2,59 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from app.cases.plan import Plan
 from app.diagrams import library
 from app.engine.bundle import Bundle
+from app.errors import NotFound
 from app.jurisdictions.rulebook import editions, rulebook
+from app.rules.terms import TERMS, in_terms
+from app.words import Terms
 
-_plans: dict[str, Plan] = {}
+_plans: dict[tuple[str, str | None], Plan] = {}
+"""By bundle and by the pack whose words they speak; None: as they were drawn, before any."""
 
 
-def plan_for(session: Session, bundle_hash: str) -> Plan:
-    """The plan of a stored bundle, by its hash. A running case keeps the diagrams with which it began."""
-    if bundle_hash not in _plans:
+def plan_for(session: Session, bundle_hash: str, jurisdiction: str | None = None) -> Plan:
+    """The plan of a stored bundle, by its hash, in the words of a jurisdiction's regulation; without one, in general
+    words. A running case keeps the diagrams with which it began."""
+    spoken, terms = _terms(session, jurisdiction)
+    known = bundle_hash, spoken
+    if known not in _plans:
+        drawn = _drawn(session, bundle_hash)
+        _plans[known] = Plan(drawn.bundle, bundle_hash, drawn.version, in_terms(drawn.forms, terms))
+    return _plans[known]
+
+
+def _drawn(session: Session, bundle_hash: str) -> Plan:
+    known = bundle_hash, None
+    if known not in _plans:
         content = library.bundle_content(session, bundle_hash)
         bundle = Bundle.load(content.process, content.files)
-        _plans[bundle_hash] = Plan(bundle, bundle_hash, content.version, content.forms)
-    return _plans[bundle_hash]
+        _plans[known] = Plan(bundle, bundle_hash, content.version, content.forms)
+    return _plans[known]
 
 
-def current_plan(session: Session, process: str) -> Plan:
+def plan_of(session: Session, case: Any) -> Plan:
+    """The plan by which a case runs, in the words of its regulation. `case`: its row, or what a list has read of it."""
+    return plan_for(session, case.bundle, case.jurisdiction)
+
+
+def _terms(session: Session, jurisdiction: str | None) -> tuple[str, Terms]:
+    """The words, and what names them: the pack that says them."""
+    try:
+        pack = rulebook(session, jurisdiction).pack if jurisdiction else None
+    except NotFound:
+        pack = None
+    return (pack.hash, pack.terms) if pack else ("", TERMS)
+
+
+def current_plan(session: Session, process: str, jurisdiction: str | None = None) -> Plan:
     """The plan of what is published now. Raises NotFound."""
-    return plan_for(session, library.current_bundle(session, process))
+    return plan_for(session, library.current_bundle(session, process), jurisdiction)
 
 
 def offered(session: Session) -> dict[tuple[str, str], list[str]]:

@@ -19,7 +19,7 @@ from app.accounts import Account, Actor, Card, Department, digest, directory
 from app.cases import deadlines, policy
 from app.cases.models import Case, Deadline, Task
 from app.cases.paging import PAGE, Page, cursor_of, row_number, rows_of
-from app.cases.plans import plan_for
+from app.cases.plans import plan_of
 from app.cases.step import Step, journals
 from app.db import ask, connection_of
 from app.deadlines.calendar import Calendar
@@ -134,7 +134,7 @@ def task_with_form(session: Session, actor: Actor, task_id: int) -> tuple[dict[s
     if row is None:
         raise NotFound(say("There is no such task."))
     found: Task = row[0]
-    plan = plan_for(session, found.case.bundle)
+    plan = plan_of(session, found.case)
     asked = None
     if found.status == "open" and found.key in plan.tasks:
         step = Step(session, found.case, plan, actor)
@@ -149,7 +149,7 @@ def task_view(
     department: Department | Card | None,
     assignee: str | None,
 ) -> dict[str, Any]:
-    plan, now = plan_for(session, case.bundle), clock.now()
+    plan, now = plan_of(session, case), clock.now()
     calendar = calendar_for(session, case.jurisdiction)
     form = plan.tasks[row.key][1] if row.key in plan.tasks else None
     lane = plan.forms[row.process].lanes.get(row.lane) if row.process in plan.forms else None
@@ -245,7 +245,7 @@ def cases(
 
 def case_line(session: Session, row: Case | Row[Any]) -> dict[str, Any]:
     """A case as lists show it."""
-    plan = plan_for(session, row.bundle)
+    plan = plan_of(session, row)
     now = clock.now()
     calendar = calendar_for(session, row.jurisdiction)
     kind = "none" if row.due_at is None or row.status != "open" else "running"

@@ -12,6 +12,7 @@ from app.cases.step import Step
 from app.diagrams.forms import Field, basis_words
 from app.languages import both, series
 from app.outbox.paper import Part, Quote, lines_of
+from app.rules.terms import in_terms
 from app.words import Language, Say, Text, say
 
 MODE = {
@@ -93,7 +94,7 @@ class Words:
     def _named(self, field: Field, value: Any) -> Text:
         match field.type:
             case "mode" | "verb":
-                return both(CODES[field.type].get(value, value))
+                return in_terms(both(CODES[field.type].get(value, value)), self._step.rules.pack.terms)
             case "choice":
                 return _option(field, value)
             case "choices":

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.accounts.tables import has_hidden
 from app.errors import NotFound
-from app.words import SHARE_MODES, SHARE_TYPES, Say, say
+from app.words import SHARE_MODES, SHARE_TYPES, Say, Text, say
 
 Rules = Callable[[str], Any]
 """The value of a rule key, as expressions read it; raises NotFound for a key that the regulation does not answer."""
@@ -152,13 +152,24 @@ def _rule_faults(entry: Mapping[str, Any], rules: Rules) -> Faults:
                 faults[field] = [say("A conditional entry must state this.")]
     allowed = _bases(entry, rules)
     if allowed and entry["basis_kind"] not in allowed:
-        kinds = ", ".join(allowed)
+        named = [KIND.get(one, Text(one, one)) for one in allowed]
+        kinds = Text("、".join(one.zh for one in named), ", ".join(one.en for one in named))
         faults["basis_kind"] = [say("This needs a basis (%(kinds)s); without one it is unconditional.", kinds=kinds)]
     elif allowed and not str(entry["basis_text"]).strip():
         faults["basis_text"] = [say("Please name the document and article of the basis.")]
     return faults
 
 
+KIND = {
+    "law": Text("法律", "law"),
+    "administrative_regulation": Text("行政法规", "administrative regulation"),
+    "local_regulation": Text("地方性法规", "local regulation"),
+    "rule": Text("规章", "rule"),
+    "national_policy": Text("国家政策", "national policy"),
+    "municipal_policy": Text("市级政策", "municipal policy"),
+    "party_state_council_policy": Text("党中央、国务院政策", "Party and State Council policy"),
+}
+"""The kinds of a basis as a sentence names them."""
 BASES = ("basis.conditional", "basis.withheld", "basis.withheld_funded")
 FREE = ("public", "unconditional")
 """Share types under which every department gets the data; what is open to the public is open to departments."""

@@ -19,7 +19,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _WORKED: dict[Kind, Text] = {
     "makeup": Text("调休上班，计入", "make-up working, counted"),
     "local_working": Text("地方上班，计入", "worked here, counted"),
-    "local_closure": Text("地方停办，法定时限照常计算", "closed here, but a period set by law runs on"),
+    "local_closure": Text("地方停办，规定时限照常计算", "closed here, but a period set by law runs on"),
 }
 
 

@@ -108,5 +108,5 @@ def reason(day: Day) -> Text:
     """Why a day is on or off: the name of the holiday, and the number of the notice where it is known."""
     name = day.name or _KINDS[day.kind]
     if day.kind == "local_closure" and day.working:
-        name = Text(f"{name.zh}，法定时限照常计算", f"{name.en}, periods set by law run on")
+        name = Text(f"{name.zh}，规定时限照常计算", f"{name.en}, periods set by law run on")
     return Text(f"{name.zh}（{day.notice}）", f"{name.en} ({day.notice})") if day.notice else name

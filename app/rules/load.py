@@ -35,6 +35,7 @@ from app.rules.pack import (
     Unfit,
 )
 from app.rules.reading import CheckExpression, Reading
+from app.rules.terms import OWN, in_terms, terms_of
 from app.words import LEVELS, NO_NUMBER, Text, say
 
 JURISDICTION, NUMBER_CODE, DEPARTMENT = "[a-z][a-z0-9_]{1,29}", "[A-Z]{2,4}", "[a-z][a-z0-9_]{1,39}"
@@ -45,7 +46,7 @@ AWAITS_LOCAL = Text(
     "(Measures on Public Holidays, Art. 4).",
 )
 _SECTIONS = "jurisdiction title number_code level regulation bureau procedures rules"
-_SECTIONS_LEFT_OUT = "bodies authorities calendar conventions grounds further slips superior"
+_SECTIONS_LEFT_OUT = "bodies authorities calendar conventions grounds further slips superior words"
 
 
 def load_pack(text: str, file: str, declared: Declared, check_expression: CheckExpression) -> Pack:
@@ -95,6 +96,7 @@ class _PackReader:
         grounds = r.entries(top.get("grounds"), "grounds")
         further = r.entries(top.get("further"), "further")
         procedures = self._procedures(top.get("procedures"))
+        terms = terms_of(self._words(top.get("words")), regulation.rank)
         return Pack(
             jurisdiction=r.code(top.get("jurisdiction"), "jurisdiction", JURISDICTION),
             title=r.both(top.get("title"), "title"),
@@ -110,7 +112,8 @@ class _PackReader:
             rules=MappingProxyType(self._rules(top.get("rules"), procedures)),
             further=MappingProxyType({key: self._further(node, key) for key, node in further.items()}),
             slips=tuple(self._slip(node) for node in r.items(top.get("slips"), "slips")),
-            keys=MappingProxyType(self.known),
+            keys=MappingProxyType(in_terms(self.known, terms)),
+            terms=terms,
             hash=digest,
             awaits_local=self._awaits_local(top.get("calendar")),
             superior=r.strings(top["superior"], "superior") if "superior" in top else None,
@@ -142,6 +145,11 @@ class _PackReader:
             note=r.note(force.get("note") or parts.get("note"), "regulation.note"),
             rank=r.one_of(parts["rank"], "regulation.rank", RANKS) if "rank" in parts else RANKS[0],
         )
+
+    def _words(self, node: Node | None) -> dict[str, Text]:
+        """What the regulation calls things, where it has a word of its own."""
+        parts = self.reading.section(node, "words", allowed=" ".join(OWN))
+        return {name: self.reading.both(part, f"words.{name}") for name, part in parts.items()}
 
     def _body(self, node: Node | None, path: str, code: str | None) -> Body:
         r = self.reading

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from app.deadlines.count import Conventions
 from app.errors import NotFound
-from app.words import Say, Text, say
+from app.words import Say, Terms, Text, say
 
 Kind = Literal["statutory", "internal", "convention"]
 KINDS: tuple[Kind, ...] = ("statutory", "internal", "convention")
@@ -256,6 +256,8 @@ class Pack:
     """Of the file's text."""
     awaits_local: Text | None = None
     """Why local notices of days off are awaited there; None where they are not."""
+    terms: Terms = field(default_factory=dict)
+    """What it calls the things that all regulations know; whole, with the general words."""
     superior: tuple[str, ...] | None = None
     """The codes of the texts that stand above it; None: every one that is loaded."""
 

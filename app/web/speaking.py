@@ -11,7 +11,7 @@ from typing import Any
 
 from babel import Locale
 from flask import Flask, g, request, url_for
-from flask_babel import Babel, format_date
+from flask_babel import Babel, format_date, get_translations
 from markupsafe import Markup
 
 from app import clock, door
@@ -28,6 +28,11 @@ A_YEAR = 31_536_000
 def speak(app: Flask) -> None:
     compile_catalogues()
     Babel(app, default_translation_directories=str(Path(app.root_path) / "translations"), locale_selector=locale)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda one: door.spoken(get_translations().ugettext(one)),
+        ngettext=lambda one, more, n: door.spoken(get_translations().ungettext(one, more, n)),
+        newstyle=True,
+    )
     app.jinja_env.globals.update(
         t=t, language=door.language, asset=asset, icon=icon, day=day, full_day=full_day, short_day=short_day,
         weekday=weekday, hour=hour, moment=moment, short_moment=short_moment, here=here, article=article,

@@ -95,7 +95,7 @@ def test_a_change_is_judged_with_what_the_entry_already_says(
 ) -> None:
     assert wrong(database, owner, change(households, share_type="withheld")) == []
     assert wrong(database, owner, change(households, share_type="withheld", basis_kind="rule")) == [
-        "Change 1 (YM-HH), basis_kind: This needs a basis (law, administrative_regulation); "
+        "Change 1 (YM-HH), basis_kind: This needs a basis (law, administrative regulation); "
         "without one it is unconditional."
     ]
 

@@ -134,8 +134,8 @@ def test_a_closure_that_does_not_stop_the_law_is_counted_and_said(national: Cale
     start = entry("start", date(2026, 3, 2))
     statutory = proof(calendar, FIVE, start)
     assert date(2026, 3, 4) in statutory.counted
-    assert statutory.rows[2].reason.zh == "机房割接，法定时限照常计算"
-    assert "法定时限照常计算" in statutory.paragraph.zh
+    assert statutory.rows[2].reason.zh == "机房割接，规定时限照常计算"
+    assert "规定时限照常计算" in statutory.paragraph.zh
     internal = proof(calendar, Term(days=5, kind="internal"), start)
     assert [row.reason.en for row in internal.skipped] == ["cut-over", "weekend", "weekend"]
 

@@ -31,7 +31,7 @@ def test_a_share_from_the_catalogue_to_the_grant(reader: Open) -> None:
     applicant = reader("yima.gongan.clerk")
     page = applicant.goes(f"/catalogue/{RESOURCE}")
     case = ask_for_it(page)
-    expect(page.get_by_text("法定到期")).to_be_visible()
+    expect(page.get_by_text("规定到期")).to_be_visible()
 
     provider = reader("yima.minzheng.clerk").page
     provider.locator(".gw-no").first.click()

@@ -11,11 +11,12 @@ from typing import Any
 
 import jinja2
 from flask import Flask, Response, request, url_for
-from flask_babel import Babel, format_date
+from flask_babel import Babel, format_date, get_translations
 from markupsafe import Markup
 
 from app.clock import OFFICE, office_date
-from app.words import Say, Text
+from app.rules.terms import TERMS
+from app.words import Say, Text, with_terms
 from config import ROOT
 from tests.web.page_samples.ground import TODAY
 
@@ -56,6 +57,12 @@ def door(language: str, translations: Path) -> Flask:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
     app.config["language"] = language
     Babel(app, locale_selector=lambda: "en" if language == "en" else "zh_CN")
+    in_general: Callable[[str], str] = lambda text: with_terms(text, TERMS, language)  # noqa: E731
+    app.jinja_env.install_gettext_callables(
+        gettext=lambda one: in_general(get_translations().ugettext(one)),
+        ngettext=lambda one, more, n: in_general(get_translations().ungettext(one, more, n)),
+        newstyle=True,
+    )
     for endpoint, rule in ENDPOINTS.items():
         app.add_url_rule(rule, endpoint, lambda **_: Response())
     app.jinja_env.globals.update(functions(language))

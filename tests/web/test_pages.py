@@ -81,7 +81,7 @@ def test_who_answers_twice_is_told_that_the_first_answer_stands(
 ) -> None:
     clerk = reader("yima.minzheng.clerk")
     assert clerk.sends(review(case), {"decision": "supplement", "reason": "缺依据"}).status_code == 303
-    assert told(clerk, case) == ["已办结：提供部门审核"]
+    assert told(clerk, case) == ["已提交：提供部门审核"]
     assert clerk.sends(review(case), {"decision": "approve", "period_months": "12"}).status_code == 303
     [said] = told(clerk, case)
     assert "以第一次的答复为准" in said

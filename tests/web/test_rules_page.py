@@ -31,7 +31,7 @@ def test_no_value_is_shown_as_its_code(reader: Open, place: str) -> None:
 
 def test_the_titles_of_codes_come_from_the_procedures(reader: Open) -> None:
     page = words(reader("admin").gets("/admin/rules?jurisdiction=yinchuan"))
-    for said in ("共享平台、开放平台", "使用部门、公民、法人和其他组织", "向主管部门反映"):
+    for said in ("共享平台、开放平台", "数据需求方、公民、法人和其他组织", "向主管部门申诉"):
         assert said in page
 
 

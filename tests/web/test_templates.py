@@ -86,5 +86,5 @@ def test_an_error_page_says_what_why_and_what_next(reading: Flask, status: int) 
 
 def test_the_sort_link_turns_the_order_round(chinese: Flask) -> None:
     heads = shown("inbox/cases.html").xpath("//th[@aria-sort='descending']")
-    assert [words(one) for one in heads] == ["受理日期 ↓"]
+    assert [words(one) for one in heads] == ["收到日期 ↓"]
     assert heads[0].find(".//a").get("href").endswith("sort=opened_at")

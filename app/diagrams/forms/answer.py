@@ -210,8 +210,9 @@ class _Asking:
         return ()
 
     def _chosen(self, field: Field, chosen: list[str]) -> list[Say]:
-        options = {option.value for option in options_of(field, self.facts, self.functions, self.under)}
-        known = ", ".join(sorted(options)) or "–"
+        titles = {one.value: one.title for one in options_of(field, self.facts, self.functions, self.under)}
+        options, named = set(titles), titles.values()
+        known = Text("、".join(one.zh for one in named) or "–", ", ".join(one.en for one in named) or "–")
         return [
             say("%(value)s cannot be chosen here; possible: %(options)s.", value=value[:60], options=known)
             for value in chosen

@@ -266,6 +266,7 @@ class _Forms(Questions):
         zh, en = (self.filled(parts.get(name), f"{key}.{name}") for name in ("zh", "en"))
         if not zh or not en:
             return None
+        self.terms_known(node, key, zh, en)
         if not all(PLACEHOLDERS.fullmatch(one) for one in (zh, en)):
             self.fault(node, key, say("braces hold the name of a fact, such as {application.purpose}"))
         return Paragraph(Text(zh, en), self.condition(parts.get("when"), f"{key}.when"))

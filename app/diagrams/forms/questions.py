@@ -13,8 +13,9 @@ from app.diagrams.forms.shape import FIELD_TYPES, LONGEST, MANY, Action, Check, 
 from app.engine.expressions import ExpressionError, compile_expression
 from app.engine.vocabulary import EXPRESSION_FUNCTIONS
 from app.located import Limits, Node
-from app.reading import Reading
+from app.reading import Reading, did_you_mean
 from app.rules.pack import PERIODS, RuleKey
+from app.rules.terms import TERMS, unknown_terms
 from app.words import Text, say
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -29,6 +30,18 @@ class Questions(Reading):
     """What a step asks. Every part reads one section and notes what is wrong in it."""
 
     limits = Limits(characters=MAX_CHARACTERS, values=30_000, anchors=True)
+
+    def text(self, node: Node | None, path: str) -> Text | None:
+        found = super().text(node, path)
+        if found is not None:
+            self.terms_known(node, path, found.zh, found.en)
+        return found
+
+    def terms_known(self, node: Node | None, path: str, *texts: str) -> None:
+        """A text may leave a word to the regulation, `{word.resource}`; it is one of a closed list."""
+        for name in dict.fromkeys(name for text in texts for name in unknown_terms(text)):
+            hint = did_you_mean(name, TERMS)
+            self.fault(node, path, say("there is no word %(name)s%(hint)s", name=repr(name), hint=hint))
 
     def form(self, name: str, node: Node | None, key: str, title: Text) -> Form:
         parts = self.section(node, key, allowed="title help fields checks")

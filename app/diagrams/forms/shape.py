@@ -149,8 +149,9 @@ class Paragraph:
 
     @property
     def names(self) -> frozenset[str]:
-        """All that stands in the braces, in either language."""
-        return frozenset(PLACEHOLDER.findall(self.text.zh) + PLACEHOLDER.findall(self.text.en))
+        """All that stands in the braces, in either language, but the words of the regulation."""
+        named = PLACEHOLDER.findall(self.text.zh) + PLACEHOLDER.findall(self.text.en)
+        return frozenset(name for name in named if not name.startswith("word."))
 
 
 @dataclass(frozen=True)

@@ -264,6 +264,7 @@ def _page(
             "value": value_words(book.pack, row.value["value"], names),
             "unit": row.value["unit"] or (book.pack.keys[row.key].type if row.key in book.pack.keys else None),
             "superior": text.text.title if text else row.superior,
+            "rank": text.text.rank if text else book.pack.regulation.rank,
             "article": row.article,
             "open_article": row.open_article,
             "from_on": row.from_on,

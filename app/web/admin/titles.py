@@ -24,7 +24,7 @@ def titles_of(session: Session, pack: Pack, key: str) -> Titles:
     declaring = [
         forms
         for process in pack.procedures.values()
-        for forms in current_plan(session, process).forms.values()
+        for forms in current_plan(session, process, pack.jurisdiction).forms.values()
         if key in forms.rules
     ]
     lists = [titles for forms in declaring for titles in (forms.rules[key].names, *_lists(forms, key))]

@@ -17,7 +17,7 @@ from app.cases.pages import Story
 from app.catalogue.grants import find_grants
 from app.catalogue.models import Grant
 from app.diagrams import library
-from app.door import words, writing
+from app.door import speak_as, words, writing
 from app.errors import EngineError, Invalid, NotFound
 from app.web.asking import Trial, Tried, page_form
 from app.web.frame import page
@@ -98,6 +98,7 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
     """`tried`: a form of this page that comes back, with what was written and what was wrong; `trial`: what it would
     do."""
     case = queries.visible_case(session, actor, id)
+    speak_as(session, case.jurisdiction)
     told = shown.story(session, actor, case)
     return render_template(
         "inbox/case.html",

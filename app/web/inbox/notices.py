@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 from app import outbox
 from app.cases import pages as shown
 from app.cases.models import Case
-from app.cases.plans import plan_for
+from app.cases.plans import plan_of
 from app.door import writing
 from app.web.frame import page
 from app.web.inbox.routes import follows, pages
@@ -73,7 +73,7 @@ def _title(session: Session, one: outbox.OutboxMessage, case: Case | None) -> Sa
         return say("%(kind)s", kind=one.kind)
     if one.kind in OF_TRANSFERS:
         return say("%(notice)s %(subject)s", notice=OF_TRANSFERS[one.kind], subject=case.subject)
-    plan, key = plan_for(session, case.bundle), one.payload.get("key") or one.payload.get("on")
+    plan, key = plan_of(session, case), one.payload.get("key") or one.payload.get("on")
     step = plan.tasks[key][1].title if key in plan.tasks else None
     said = next((forms.notices[one.kind] for forms in plan.forms.values() if one.kind in forms.notices), None)
     if (rule := plan.rules.get(str(one.payload.get("rule")))) is not None and one.payload.get("due_on"):

@@ -86,7 +86,7 @@ def _plan(session: Session, actor: Actor, procedure: str) -> Plan:
     process = rulebook(session, actor.jurisdiction).pack.procedures.get(procedure)
     if process is None:
         raise NotFound(say("This regulation does not offer the procedure %(procedure)s.", procedure=procedure))
-    return current_plan(session, process)
+    return current_plan(session, process, actor.jurisdiction)
 
 
 def _given() -> dict[str, Any]:

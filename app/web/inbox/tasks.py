@@ -15,7 +15,7 @@ from app.cases import flow, handling, outlook, policy
 from app.cases import pages as shown
 from app.cases.pages import Work
 from app.diagrams.forms import Form
-from app.door import words, writing
+from app.door import speak_as, words, writing
 from app.errors import EngineError, Invalid, NotFound
 from app.web.asking import UNTRIED, Trial, one_row_more, page_form, posted, tried_out
 from app.web.frame import page
@@ -151,6 +151,7 @@ def _page(
     acting: tuple[str, Answers, Errors] | None = None,
     trial: Trial | None = None,
 ) -> str:
+    speak_as(session, work.case.jurisdiction)
     barred = _barred(actor, work)
     mine = barred is None
     return render_template(

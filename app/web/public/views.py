@@ -20,7 +20,7 @@ from app.cases.pages import Story
 from app.cases.step import Step
 from app.catalogue import entries
 from app.catalogue.open_catalogue import may_be_named
-from app.door import PUBLIC, access, database
+from app.door import PUBLIC, access, database, speak_as
 from app.errors import Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
 from app.web.asking import law_of, page_form, posted, rules_in
@@ -62,6 +62,7 @@ def _open_places(session: Session) -> list[str]:
 
 def _place(session: Session, jurisdiction: str) -> Text:
     _procedure(session, jurisdiction)
+    speak_as(session, jurisdiction)
     return place_of(session, jurisdiction)
 
 
@@ -167,7 +168,7 @@ def report_fields(jurisdiction: str) -> str:
 
 def _sent(session: Session, jurisdiction: str) -> dict[str, Any]:
     process = rulebook(session, jurisdiction).pack.procedures[_procedure(session, jurisdiction)]
-    start = shown.current_plan(session, process).top.start
+    start = shown.current_plan(session, process, jurisdiction).top.start
     return {"resource": asked("resource") or "", **posted(start, request.form)}
 
 
@@ -245,7 +246,7 @@ def answer(id: int) -> Answer | tuple[str, int]:
         task = _waiting(shown.story(session, CITIZEN, case))
         if task is None or task.id != id:
             raise NotFound(say("There is no such task."))
-        data = posted(shown.plan_for(session, case.bundle).task(task.key), request.form)
+        data = posted(shown.plan_of(session, case).task(task.key), request.form)
         case_id = case.id
     try:
         with database().transaction() as session:

@@ -87,6 +87,7 @@ def proposal_page() -> Sample:
     }  # fmt: skip
     said = {
         "key": "data_error.reply", "value": 7, "unit": "days", "superior": ORDER, "article": ["12"],
+        "rank": "administrative_regulation",
         "open_article": [], "from_on": date(2025, 8, 1), "source": "公报第18号", "decided_by": None, "decided_at": None,
     }  # fmt: skip
     return {
