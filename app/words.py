@@ -12,7 +12,7 @@ from typing import Any, Literal
 Language = Literal["zh", "en"]
 
 SHARE_TYPES = ("public", "unconditional", "conditional", "withheld")
-SHARE_MODES = ("interface", "file", "batch", "query")
+SHARE_MODES = ("interface", "file", "batch", "query", "table", "other")
 LEVELS = ("county", "city", "province")
 ROLES = ("clerk", "head", "supervisor", "administrator", "platform")
 NO_NUMBER = ("blank", "promptly", "silent")

@@ -28,6 +28,7 @@ class OpenCase(Body):
     data = fields.Dict(required=True, metadata={"description": "The fields of the procedure's start form"})
     occurred_at = Moment(metadata={"description": "When it was received, if that was not now"})
     reason = Words(metadata={"description": "Why it is entered so late"})
+    on_behalf_of = Code(metadata={"description": "The department whose paper application the bureau enters"})
 
 
 class Repeatable(Schema):

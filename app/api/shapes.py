@@ -160,6 +160,7 @@ class CaseLine(Shape):
 
 class CaseShape(CaseLine):
     data = fields.Dict(required=True)
+    entered_by = maybe()
     tasks = fields.List(fields.Nested(TaskShape), required=True)
     deadlines = fields.List(fields.Nested(DeadlineShape), required=True)
 

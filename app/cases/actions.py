@@ -273,8 +273,15 @@ def extend_clock(step: Step, element: str, rule: str, days: int, reason: str | N
 
 
 def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:
-    """Nothing happens but that the terms of the dispute become a fact, which the called procedure reads."""
-    return given
+    """Nothing happens but that the terms of the dispute become a fact, which the called procedure reads. Without
+    items it is about all that was asked for."""
+    return {"items": step.facts["application"].get("items") or [], **given}
+
+
+def list_rest(step: Step, element: str, asked: list[str], given: list[str]) -> dict[str, Any]:
+    """What was asked for and not given."""
+    rest = [item for item in asked if item not in given]
+    return {"items": rest, "count": len(rest)}
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -291,6 +298,7 @@ ACTIONS: Mapping[str, Action] = {
     RAISES: raise_ladder,
     "clock.extend": extend_clock,
     PREPARES: prepare_dispute,
+    "items.rest": list_rest,
 }
 
 

@@ -93,10 +93,11 @@ def begin(
     *,
     occurred_at: datetime | None = None,
     reason: str | None = None,
+    on_behalf_of: str | None = None,
     idempotency_key: str | None = None,
 ) -> Step:
     """Open a case and run it to its first tasks; the step holds all that it has written. The same key from the same
-    account gives the first case again.
+    account gives the first case again. `on_behalf_of`: the department whose paper application the bureau enters.
 
     Raises Invalid (fields of the start form, `occurred_at`), NotFound (procedure, jurisdiction), Forbidden, Conflict
     (in-progress: the same key has come at the same moment)."""
@@ -106,6 +107,7 @@ def begin(
     case, plan = opening.prepare(session, actor, procedure, jurisdiction, occurred_at, reason)
     case.idempotency_key = opening.scoped(actor, idempotency_key)
     step = Step(session, case, plan, actor)
+    step.on_behalf_of = on_behalf_of
     try:
         _run_to_first_tasks(session, step, data)
     except IntegrityError as error:
@@ -147,6 +149,8 @@ def _complete(step: Step, held: Held, data: Mapping[str, Any]) -> None:
     if any(side.parent_id == task.id and side.blocking for side in step.tasks):
         raise Conflict(say("This task waits for others who were asked to take part."), "task-waits")
     with _on(step.case):
+        if step.plan.task(task.key).by_current_entry:
+            step.look_again()
         answer = validate(step, task.key, data, task.department_id)
         step.know_clocks(held.clocks, held.timers)
         close_task(step, task, "done", answer)

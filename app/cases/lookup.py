@@ -7,6 +7,7 @@ from typing import Any
 
 from app.cases.step import Step
 from app.catalogue import entries
+from app.engine.vocabulary import GIVEN_FACTS
 from app.words import Say, say
 
 
@@ -28,10 +29,13 @@ class Lookup:
         return ()
 
     def items(self, resource: str | None, codes: list[str]) -> Sequence[Say]:
-        """Items of the resource; once the case has asked for some, only those: nobody grants what nobody asked for."""
+        """Items of the resource; once the case has asked for some, only those: nobody grants what nobody asked for.
+        In a dispute about some of them, those."""
         found = self._step.entry(resource) if resource else None
         known = {item["code"] for item in found.items} if found else set()
-        asked = set(self._step.facts["application"].get("items") or known)
+        facts = self._step.facts
+        disputed = next((facts[name].get("items") for name in GIVEN_FACTS if name in facts), None)
+        asked = set(disputed or facts["application"].get("items") or known)
         return [say("The resource has no item %(code)s.", code=code) for code in codes if code not in known] + [
             say("The item %(code)s was not asked for.", code=code) for code in codes if code in known - asked
         ]

@@ -122,9 +122,12 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
             lanes.sit(step, lane, department)
     extension = step.rules.extended_on(clock.office_date(step.now))
     carried_on = {"carried_on_by": extension.ground} if extension else {}
+    entered = (
+        {"on_behalf_of": applicant.code} if applicant is not None and "entered_by" in step.facts["applicant"] else {}
+    )
     step.record(
         "case.opened", procedure=case.procedure, rule_version=case.rule_version, diagram=case.diagram_version,
-        occurred_at=case.occurred_at.isoformat(), **carried_on,
+        occurred_at=case.occurred_at.isoformat(), **carried_on, **entered,
         data={k: v for k, v in step.facts["application"].items() if v is not None},
     )  # fmt: skip
 
@@ -145,12 +148,18 @@ def _number(step: Step, data: Mapping[str, Any]) -> None:
 
 
 def foresee(
-    session: Session, actor: Actor, procedure: str, jurisdiction: str, data: Mapping[str, Any] | None = None
+    session: Session,
+    actor: Actor,
+    procedure: str,
+    jurisdiction: str,
+    data: Mapping[str, Any] | None = None,
+    on_behalf_of: str | None = None,
 ) -> Step:
     """A case as it would begin, with its parties seated and nothing stored: what its start form may ask. Raises as
     `prepare` does."""
     case, plan = prepare(session, actor, procedure, jurisdiction, None, None)
     step = Step(session, case, plan, actor)
+    step.on_behalf_of = on_behalf_of
     _seat(step, data or {})
     return step
 
@@ -164,7 +173,7 @@ def _seat(step: Step, data: Mapping[str, Any]) -> tuple[Card | None, Card | None
     step.facts = {
         "application": {},
         "resource": resource.as_fact() if resource else _no_entry(step),
-        "applicant": lanes.seat(applicant) or {"code": None, "level": None},
+        "applicant": (lanes.seat(applicant) or {"code": None, "level": None}) | _entered_by(step, applicant),
         "provider": lanes.seat(provider) or _nobody(step),
     }
     return applicant, provider, resource
@@ -179,8 +188,25 @@ def _nobody(step: Step) -> dict[str, Any]:
     return {"code": None, "level": None} if step.plan.top.about == "resource" else {}
 
 
+def _entered_by(step: Step, applicant: Card | None) -> dict[str, Any]:
+    """Whose hand it was, where that is not the applicant's own."""
+    own = step.actor.department_code
+    return {"entered_by": own} if applicant is not None and own not in (None, applicant.code) else {}
+
+
+def _represented(step: Step, code: str) -> Card:
+    """The department whose paper application the bureau enters."""
+    if step.actor.kind != "bureau" or "department" not in step.plan.top.starters:
+        raise Invalid({"on_behalf_of": [say("Only the bureau can open this for another department.")]})
+    found = step.department(code)
+    if found is None or found.kind == "platform":
+        raise Invalid({"on_behalf_of": [say("There is no department %(code)s here.", code=code[:60])]})
+    return found
+
+
 def _applicant(step: Step, data: Mapping[str, Any]) -> Card | None:
-    """The caller's department; the bureau may open a case for another one where the form has a field for it."""
+    """The caller's department. The bureau may open a case for another one: what has come on paper, or where the form
+    has a field for it."""
     actor, top = step.actor, step.plan.top
     if actor.department_id is None:
         if "public" in top.starters and actor.kind == "public":
@@ -190,6 +216,8 @@ def _applicant(step: Step, data: Mapping[str, Any]) -> Card | None:
         raise Forbidden(say("Only clerks and heads can start this."))
     if "department" not in top.starters and not ("bureau" in top.starters and actor.kind == "bureau"):
         raise Forbidden(say("Only the bureau may do this."))
+    if step.on_behalf_of is not None:
+        return _represented(step, step.on_behalf_of)
     own = directory(step.session).by_id[actor.department_id]
     named = data.get("department")
     if isinstance(named, str) and named and named != own.code and "bureau" in top.starters:

@@ -344,6 +344,7 @@ def _whole_case(
     return {
         **case_line(session, row),
         "data": row.facts.get("application", {}),
+        "entered_by": (row.facts.get("applicant") or {}).get("entered_by"),
         "tasks": [task_view(session, one, row, by_id.get(one.department_id or 0), holder) for one, holder in tasks],
         "deadlines": [deadlines.view(session, one, row) for one in begun],
     }

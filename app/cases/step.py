@@ -82,6 +82,8 @@ class Step:
         self.timer: Timer | None = None
         self.messages: list[dict[str, Any]] = []
         """What this step tells others; written to the outbox at its end, in one statement."""
+        self.on_behalf_of: str | None = None
+        """The department for which the bureau enters what has come on paper."""
         self.spare: int | None = None
         """A key for the first clock that this step begins, if one was drawn."""
         self.opening = case.id is None
@@ -150,6 +152,23 @@ class Step:
     def knows_entry(self, entry: Resource) -> None:
         """As it is now: it may not have been there when it was asked for before."""
         self._entries[entry.code] = entry
+
+    def look_at_entry(self) -> None:
+        """Read anew the entry that the case is about: what is decided now follows the law of today."""
+        known = self.facts.get("resource") or {}
+        if known.get("code"):
+            found = self.entry(known["code"])
+            now = found.as_fact() if found else {**known, "published": False, "withdrawn": True}
+            self.facts["resource"] = now | {"received_as": known.get("received_as", known.get("share_type"))}
+
+    def look_again(self) -> None:
+        """The same as a step is taken: what has changed since the case last looked is told by the history."""
+        known = self.facts.get("resource") or {}
+        self.look_at_entry()
+        now, watched = self.facts.get("resource") or {}, ("version", "share_type", "withdrawn")
+        if any(now.get(name) != known.get(name, False) for name in watched if name in now):
+            told = {name: now[name] for name in watched}
+            self.record("resource.changed", resource=known["code"], was=known.get("share_type"), **told)
 
     def know_entry(self, code: str, sent: Sent) -> None:
         """The same, asked by `which_entry` together with something else."""

@@ -19,7 +19,9 @@ MODE = {
     "interface": say("Interface"),
     "file": say("File exchange"),
     "batch": say("Batch download"),
-    "query": say("Online query"),
+    "query": say("Query"),
+    "table": say("Real-time database table"),
+    "other": say("Another mode"),
 }
 BASIS = {
     "law": say("Law"),

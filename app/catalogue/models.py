@@ -56,12 +56,15 @@ class Resource(Base):
     )
 
     def as_fact(self) -> dict[str, Any]:
-        """What a case keeps of the entry it is about, as it was then; items by their codes."""
+        """What a case keeps of the entry it is about, as it was then; items by their codes. `received_as` is the share
+        type that it had as the case began."""
         return {
             "code": self.code,
             "provider": self.provider.code,
             "items": [item["code"] for item in self.items],
             **{name: getattr(self, name) for name in (*FACT_TEXTS, *FACT_MARKS, "version")},
+            "withdrawn": self.withdrawn,
+            "received_as": self.share_type,
         }
 
 
@@ -69,6 +72,8 @@ NO_ENTRY: dict[str, Any] = {
     **dict.fromkeys(("code", "provider", *FACT_TEXTS, "version")),
     **dict.fromkeys(FACT_MARKS, False),
     "items": [],
+    "withdrawn": False,
+    "received_as": None,
 }
 """What a case keeps of an entry that there is not yet."""
 

@@ -123,13 +123,15 @@ def surroundings(forms: Forms | None, chance: Random) -> dict[str, Any]:
     switches = {name: chance.random() < 0.5 for name in ("sensitive", "basic", "timely")}
     switches["published"] = chance.random() < 0.85
     resource = {"code": "r1", "name": "resource", "share_type": chance.choice(SHARE_TYPES), **switches}
-    resource["conditions"] = "text"
+    resource |= {"conditions": "text", "received_as": chance.choice(SHARE_TYPES), "withdrawn": False}
     if not switches["published"] and chance.random() < 0.5:  # what is wanted has no entry
         resource = {
             "code": None,
             "name": None,
             "share_type": None,
             "conditions": None,
+            "received_as": None,
+            "withdrawn": False,
             **dict.fromkeys(switches, False),
         }
     resource["provider"] = DEPARTMENTS[1] if resource["code"] else None

@@ -146,8 +146,24 @@ ACTIONS = _actions(
             "negotiation": Parameter("yes_no"),
             "claimant": Parameter("any"),
             "respondent": Parameter("any"),
+            "items": Parameter("items", required=False),
         },
-        {"kind": "text", "position": "any", "negotiation": "yes_no", "claimant": "any", "respondent": "any"},
+        {
+            "kind": "text",
+            "position": "any",
+            "negotiation": "yes_no",
+            "claimant": "any",
+            "respondent": "any",
+            "items": "items",
+        },
+        codes={"items": "items"},
+    ),
+    Action(
+        "items.rest",
+        Text("列出其余信息项", "List the items that are left"),
+        {"asked": Parameter("items"), "given": Parameter("items")},
+        {"items": "items", "count": "number"},
+        codes={"items": "items"},
     ),
 )
 

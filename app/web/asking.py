@@ -44,6 +44,7 @@ def page_form(
     fixed: Mapping[str, Text | str] | None = None,
     title: Text | Say | None = None,
     trial: Trial | None = None,
+    says: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What macros/_form.html draws. `fixed`: fields that are given and not to be changed here."""
     given = _written(form, answers if answers is not None else _begun(form, step))
@@ -67,6 +68,7 @@ def page_form(
         "cancel": cancel,
         "effect": effect,
         "trial": trial,
+        "says": list(says),
     }
 
 
@@ -89,14 +91,20 @@ class Trial:
     moves: Sequence[Shift] | None = None
     sent: Sequence[tuple[str, str]] = ()
     note: Say | None = None
+    says: Sequence[str] = ()
+    """What the answer will do, in the words of the forms file."""
+    about_answer: bool = False
 
 
 UNTRIED = Trial()
+UNSAID = Trial(about_answer=True)
 
 
-def tried_out(moves: Sequence[Shift], sent: MultiDict[str, str], note: Say | None = None) -> Trial:
+def tried_out(
+    moves: Sequence[Shift], sent: MultiDict[str, str], note: Say | None = None, says: Sequence[str] = ()
+) -> Trial:
     again = [(name, value) for name, value in sent.items(multi=True) if name not in ("csrf_token", "preview")]
-    return Trial(moves, again, note)
+    return Trial(moves, again, note, says)
 
 
 def posted(form: Form, sent: MultiDict[str, str]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def plain_form(
     return {
         "id": id, "action": action, "title": title, "send": send, "refresh": None, "fields": list(fields),
         "answers": dict(answers), "errors": dict(errors or {}), "cancel": None, "effect": effect,
-        "trial": trial,
+        "trial": trial, "says": [],
     }  # fmt: skip
 
 

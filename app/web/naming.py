@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 
 from app import clock
+from app.cases.already import already
 from app.cases.step import Step
 from app.cases.wording import MODE
 from app.catalogue.checks import SWITCHES
@@ -153,3 +154,20 @@ def grant_line(one: Grant) -> Row:
         "state": GRANT_STATE[one.state_on(today)],
         "usable": one.usable_on(today),
     }
+
+
+def held_already(step: Step) -> list[Row]:
+    """What the applicant holds or asks for already on this resource, each with its page."""
+    naming = Naming(step)
+    return [
+        {
+            "number": one.number,
+            "url": url_for("inbox.case", id=one.case_id)
+            if one.case_id
+            else url_for("catalogue.grant", id=one.grant_id),
+            "what": say("Application under way") if one.case_id else say("Grant that can be used"),
+            "items": naming.items(one.items),
+            "purpose": one.purpose,
+        }
+        for one in already(step)
+    ]

@@ -18,6 +18,8 @@ PLACES = ("jiangmen", "yima", "jiangsu", "yinchuan", "yunyang")
 TERMS = """
                               jiangmen   yima       jiangsu    yinchuan   yunyang
 conditional_share.reply       i10/21     S5/15      S10/16     i10/16     i10/31
+conditional_share.withheld_reply i10       –          –          –          –
+conditional_share.supplement_consent i2     i2         i2         i2         i2
 conditional_share.supplement  i5         i5         i5         i5         i5
 conditional_share.response    i10        i10        i10        i10        i10
 conditional_share.agreement   –          –          –          i5/16      –
@@ -47,6 +49,8 @@ of it. –: this clock cannot run there."""
 
 STARTS = {
     "conditional_share.reply": "received:conditional, opens:provider_review",
+    "conditional_share.withheld_reply": "received:withheld",
+    "conditional_share.supplement_consent": "opens:consent_supplement",
     "conditional_share.supplement": "opens:applicant_supplement",
     "conditional_share.response": "opens:applicant_response",
     "conditional_share.agreement": "opens:confirm_agreement_applicant",
@@ -76,16 +80,32 @@ STARTS = {
 
 ONCE = (
     "conditional_share.reply",
+    "conditional_share.withheld_reply",
     "data_error.reply",
     "data_error.correct",
     "catalogue_update.update",
     "catalogue_update.submission",
 )
 
+PAUSED = ("conditional_share.reply", "conditional_share.withheld_reply")
+"""The clocks that wait for supplements."""
+
+ONLY_WHERE_LISTED = (
+    "catalogue_update.update",
+    "catalogue_update.submission",
+    "catalogue_update.redraft",
+    "catalogue_update.review",
+    "conditional_share.withheld_reply",
+)
+"""Clocks that do not run where the table has no number: elsewhere a withheld resource goes straight to the dispute."""
+
 MET = {
     "conditional_share.reply": "done:provider_review=refuse, done:provider_review=approve, "
     "done:provider_review=approve_partly",
-    "conditional_share.reply yinchuan": "done:provider_review=refuse, done:bureau_authorise",
+    "conditional_share.reply yinchuan": "done:provider_review=refuse, done:bureau_authorise, "
+    "entry_changed & done:provider_review",
+    "conditional_share.withheld_reply": "done:provider_review=refuse",
+    "conditional_share.supplement_consent": "done:consent_supplement",
     "conditional_share.supplement": "done:applicant_supplement",
     "conditional_share.response": "done:applicant_response",
     "conditional_share.agreement": "done:confirm_agreement_applicant & done:confirm_agreement_provider",
@@ -155,7 +175,8 @@ def clocks(place: str, log: Sequence[Happening]) -> list[Clock]:
         clock_from(place, rule, log, begin)
         for rule in {name.partition(" ")[0]: None for name in STARTS}
         for begin in _begins(log, (STARTS.get(f"{rule} {place}") or STARTS[rule]).split(", "), once=rule in ONCE)
-        if (rule, place) in terms() or not rule.startswith("catalogue_update.")
+        if (rule, place) in terms() or rule not in ONLY_WHERE_LISTED
+        if rule != "conditional_share.reply" or not any(one.is_("received:withheld") for one in log)
     ]
     return sorted(found, key=lambda one: (one.rule, one.started_on))
 
@@ -168,7 +189,7 @@ def clock_from(place: str, rule: str, log: Sequence[Happening], begin: int) -> C
     during = rest[:end] if end is not None else rest
     if rule == "data_error.reply":
         days += sum(one.days for one in during if one.is_("extended"))
-    pauses = _pauses(during) if rule == "conditional_share.reply" and kind == "internal" else []
+    pauses = _pauses(during) if rule in PAUSED and kind == "internal" else []
     counted = count(start, days, pauses)
     late = met is not None and met.at.replace(tzinfo=None) > datetime.combine(counted[-1], CLOSE)
     return Clock(rule, kind, article, start, counted[-1], count(start, days)[-1], counted, met and met.on, late)

@@ -1,10 +1,11 @@
 """Plays one cell of the matrix: a course of steps from a YAML file, over the JSON API, each by whoever holds the task.
 
 A course is data: `start` (named at the top of the file), `steps`, and `ends`, the outcome that the case must have.
-A step is `<task>: <answer>`, or one of `withdraw: reason`, `extend: {days, reason}`, `pass_days: n`, `wait: <rule>`
-(let time pass until just after that clock is due, and tick). Beside it may stand `only` (places), `after` (calendar
-days since the step before; one if not said) and `by` (the department that must hold the task). `$GA-002` is the
-resource of that place, `$day-60` a day. What else a course may claim: test_matrix.py, `look`.
+A step is `<task>: <answer>`, or one of `withdraw: reason`, `entry: changes` (or `entry: withdraw`), `extend: {days,
+reason}`, `pass_days: n`, `wait: <rule>` (let time pass until just after that clock is due, and tick). Beside it may
+stand `only` (places), `after` (calendar days since the step before; one if not said) and `by` (the department that must
+hold the task). `$GA-002` is the resource of that place, `$day-60` a day. What else a course may claim: test_matrix.py,
+`look`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from app.accounts import CITIZEN
 from app.cases import flow
+from app.catalogue import entries
 from tests.procedures.expected import PLACES, Happening
 from tests.world import World
 
@@ -102,6 +104,7 @@ class Player:
             place = self.cell.place
             body = {"procedure": self.cell.procedure, "jurisdiction": place, "data": data}
             sent = {"occurred_at": received.isoformat()} if "earlier" in start else {}
+            sent |= {name: start[name] for name in ("on_behalf_of", "reason") if name in start}
             self.last = self.world.api(f"{place}.{start['by']}.clerk").post("/cases", {**body, **sent})
             if self.last.status_code != 201:
                 return
@@ -131,6 +134,8 @@ class Player:
             self._happened("withdrawn")
         elif what == "extend":
             self._extend(answer)
+        elif what == "entry":
+            self._change_entry(answer)
         else:
             self._complete(what, self._filled(answer), step.get("by"))
         return self._look()
@@ -180,6 +185,15 @@ class Player:
         [task] = [one for one in self.case["tasks"] if one["key"] == "verify_error"]
         caller = self.world.api(self.world.holder(task))
         self.last = caller.post(f"/deadlines/{task['deadline']}/extend", dict(asked))
+
+    def _change_entry(self, change: Any) -> None:
+        """The entry of the case is changed, or withdrawn, while the case is open."""
+        how = {"action": "withdraw"} if change == "withdraw" else {"action": "change", **change}
+        with self.world.database.transaction() as session:
+            found = entries.entry(session, self.case["resource"])
+            whole = [{"resource": found.code, **how}]
+            entries.apply_changes(session, self.cell.place, whole, "test", None, owner_id=found.provider_id)
+        self._happened("entry_changed")
 
     def _look(self) -> None:
         """Read the case again and note which tasks have opened since."""

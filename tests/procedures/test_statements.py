@@ -17,13 +17,13 @@ APPLICATION = {
     "resource": "YM-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface",
 }  # fmt: skip
 MOST_TO_CREATE = 14
-MOST_TO_COMPLETE = {"supplement": 13, "approve": 17, "refuse": 17}
+MOST_TO_COMPLETE = {"supplement": 14, "approve": 18, "refuse": 18}
 """Of a whole request, who is asking and the simulated clock included. An approval writes a numbered letter and a grant,
 a refusal writes its letter and opens the applicant's task under a clock of its own. A letter is written in words as it
 is issued, and reads the entry for the names of its items."""
 MOST_TO_LIST, MOST_FOR_INBOX = 5, 6
 ANSWERS: list[dict[str, Any]] = [
-    {"decision": "approve", "conditions": "按人核验", "period_months": 12},
+    {"decision": "approve", "period_months": 12},
     {"decision": "supplement", "reason": "请补充"},
     {"decision": "refuse", "reason": "无关", "basis": {"kind": "law", "title": "某法", "article": "第一条"}},
 ]

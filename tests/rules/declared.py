@@ -11,6 +11,8 @@ BASIS = (
 KEYS = {
     "conditional_share": f"""
         days conditional_share.reply
+        days conditional_share.withheld_reply
+        days conditional_share.supplement_consent
         days conditional_share.supplement
         days conditional_share.response
         days conditional_share.agreement
@@ -19,14 +21,15 @@ KEYS = {
         switch decision.bureau_authorises
         choices application.states purpose items scope share_mode legal_duty
         switch demand_form.generated
-        choice withheld.path dispute objection none
+        choice supplement.second consent none
+        choice withheld.path dispute objection answer none
         switch withheld.necessity
         choice refusal.path dispute objection complaint accept_only
         choices refusal.carries reason basis
         choices refusal.basis_kinds {BASIS} policy other
         switch refusal.internal_rules_ground
         switch confidentiality.agreement
-        choices share.modes interface file batch query
+        choices share.modes interface file batch query table other
         switch share.interface_mandatory
         choice collection.path bureau none
         text grant.use

@@ -22,6 +22,8 @@ PACKS = {name: load_pack((RULES / f"{name}.yaml").read_text(), name, DECLARED, c
 # `S 5 (15)` statutory, 5, Art. 15 · `blank (21)` no number, why, where it is spoken of · `C x` convention.
 TABLE = """
 conditional_share.reply      | blank (21) | S 5 (15) | S 10 (16) | silent (16) | silent (31)
+conditional_share.withheld_reply | silent | silent | silent | silent | silent
+conditional_share.supplement_consent | silent | silent | silent | silent | silent
 conditional_share.supplement | silent | silent | silent | silent | silent
 conditional_share.response   | silent | silent | silent | silent | silent
 conditional_share.agreement  | silent | silent | silent | silent (16) | silent
@@ -30,14 +32,15 @@ conditional_share.collect    | silent | silent | silent | silent (17) | silent
 decision.bureau_authorises   | S no (21) | S no (15) | S no (16) | S yes (15,16) | C no
 application.states           | S purpose items (21) | S scope purpose items (15) | S purpose items (4(2)) | C scope purpose items share_mode (16) | C purpose items (31)
 demand_form.generated        | C no | S yes (15) | C no | C no | C no
-withheld.path                | C none | S dispute (15) | S dispute (16) | S dispute (16) | S objection (32)
+supplement.second | C consent | C consent | C consent | C consent | C consent
+withheld.path                | C answer (18(2),18(3)) | S dispute (15) | S dispute (16) | S dispute (16) | S objection (32)
 withheld.necessity           | C no | S yes (15) | S yes (16) | S yes (16) | C no
 refusal.path                 | C complaint | S dispute (15,16) | S dispute (16) | C complaint (7) | S objection (32)
 refusal.carries              | S reason basis (18,21) | S reason basis (15) | S reason (16) | C reason | C reason
 refusal.basis_kinds          | S law administrative_regulation local_regulation rule (18) | EVERY | EVERY | EVERY | EVERY
 refusal.internal_rules_ground | S no (18) | C yes | C yes | C yes | C yes
 confidentiality.agreement    | C no | C no (15) | C no (4(1),21) | S yes (16) | C no
-share.modes                  | C interface file batch query (21,22) | S interface query (15) | S interface file query batch (15) | S interface file query (18) | C interface file batch query (28,49(7))
+share.modes                  | C interface file batch query (21,22) | S interface table query other (15) | S interface file query batch other (15) | S interface file query (18) | C interface file batch query (28,49(7))
 share.interface_mandatory    | C no | C no | C no | S yes (18) | C no
 collection.path              | C bureau (6,18(2)) | C bureau | C bureau (4(2)) | S bureau (17) | C bureau (16(2))
 need.find_holder             | silent | silent | silent | silent (17) | silent

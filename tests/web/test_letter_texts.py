@@ -127,7 +127,7 @@ def test_a_refusal_names_its_ground_its_reason_its_basis_and_the_way_on(here: Wo
 def test_an_approval_names_the_items_the_mode_the_conditions_and_the_term(here: World, read: Any) -> None:
     case = shared(here, "yima.gongan.clerk", "YM-MZ-002", items=["name", "status"])
     partly = {"decision": "approve_partly", "items": ["name"], "conditions": "仅限窗口核验", "period_months": 12}
-    here.complete(case, "provider_review", partly | {"reason": "状态与用途无关"})
+    here.complete(case, "provider_review", partly | {"reason": "状态与用途无关", "basis": REFUSAL["basis"]})
     text = read("yima.gongan.clerk", case)["同意共享答复书"]
     holds(text, "同意共享部分信息项", "状态与用途无关", "授权的信息项：姓名", "共享用途：核验", "共享方式：接口")
     holds(text, "共享授权：YM-GX-2026-0001-SQ", "共享条件：仅限窗口核验", f"自{TODAY}起12个月")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from app.diagrams.forms.events import NoEvent, parse_event
@@ -26,7 +25,6 @@ from app.rules.levels import STRICTER
 from app.rules.pack import PERIODS, RULE_TYPES, RuleKey
 from app.words import Text, say
 
-PLACEHOLDERS = re.compile(r"(?:[^{}]|\{[a-z][a-z0-9_.]*\})*", re.DOTALL)
 _OF_A_RULE = "of starts_on met_by restarts pauses extended_by stricter"
 STARTERS = ("department", "bureau", "public")
 
@@ -252,24 +250,6 @@ class _Forms(Questions):
             when = self.condition(parts.get("when"), f"{key}.when")
             found.append((self.string(parts.get(name), f"{key}.{name}") or "", when))
         return found
-
-    def paragraphs(self, node: Node | None, key: str) -> tuple[Paragraph, ...]:
-        """One text, or a list of texts of which each may have its condition."""
-        if node is None:
-            return ()
-        several = isinstance(node.value, list)
-        found = (self.paragraph(part, key) for part in (self.items(node, key) if several else [node]))
-        return tuple(one for one in found if one is not None)
-
-    def paragraph(self, node: Node, key: str) -> Paragraph | None:
-        parts = self.section(node, key, needed="zh en", allowed="when")
-        zh, en = (self.filled(parts.get(name), f"{key}.{name}") for name in ("zh", "en"))
-        if not zh or not en:
-            return None
-        self.terms_known(node, key, zh, en)
-        if not all(PLACEHOLDERS.fullmatch(one) for one in (zh, en)):
-            self.fault(node, key, say("braces hold the name of a fact, such as {application.purpose}"))
-        return Paragraph(Text(zh, en), self.condition(parts.get("when"), f"{key}.when"))
 
     def named_text(self, name: str, node: Node, key: str) -> Text | None:
         self.good_name(node, key, name)

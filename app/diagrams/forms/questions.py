@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from app.diagrams.forms.basis import BASIS, BASIS_KINDS, CARRIES, REASON, made_adverse
-from app.diagrams.forms.shape import FIELD_TYPES, LONGEST, MANY, Action, Check, Field, Form, Option, TaskForm
+from app.diagrams.forms.shape import FIELD_TYPES, LONGEST, MANY, Action, Check, Field, Form, Option, Paragraph, TaskForm
 from app.engine.expressions import ExpressionError, compile_expression
 from app.engine.vocabulary import EXPRESSION_FUNCTIONS
 from app.located import Limits, Node
@@ -20,6 +20,7 @@ from app.words import Text, say
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 RULE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,3}")
+PLACEHOLDERS = re.compile(r"(?:[^{}]|\{[a-z][a-z0-9_.]*\})*", re.DOTALL)
 LARGEST = 10**12
 MAX_CHARACTERS = 300_000
 NO_TEXT = Text("", "")
@@ -49,7 +50,9 @@ class Questions(Reading):
         return Form(key=name, title=own or title, **self.questions(parts, key))
 
     def task(self, name: str, node: Node, key: str, rules: Mapping[str, RuleKey]) -> TaskForm:
-        parts = self.section(node, key, needed="title", allowed="rule adverse resumes help fields checks")
+        parts = self.section(
+            node, key, needed="title", allowed="rule adverse by_current_entry preview resumes help fields checks"
+        )
         named = self.one_or_more(parts.get("rule"), f"{key}.rule")
         for rule in named:
             if rule not in rules or rules[rule].type not in PERIODS:
@@ -62,7 +65,16 @@ class Questions(Reading):
         if adverse is not None:
             self.carries(parts["adverse"], f"{key}.adverse", asked["fields"], rules)
             asked["fields"] = made_adverse(asked["fields"], adverse)
-        return TaskForm(key=name, title=title, rules=named, adverse=adverse, resumes=resumes, **asked)
+        return TaskForm(
+            key=name,
+            title=title,
+            rules=named,
+            adverse=adverse,
+            by_current_entry=bool(self.switch(parts.get("by_current_entry"), f"{key}.by_current_entry")),
+            preview=self.paragraphs(parts.get("preview"), f"{key}.preview"),
+            resumes=resumes,
+            **asked,
+        )
 
     def carries(self, node: Node, key: str, fields: Iterable[Field], rules: Mapping[str, RuleKey]) -> None:
         """An adverse answer has somewhere to put its reason and its basis."""
@@ -200,6 +212,26 @@ class Questions(Reading):
                 parts["field"], f"{key}.field", say("there is no field %(field)s in this form", field=repr(field))
             )
         return Check(when, field, sentence) if when and field and sentence else None
+
+    # Texts with names in braces
+
+    def paragraphs(self, node: Node | None, key: str) -> tuple[Paragraph, ...]:
+        """One text, or a list of texts of which each may have its condition."""
+        if node is None:
+            return ()
+        several = isinstance(node.value, list)
+        found = (self.paragraph(part, key) for part in (self.items(node, key) if several else [node]))
+        return tuple(one for one in found if one is not None)
+
+    def paragraph(self, node: Node, key: str) -> Paragraph | None:
+        parts = self.section(node, key, needed="zh en", allowed="when")
+        zh, en = (self.filled(parts.get(name), f"{key}.{name}") for name in ("zh", "en"))
+        if not zh or not en:
+            return None
+        self.terms_known(node, key, zh, en)
+        if not all(PLACEHOLDERS.fullmatch(one) for one in (zh, en)):
+            self.fault(node, key, say("braces hold the name of a fact, such as {application.purpose}"))
+        return Paragraph(Text(zh, en), self.condition(parts.get("when"), f"{key}.when"))
 
     # Names and expressions
 

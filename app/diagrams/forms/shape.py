@@ -111,12 +111,30 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Paragraph:
+    """A part of a letter, said where `when` holds as the letter is issued. Its texts have {placeholders}."""
+
+    text: Text
+    when: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All that stands in the braces, in either language, but the words of the regulation."""
+        named = PLACEHOLDER.findall(self.text.zh) + PLACEHOLDER.findall(self.text.en)
+        return frozenset(name for name in named if not name.startswith("word."))
+
+
+@dataclass(frozen=True)
 class TaskForm(Form):
     """A user task's form, and its rules: the task shows the first of them whose clock runs."""
 
     rules: tuple[str, ...] = ()
     adverse: str | None = None
     """When the answer is adverse to whoever asked: it then carries what a refusal carries."""
+    by_current_entry: bool = False
+    """The entry that the case is about is read anew as the task is answered: the law of that day counts."""
+    preview: tuple[Paragraph, ...] = ()
+    """What the answer will do, said before it is sent."""
     resumes: bool = False
     """Where a case comes back to the task, its page begins with the answer of the last time."""
 
@@ -138,20 +156,6 @@ class Lane:
 
     title: Text
     department: str | None = None
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A part of a letter, said where `when` holds as the letter is issued. Its texts have {placeholders}."""
-
-    text: Text
-    when: str | None = None
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All that stands in the braces, in either language, but the words of the regulation."""
-        named = PLACEHOLDER.findall(self.text.zh) + PLACEHOLDER.findall(self.text.en)
-        return frozenset(name for name in named if not name.startswith("word."))
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
             **told.line,
             "parties": _parties(told),
             "carried_on": _carried_on(told),
+            "entered_by": _entered_by(told),
             "diagram_version": told.case.diagram_version.rpartition("@")[2],
             "rule_version": shown.in_force_from(told.step.rules),
         },
@@ -147,6 +148,13 @@ def _parties(told: Story) -> list[dict[str, Any]]:
         elif not seat:
             parties.append({"role": role, "department": say("Citizen or organisation")})
     return parties
+
+
+def _entered_by(told: Story) -> Say | None:
+    """That the bureau has entered what came on paper."""
+    by = (told.case.facts.get("applicant") or {}).get("entered_by")
+    found = told.step.department(by) if by else None
+    return say("Entered by %(department)s for the applicant.", department=found.name) if found else None
 
 
 def _carried_on(told: Story) -> Say | None:

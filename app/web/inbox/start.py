@@ -21,9 +21,10 @@ from app.errors import Forbidden, Invalid, NotFound
 from app.jurisdictions.rulebook import rulebook
 from app.web.asking import law_of, one_row_more, page_form, posted, rules_in
 from app.web.frame import page
+from app.web.inbox.paper import WHEN, WHOM, WHY, at_its_fields, entry_form, taken_apart
 from app.web.inbox.routes import pages, works
 from app.web.listing import asked
-from app.web.naming import titled_code
+from app.web.naming import held_already, titled_code
 from app.words import Say, Text, say
 
 Errors = Mapping[str, Sequence[Say]]
@@ -45,17 +46,18 @@ def start() -> str:
 def begin() -> Answer | str | tuple[str, int]:
     procedure = request.args.get("procedure", "")
     with page() as (session, actor):
+        data = posted(entry_form(actor, _plan(session, actor, procedure).top), request.form)
         form = _plan(session, actor, procedure).top.start
-        data = posted(form, request.form)
         if "more" in request.form:
             return _page(session, actor, procedure, one_row_more(form, data, request.form["more"]))
     try:
+        own, beside = taken_apart(data)
         with writing() as (session, actor):
-            case = flow.open_case(session, actor, procedure, actor.jurisdiction or "", data)
+            case = flow.open_case(session, actor, procedure, actor.jurisdiction or "", own, **beside)
             id, number = case.id, case.number
     except Invalid as error:
         with page() as (session, actor):
-            return _page(session, actor, procedure, data, error.errors), 422
+            return _page(session, actor, procedure, data, at_its_fields(error)), 422
     flash(words(say("Started: case %(number)s.", number=number)), "success")
     return redirect(url_for("inbox.case", id=id), 303)
 
@@ -66,8 +68,8 @@ def start_fields() -> str:
     """The start form's fields as they apply to the answer so far."""
     procedure = request.args.get("procedure", "")
     with page() as (session, actor):
-        data = posted(_plan(session, actor, procedure).top.start, request.form)
-        step = opening.foresee(session, actor, procedure, actor.jurisdiction or "", data)
+        data = posted(entry_form(actor, _plan(session, actor, procedure).top), request.form)
+        step = _foreseen(session, actor, procedure, data)
         return render_template("inbox/_fields.html", form=_form(session, step, procedure, data, {}))
 
 
@@ -99,13 +101,14 @@ def _page(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any
     card = _card(procedure, plan)
     if plan.top.about == "resource" and not data.get("resource") and not _asks_for_more(plan, data):
         return _shown(procedure=card, resources=_resources(session, actor, procedure, plan))
-    step = opening.foresee(session, actor, procedure, actor.jurisdiction or "", data)
+    step = _foreseen(session, actor, procedure, data)
     rule = shown.first_rule(step)
     return _shown(
         procedure=card,
         form=_form(session, step, procedure, data, errors or {}),
         preview=shown.foreseen(step, rule) if rule else None,
         law=law_of(step, _asked_rules(plan)),
+        already=held_already(step),
     )
 
 
@@ -120,6 +123,18 @@ def _asks_for_more(plan: Plan, data: Mapping[str, Any]) -> bool:
     return bool(grouped) and (asked("without") is not None or any(data.get(key) for key in grouped))
 
 
+def _foreseen(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any]) -> Step:
+    """The case as it would begin. For a department that is not there it is foreseen as one's own: its field says so."""
+    own = {name: value for name, value in data.items() if name not in (WHOM, WHEN, WHY)}
+    jurisdiction = actor.jurisdiction or ""
+    try:
+        return opening.foresee(session, actor, procedure, jurisdiction, own, data.get(WHOM) or None)
+    except Invalid as error:
+        if WHOM not in error.errors:
+            raise
+        return opening.foresee(session, actor, procedure, jurisdiction, own)
+
+
 def _shown(**context: Any) -> str:
     nothing: dict[str, Any] = {
         "procedures": [],
@@ -127,6 +142,7 @@ def _shown(**context: Any) -> str:
         "resources": None,
         "form": None,
         "preview": None,
+        "already": [],
         "law": [],
     }
     return render_template("inbox/start.html", **{**nothing, **context})
@@ -144,7 +160,7 @@ def _form(session: Session, step: Step, procedure: str, data: Mapping[str, Any],
     entry = step.entry(str(code)) if code else None
     defaults = {field.key: field.default for field in top.start.fields if field.default is not None}
     return page_form(
-        session, top.start, step,
+        session, entry_form(step.actor, top), step,
         id="start", action=url_for("inbox.begin", procedure=procedure, resource=code, without=asked("without")),
         refresh=url_for("inbox.start_fields", procedure=procedure), under="application",
         send=say("Send the application"), answers={**defaults, **data}, errors=errors,

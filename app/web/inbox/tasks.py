@@ -17,11 +17,13 @@ from app.cases.pages import Work
 from app.diagrams.forms import Form
 from app.door import speak_as, words, writing
 from app.errors import EngineError, Invalid, NotFound
-from app.web.asking import UNTRIED, Trial, one_row_more, page_form, posted, tried_out
+from app.web.asking import UNSAID, UNTRIED, Trial, one_row_more, page_form, posted, tried_out
+from app.web.changes import SHARE_TYPE
 from app.web.frame import page
 from app.web.inbox.disputes import disputed
+from app.web.inbox.preview import foretold
 from app.web.inbox.routes import ID, follows, pages, works
-from app.web.naming import Naming
+from app.web.naming import Naming, held_already
 from app.web.speaking import day
 from app.words import Say, say
 
@@ -60,8 +62,9 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
             return _page(session, actor, shown.work(session, actor, id), data, error.errors), 422
     if previews:
         with page() as (session, actor):
-            trial = tried_out(shifts, request.form)
-            return _page(session, actor, shown.work(session, actor, id), data, trial=trial)
+            work = shown.work(session, actor, id)
+            trial = tried_out(shifts, request.form, says=foretold(work, data))
+            return _page(session, actor, work, data, trial=trial)
     if work.task.status == "open":
         flash(words(say("Done: %(step)s", step=form.title)), "success")
     else:  # the same person again: by a second click, or from a page that was left open
@@ -163,6 +166,8 @@ def _page(
         actions=_actions(session, work, acting, trial) if mine else [],
         **disputed(session, work.step, shown.tasks_of(session, work.case)),
         precedents=_precedents(session, actor, work),
+        changed=_changed(work),
+        already=held_already(work.step) if work.task.status == "open" else [],
     )
 
 
@@ -203,12 +208,31 @@ def _form(
     session: Session, work: Work, answers: Answers | None, errors: Errors, trial: Trial | None = None
 ) -> dict[str, Any]:
     key, id = work.task.key, work.task.id
+    untried = (
+        UNSAID if work.plan.task(key).preview else UNTRIED if outlook.awaits_extension(work.step, work.task) else None
+    )
     return page_form(
         session, work.plan.task(key), work.step,
         id="answer", action=url_for("inbox.complete", id=id), refresh=url_for("inbox.fields", id=id), under=key,
         send=say("Submit"), answers=answers, errors=errors, cancel=url_for("inbox.tasks"),
-        trial=trial or (UNTRIED if outlook.awaits_extension(work.step, work.task) else None),
+        trial=trial or untried, says=foretold(work, answers) if answers and not errors and trial is None else (),
     )  # fmt: skip
+
+
+def _changed(work: Work) -> Say | None:
+    """That the entry is no longer what it was as the case began; the law of the day of the answer counts."""
+    key, known = work.task.key, work.step.facts.get("resource") or {}
+    if work.task.status != "open" or key not in work.plan.tasks or not work.plan.task(key).by_current_entry:
+        return None
+    entry = work.step.entry(known["code"]) if "code" in known else None
+    if "code" in known and entry is None:
+        return say("The entry has been withdrawn from the catalogue since the application came.")
+    if entry is None or entry.share_type == known.get("received_as", known.get("share_type")):
+        return None
+    return say(
+        "The entry is now listed as: %(now)s. The answer follows the law of the day on which it is given.",
+        now=SHARE_TYPE[entry.share_type],
+    )
 
 
 def _offered(work: Work) -> dict[str, Form]:

@@ -114,6 +114,7 @@ def case_page() -> Sample:
                 {"role": Text("提供部门", "provider"), "department": CIVIL},
             ],
             carried_on=None,
+            entered_by=None,
         ),
         "deadline": deadline(),
         "deadlines": [deadline(), internal_overdue(), provisional()],

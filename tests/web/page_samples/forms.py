@@ -57,6 +57,7 @@ def form(*fields: Sample, **changes: Any) -> Sample:
         "cancel": None,
         "effect": None,
         "trial": None,
+        "says": [],
     } | changes
 
 

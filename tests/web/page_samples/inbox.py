@@ -131,6 +131,8 @@ def task_page() -> Sample:
         "actions": [extension()],
         "ladder": None,
         "positions": [],
+        "changed": None,
+        "already": [],
         "precedents": [
             {
                 "url": "#",
@@ -155,6 +157,15 @@ def start_page() -> Sample:
         "resources": None,
         "form": every_field_form() | {"send": Text("提交申请", "Send the application")},
         "preview": long_one(),
+        "already": [
+            {
+                "number": "YM-GX-2026-0001-SQ7",
+                "url": "/catalogue/grants/1",
+                "what": Text("有效的共享授权", "Grant that can be used"),
+                "items": ["姓名"],
+                "purpose": "核验",
+            }
+        ],
         "law": [law("15", "写明共享范围、用途和信息项数量。", "State scope, purpose and number of items.")],
     }
 

@@ -1,0 +1,86 @@
+"""Adverse decisions, whatever they are called, and the law of the day on which a decision is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.catalogue import entries
+from tests.procedures.expected import PLACES
+from tests.procedures.playing import CODES
+from tests.world import World, done
+
+MONDAY = "2026-03-09T10:00:00+08:00"
+LAW = {"kind": "law", "title": "《个人信息保护法》", "article": "第六条"}
+PARTLY = {"decision": "approve_partly", "items": ["name"], "reason": "居住证编号与用途无关", "basis": LAW}
+
+
+def asked(place: str, **more: Any) -> dict[str, Any]:
+    data = {
+        "resource": f"{CODES[place]}-GA-002",
+        "items": ["name", "permit_number"],
+        "purpose": "核验",
+        "scope": "全市",
+    }
+    return data | {"share_mode": "interface", "legal_duty": "登记职责"} | more
+
+
+def opened(world: World, place: str, **more: Any) -> Any:
+    world.at(MONDAY)
+    return world.open_case(f"{place}.renshe.clerk", "conditional_share", asked(place, **more))
+
+
+def decide(world: World, case: Any, answer: dict[str, Any]) -> Any:
+    task = world.open_tasks(case["id"])["provider_review"]
+    return world.api(world.holder(task)).post(f"/tasks/{task['id']}/complete", {"data": answer})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_partial_approval_gives_reason_and_basis_for_the_rest(place: str, world: World) -> None:
+    case = opened(world, place)
+    without = decide(world, case, {"decision": "approve_partly", "items": ["name"]})
+    assert without.status_code == 422
+    assert set(without.json["errors"]) == ({"reason", "basis"} if place in ("jiangmen", "yima") else {"reason"})
+    done(decide(world, case, PARTLY))
+    if place == "yinchuan":
+        world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
+    assert set(world.open_tasks(case["id"])) == {"applicant_response"}
+    [grant] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    assert grant["items"] == ["name"]
+    world.complete(case["id"], "applicant_response", {"response": "accept"})
+    assert world.case(case["id"])["outcome"] == "granted_partly"
+
+
+def test_a_paper_application_is_entered_by_the_bureau_and_belongs_to_the_department(world: World) -> None:
+    world.at(MONDAY)
+    body = {"procedure": "conditional_share", "jurisdiction": "yima", "data": asked("yima"), "on_behalf_of": "renshe"}
+    assert world.api("yima.minzheng.clerk").post("/cases", body).status_code == 422
+    late = {"occurred_at": "2026-03-02T10:00:00+08:00", "reason": "纸质申请补录"}
+    case = done(world.api("yima.bureau.clerk").post("/cases", body | late), 201)
+    assert (case["applicant"], case["entered_by"]) == ("renshe", "bureau")
+    [told] = world.events(case["id"], "case.opened")
+    assert (told["actor"], told["detail"]["on_behalf_of"]) == ("yima.bureau.clerk", "renshe")
+    withdrawn = world.api("yima.renshe.clerk").post(f"/cases/{case['id']}/withdraw", {"reason": "不再需要"})
+    assert done(withdrawn)["outcome"] == "withdrawn"
+
+
+def test_what_became_unconditional_cannot_be_refused(world: World) -> None:
+    case = opened(world, "yima")
+    with world.database.transaction() as session:
+        entry = entries.entry(session, "YM-GA-002")
+        change = {"resource": entry.code, "action": "change", "share_type": "unconditional"}
+        entries.apply_changes(session, "yima", [change], "test", None, owner_id=entry.provider_id)
+    done(decide(world, case, {"decision": "refuse", "reason": "无关", "basis": LAW}))
+    now = world.case(case["id"])
+    assert (now["status"], now["outcome"]) == ("closed", "granted")
+    assert world.events(case["id"], "resource.changed")
+
+
+def test_nobody_applies_to_itself_and_work_secrets_stay_outside(world: World) -> None:
+    world.at(MONDAY)
+    body = {"procedure": "conditional_share", "jurisdiction": "yima", "data": asked("yima")}
+    own = world.api("yima.gongan.clerk").post("/cases", body)
+    assert (own.status_code, set(own.json["errors"])) == (422, {"resource"})
+    secret = world.api("yima.renshe.clerk").post("/cases", body | {"data": asked("yima", work_secret=True)})
+    assert (secret.status_code, set(secret.json["errors"])) == (422, {"work_secret"})
