@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, bindparam, select
@@ -29,6 +30,7 @@ class Card:
     level: str
     kind: str
     area: str = ""
+    closed_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,16 @@ def directory(session: Session) -> Directory:
 
 def _read(session: Session, edition: str | None) -> Directory:
     cards = [
-        Card(row.id, row.jurisdiction, row.code, Text(row.name_zh, row.name_en), row.level, row.kind, row.area)
+        Card(
+            row.id,
+            row.jurisdiction,
+            row.code,
+            Text(row.name_zh, row.name_en),
+            row.level,
+            row.kind,
+            row.area,
+            row.closed_on,
+        )
         for row in connection_of(session).execute(_ALL)
     ]
     return Directory(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +27,10 @@ class Department(Base):
     area: Mapped[str] = mapped_column(String(80), default="", server_default="")
     """Which part of the jurisdiction it serves, as a path of codes (`nanjing`, `nanjing.xuanwu`); empty: all of it."""
     kind: Mapped[str] = mapped_column(String(10), default="department")
+    closed_on: Mapped[date | None]
+    """The day on which it was dissolved or merged; from then on nobody acts for it and nothing is asked of it."""
+    successor: Mapped[str | None] = mapped_column(String(40))
+    """The code of the department that took its duties over."""
 
     @property
     def name(self) -> Text:

@@ -38,6 +38,8 @@ def account_faults(
         faults["roles"] = [say("Roles are %(roles)s; at least one is needed.", roles=", ".join(ROLES))]
     if department is None and set(roles) != {"administrator"}:
         faults["department"] = [say("Only an administrator may be without a department.")]
+    if department is not None and department.closed_on is not None:
+        faults["department"] = [say("The department was closed on %(day)s already.", day=str(department.closed_on))]
     return faults
 
 

@@ -19,8 +19,11 @@ class Lookup:
         self._step, self._drafting = step, drafting
 
     def department(self, code: str) -> Sequence[Say]:
-        if self._step.department(code) is None:
+        found = self._step.department(code)
+        if found is None:
             return [say("There is no department %(code)s here.", code=code)]
+        if found.closed_on is not None:
+            return [say("The department %(name)s was closed on %(day)s.", name=found.name, day=str(found.closed_on))]
         return ()
 
     def resource(self, code: str) -> Sequence[Say]:

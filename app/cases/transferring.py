@@ -26,6 +26,7 @@ MOVED, STOPPED, WITHDRAWN_ENTRY = "case.moved", "case.stopped", "entry.withdrawn
 """The links of a case that tell of a transfer, of its end by one, and that its entry has left the catalogue."""
 JUDGES = ("bureau", "ladder")
 """Lanes of those who settle; a department does not lose such a seat because its entries move."""
+TRANSFERS = "transfer.prepare"
 SIDES = ("claimant", "respondent")
 
 
@@ -120,6 +121,9 @@ def renamed(
             found["resource"] = {**found["resource"], "provider": receiver.code}
     if "applicant" in moved:
         found["applicant"] = lanes.seat(receiver)
+    for element in plan.bundle.elements_with(TRANSFERS):
+        if found.get(element, {}).get("to") == giver.code:
+            found[element] = {**found[element], "to": receiver.code}
     for element in plan.bundle.elements_with(PREPARES):
         if element in found:
             terms = found[element]

@@ -216,7 +216,7 @@ def _receivers(
     faults: dict[Any, list[Say]] = {}
     for code in named:
         card = directory(session).by_code.get((jurisdiction, code)) if isinstance(code, str) else None
-        if card is None or card.kind not in RECEIVERS:
+        if card is None or card.kind not in RECEIVERS or card.closed_on is not None:
             faults[_key(code)] = [say("Please name the department that takes the entry over.")]
         elif card.id == owner_id:
             faults[code] = [say("The department has this entry already.")]
@@ -280,9 +280,18 @@ def _receiver(session: Session, change: Mapping[str, Any], jurisdiction: str) ->
     if change["action"] != "transfer":
         return None
     card = directory(session).by_code.get((jurisdiction, change["to"]))
-    if card is None:
+    if card is None or card.closed_on is not None:
         raise Conflict(say("There is no department %(code)s any more.", code=change["to"]))
     return session.get_one(Department, card.id)
+
+
+def hand_over(session: Session, found: Sequence[Resource], receiver_id: int, actor: str) -> list[str]:
+    """Other entries than those of an update change hands: each gets a version that names its new provider."""
+    receiver = session.get_one(Department, receiver_id)
+    for one in found:
+        one.provider = receiver
+        _put_version(session, one, content(one), False, actor, None)
+    return [one.code for one in found]
 
 
 def _entries_named(session: Session, codes: Sequence[Any], *, lock: bool = False) -> dict[str, Resource]:

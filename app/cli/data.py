@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import accounts, clock
+from app.cases import dissolving
 from app.catalogue import entries
 from app.catalogue.loading import load_catalogue
 from app.catalogue.sheets import read_catalogue, write_csv, write_xlsx
@@ -39,6 +41,31 @@ def load_departments(file: Path, dry_run: bool) -> None:
         table = accounts.read_departments(file.read_bytes(), str(file))
         loaded = accounts.load_departments(session, table, operator(), jurisdictions=editions(session), dry_run=dry_run)
     _say("departments", loaded, dry_run)
+
+
+@departments_group.command("close")
+@click.argument("code")
+@click.option("--jurisdiction", help="Needed where several have a department of that code.")
+@click.option(
+    "--on", "on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day of the dissolution or merger."
+)
+@click.option("--successor", help="The department that takes over all that is open.")
+@dry_run
+def close_department(code: str, jurisdiction: str | None, on: datetime, successor: str | None, dry_run: bool) -> None:
+    """Close a department that was dissolved or merged: entries, open cases and grants go to its successor."""
+    with transaction() as session:
+        places = [one.jurisdiction for one in accounts.departments(session) if one.code == code]
+        if jurisdiction is None and len(places) > 1:
+            fail(f"Say --jurisdiction: there is a department {code} in {', '.join(places)}.")
+        place = jurisdiction or (places[0] if places else "")
+        closed = dissolving.close_department(session, operator(), place, code, on.date(), successor, rules_of(session))
+        if dry_run:
+            session.rollback()
+    tense = "would go" if dry_run else "went"
+    click.echo(
+        f"{len(closed.entries)} entries, {len(closed.cases)} open cases and {len(closed.grants)} grants {tense} to "
+        f"{successor or 'nobody'}; {len(closed.accounts)} accounts {'would be' if dry_run else 'were'} closed"
+    )
 
 
 @accounts_group.command("load")

@@ -188,7 +188,7 @@ class _World:
                 return [option(one.value, one.title) for one in shown.options]
             case "department":
                 found = accounts.departments(self.session, self.step.case.jurisdiction)
-                return [option(one.code, one.name) for one in found if one.kind != "platform"]
+                return [option(one.code, one.name) for one in found if one.kind != "platform" and one.closed_on is None]
             case "resource":
                 return self._resources(None)
             case "resources":
@@ -201,7 +201,7 @@ class _World:
         """The departments that can take an entry over: all but its own."""
         own = (self.step.case.lanes.get("provider") or {}).get("code")
         found = accounts.departments(self.session, self.step.case.jurisdiction)
-        return [option(one.code, one.name) for one in found if one.kind in RECEIVERS and one.code != own]
+        return [option(one.code, one.name) for one in found if _takes_over(one) and one.code != own]
 
     def _is_bureau(self) -> bool:
         return self.step.actor.kind == "bureau"
@@ -227,6 +227,10 @@ class _World:
         sources = [source for source in (field.shown, field.required) if isinstance(source, str)]
         keys = [key for source in sources for key in rules_in(source)]
         return law_of(self.step, [*keys, *([field.options_from] if field.options_from else [])])
+
+
+def _takes_over(department: accounts.Department) -> bool:
+    return department.kind in RECEIVERS and department.closed_on is None
 
 
 def rules_in(source: str) -> list[str]:

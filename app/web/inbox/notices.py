@@ -43,6 +43,7 @@ OF_TRANSFERS = {
     "case_moved_away": say("Duties were transferred; this case has moved to the department that took them over:"),
     "provider_changed": say("Another department provides the data of this case now:"),
     "case_moot": say("This case has ended, because its two sides have become one:"),
+    "grant_moved_here": say("A department was closed; the grant of this case is yours now:"),
     "entry_withdrawn": say("The entry that this case is about has left the catalogue:"),
 }
 """What a case's departments are told when its entry moves or goes, whatever its procedure."""

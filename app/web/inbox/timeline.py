@@ -193,6 +193,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "responsibility.published": _about("Edition %(edition)s of the responsibility list", "edition"),
     "case.moved": _about("The case has moved with its entry from %(giver)s to %(receiver)s", "giver", "receiver"),
     "case.stopped": _about("The case has ended: its two sides have become one"),
+    "grant.moved": _about("Grant %(number)s went from %(giver)s to %(receiver)s", "number", "giver", "receiver"),
     "entry.withdrawn": _about("The entry %(resource)s has left the catalogue", "resource"),
     "push.queued": _about("Sent upstream to %(target)s", "target"),
 }
