@@ -79,7 +79,8 @@ class Naming:
         return next((one.title for one in field.options if one.value == value), value)
 
     def _change(self, change: Mapping[str, Any]) -> Say:
-        what = [_said(name, value) for name, value in change.items() if name not in ("resource", "action")]
+        named = {**change, "to": words(self.department(change["to"]))} if isinstance(change.get("to"), str) else change
+        what = [_said(name, value) for name, value in named.items() if name not in ("resource", "action")]
         said = {
             "action": ACTION.get(change.get("action", ""), ""),
             "resource": change.get("resource", ""),

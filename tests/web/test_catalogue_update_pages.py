@@ -139,3 +139,13 @@ def test_a_code_that_no_entry_can_hold_is_not_offered_whatever_a_regulation_says
     offered = {one["key"]: [each["value"] for each in one["options"]] for one in columns(lambda key: told.get(key, []))}
     assert (offered["modes"], offered["share_type"]) == (["query"], ["withheld"])
     assert offered["action"] == ["add", "change", "withdraw"]
+
+
+def test_a_transfer_names_the_receiving_department_in_words(here: World, reader: Open) -> None:
+    case = here.open_case(CLERK, "catalogue_update", DUTIES)
+    changes = [{"resource": "YM-MZ-001", "action": "transfer", "to": "renshe"}]
+    here.complete(case["id"], "draft_update", {"changes": changes})
+    task = here.open_tasks(case["id"])["accept_transfer"]["id"]
+    text = words(reader("yima.renshe.clerk").gets(f"/inbox/tasks/{task}"))
+    assert "人力资源和社会保障局" in text
+    assert "接收部门：renshe" not in text
