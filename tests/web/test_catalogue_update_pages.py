@@ -138,7 +138,7 @@ def test_a_code_that_no_entry_can_hold_is_not_offered_whatever_a_regulation_says
     told = {"share.modes": ["query", "by_post"], "entry.share_types": ["withheld"]}
     offered = {one["key"]: [each["value"] for each in one["options"]] for one in columns(lambda key: told.get(key, []))}
     assert (offered["modes"], offered["share_type"]) == (["query"], ["withheld"])
-    assert offered["action"] == ["add", "change", "withdraw"]
+    assert offered["action"] == ["add", "change", "withdraw", "transfer"]
 
 
 def test_a_transfer_names_the_receiving_department_in_words(here: World, reader: Open) -> None:
