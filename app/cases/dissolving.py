@@ -60,10 +60,11 @@ def close_department(
     held = _held(session, giver)
     if receiver is None and any(held):
         counts = {name: len(some) for name, some in zip(("entries", "cases", "grants"), held, strict=True)}
-        told = (
-            "Name the successor: %(entries)s entries, %(cases)s open cases and %(grants)s grants must not stay with it."
+        told = say(
+            "Name the successor: %(entries)s entries, %(cases)s open cases and %(grants)s grants must not stay with it.",
+            **counts,
         )
-        raise Conflict(say(told, **counts), "needs-successor")
+        raise Conflict(told, "needs-successor")
     codes, numbers, grants = [], [], []
     if receiver is not None:
         move = transferring.Move(session, actor, clock.now(), giver, receiver, {"by": f"closed:{giver.code}"})
