@@ -61,7 +61,7 @@ def close_department(
     if receiver is None and any(held):
         counts = {name: len(some) for name, some in zip(("entries", "cases", "grants"), held, strict=True)}
         told = say(
-            "Name the successor: %(entries)s entries, %(cases)s open cases and %(grants)s grants must not stay with it.",
+            "Name the successor: %(entries)s entries, %(cases)s open cases and %(grants)s grants must not stay.",
             **counts,
         )
         raise Conflict(told, "needs-successor")
