@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import FloatRect, Locator, expect
-from test_sharing import ask_for_it
+from test_sharing import ask_for_it, rests_on
 
 Open = Callable[..., "Reader"]  # noqa: F821  (tests/e2e/conftest.py)
 
@@ -25,7 +25,7 @@ def test_a_refusal_is_disputed_and_climbs(reader: Open) -> None:
     provider.locator(".gw-no").last.click()
     provider.get_by_text("不予共享", exact=True).click()
     provider.locator("textarea[name=reason]").fill("超出职责")
-    provider.locator("textarea[name=basis]").fill("某某规定第三条")
+    rests_on(provider, "rule", "某某规定", "第三条")
     provider.locator("[data-send]").click()
     expect(provider).to_have_url(re.compile(r"/cases/\d+$"))
 

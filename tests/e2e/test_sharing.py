@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 Open = Callable[..., "Reader"]  # noqa: F821  (tests/e2e/conftest.py)
+BASIS = ("kind", "title", "article")
 RESOURCE = "YM-MZ-002"
 PURPOSE = "户籍窗口核验保障状态"
 
@@ -27,6 +28,13 @@ def ask_for_it(page: Page) -> str:
     return page.url
 
 
+def rests_on(page: Page, kind: str, title: str, article: str) -> None:
+    """Say what a refusal rests on."""
+    page.locator("select[name=basis-kind]").select_option(kind)
+    page.locator("input[name=basis-title]").fill(title)
+    page.locator("input[name=basis-article]").fill(article)
+
+
 def test_a_share_from_the_catalogue_to_the_grant(reader: Open) -> None:
     applicant = reader("yima.gongan.clerk")
     page = applicant.goes(f"/catalogue/{RESOURCE}")
@@ -37,7 +45,8 @@ def test_a_share_from_the_catalogue_to_the_grant(reader: Open) -> None:
     provider.locator(".gw-no").first.click()
     expect(provider.get_by_text(PURPOSE)).to_be_visible()
     provider.get_by_text("不予共享", exact=True).click()
-    expect(provider.locator("textarea[name=basis]")).to_be_visible()
+    for part in BASIS:
+        expect(provider.locator(f"[name=basis-{part}]")).to_be_visible()
     provider.locator("textarea[name=reason]").fill("超出职责")
     provider.locator("[data-send]").click()
     expect(provider.locator("[data-errors]")).to_be_visible()
@@ -45,7 +54,8 @@ def test_a_share_from_the_catalogue_to_the_grant(reader: Open) -> None:
     expect(provider.locator("textarea[name=reason]")).to_have_value("超出职责")
 
     provider.get_by_text("同意共享", exact=True).click()
-    expect(provider.locator("textarea[name=basis]")).to_be_hidden()
+    for part in BASIS:
+        expect(provider.locator(f"[name=basis-{part}]")).to_be_hidden()
     provider.locator("input[name=period_months]").fill("12")
     provider.locator("[data-send]").click()
     expect(provider).to_have_url(re.compile(r"/cases/\d+$"))
@@ -78,7 +88,7 @@ def test_a_task_is_done_without_scripts(reader: Open) -> None:
     expect(provider.locator("[data-errors]")).to_contain_text("审核意见")
     provider.locator("input[name=decision][value=refuse]").check()
     provider.locator("textarea[name=reason]").fill("与职责无关")
-    provider.locator("textarea[name=basis]").fill("《婚姻登记档案管理办法》")
+    rests_on(provider, "rule", "《婚姻登记档案管理办法》", "第十五条")
     provider.locator("[data-send]").click()
     expect(provider).to_have_url(re.compile(r"/cases/\d+$"))
     expect(provider.locator(".gw-tl")).to_contain_text("不予共享")
