@@ -18,9 +18,8 @@ HOLDER, PROVIDER = "yima.renshe.clerk", "yima.gongan.clerk"
 def granted(world: World) -> dict[str, Any]:
     world.at(MONDAY)
     case = world.open_case(HOLDER, "conditional_share", APPLICATION)
-    world.complete(
-        case["id"], "provider_review", {"decision": "approve", "conditions": "按人核验", "period_months": 12}
-    )
+    answer = {"decision": "approve", "conditions": "按人核验", "period_months": 12, "reason": "仅为核验所需"}
+    world.complete(case["id"], "provider_review", answer)
     [grant] = done(world.api(PROVIDER).get("/grants", case=case["id"]))["items"]
     return {**grant, "case": case["id"]}
 
