@@ -233,13 +233,14 @@ def test_an_application_on_an_entry_that_has_been_withdrawn_is_never_granted(wor
     play.passed(update)
     assert world.events(case["id"], "entry.withdrawn")
     [task] = world.open_tasks(case["id"]).values()
-    clerk = world.api(world.holder(task))
-    answered = clerk.post(f"/tasks/{task['id']}/complete", {"data": {"decision": "approve"}})
-    if answered.status_code == 200 and "bureau_authorise" in world.open_tasks(case["id"]):
-        second = world.open_tasks(case["id"])["bureau_authorise"]
-        answered = world.api(f"{place}.bureau.clerk").post(
-            f"/tasks/{second['id']}/complete", {"data": {"decision": "approve"}}
-        )
-    assert answered.status_code in (409, 422)
+    assert task["key"] == "provider_review"
+    world.complete(case["id"], "provider_review", {"decision": "approve"})
+    assert not world.open_tasks(case["id"])
+    now = world.case(case["id"])
+    assert (now["status"], now["outcome"]) == ("closed", "refused")
+    with world.database.transaction(write=False) as session:
+        letters = session.scalars(select(Letter.template).where(Letter.case_id == case["id"])).all()
+    assert [one for one in letters if one != "demand_form"] == ["entry_withdrawn"]
     assert not done(world.api("admin").get("/grants", case=case["id"]))["items"]
-    assert world.case(case["id"])["outcome"] not in ("granted", "granted_partly")
+    assert now["outcome"] not in ("granted", "granted_partly")
+    assert verified(world) is None
