@@ -20,7 +20,7 @@ MONDAY = "2026-03-09T10:00:00+08:00"
 APPLICATION = {
     "resource": "YM-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface",
 }  # fmt: skip
-GRANTING = {"decision": "approve", "conditions": "按人核验", "period_months": 12}
+GRANTING = {"decision": "approve", "conditions": "按人核验", "period_months": 12, "reason": "仅为核验所需"}
 DOUBT = {"resource": "YM-MZ-002", "items": ["name"], "doubt": "姓名有误"}
 FORGERIES: dict[str, Any] = {
     "a day moved": update(ClockEntry).where(ClockEntry.kind == "start").values(on=date(2026, 3, 10)),
