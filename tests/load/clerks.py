@@ -170,7 +170,9 @@ def answer_to(session: Session, task: Task) -> dict[str, Any]:
         select(func.count()).where(Task.case_id == task.case_id, Task.key == "applicant_supplement")
     )
     return {
-        "provider_review": {"decision": "approve"} if supplemented else {"decision": "supplement", "reason": "请补充办理依据"},
+        "provider_review": {"decision": "approve"}
+        if supplemented
+        else {"decision": "supplement", "reason": "请补充办理依据"},
         "applicant_supplement": {"note": "已补正"},
         "confirm_agreement_applicant": {"agreed": True},
         "confirm_agreement_provider": {"agreed": True},
