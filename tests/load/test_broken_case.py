@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
 
-from app.cases.models import Incident, Timer
+from app.cases.models import Deadline, Incident
 from app.cases.tick import RETRY_AFTER, Ticked
 from tests.load.clerks import APPLICATION
 from tests.world import World
 
 
-def test_a_broken_case_holds_up_no_other_timers_and_becomes_an_incident(world: World) -> None:
+def test_a_broken_case_holds_up_no_other_clocks_and_becomes_an_incident(world: World) -> None:
     cases = []
     for day in ("2026-03-10", "2026-03-11"):
         world.at(f"{day}T10:00:00+08:00")
@@ -22,15 +22,17 @@ def test_a_broken_case_holds_up_no_other_timers_and_becomes_an_incident(world: W
         session.execute(text("""update "case" set facts = '[1]' where id = :id"""), {"id": cases[0]})
     at = datetime.fromisoformat("2026-04-20T10:00:00+08:00")
     world.at(at)
-    assert world.tick() == Ticked(fired=2, failed=2)
+    assert world.tick() == Ticked(fired=1, failed=1)
     for wait in RETRY_AFTER:
         at += wait + timedelta(seconds=1)
         world.at(at)
-        assert world.tick() == Ticked(failed=2)
+        assert world.tick() == Ticked(failed=1)
     world.at(at + timedelta(days=1))
     assert world.tick() == Ticked()
     with world.database.transaction(write=False) as session:
-        states = {(timer.case_id, timer.state) for timer in session.scalars(select(Timer))}
+        told = {one.case_id: one.overdue_for == one.due_on for one in session.scalars(select(Deadline))}
+        watched = session.scalars(select(Deadline.id).where(Deadline.watch_at.is_not(None))).all()
         [incident] = session.scalars(select(Incident))
-    assert states == {(cases[0], "failed"), (cases[1], "fired")}
-    assert (incident.case_id, incident.times) == (cases[0], 2)
+    assert (told, watched) == ({cases[0]: False, cases[1]: True}, [])
+    assert [len(world.events(case, "notice.overdue")) for case in cases] == [0, 1]
+    assert (incident.case_id, incident.times) == (cases[0], 1)
