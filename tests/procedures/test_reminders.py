@@ -114,8 +114,10 @@ def test_nothing_is_told_again_when_the_task_comes_back(world: World) -> None:
     case_id = apply(world, "yima", "YM")
     at = pass_days(world, MONDAY, 10)
     before = notices(world, case_id, REPLY)
-    for _ in range(2):
+    for again in (False, True):
         world.complete(case_id, "provider_review", SUPPLEMENT)
+        if again:
+            world.complete(case_id, "consent_supplement", {"consent": True})
         world.complete(case_id, "applicant_supplement", {"note": "已补充"})
         at = pass_days(world, at, 2)
     assert notices(world, case_id, REPLY) == before
