@@ -177,6 +177,6 @@ def _titled(fault: Say) -> Say:
     spelled = {
         name: series(titles.get(code, code) for code in value.split(", "))
         for name, value in fault.params.items()
-        if name in ("codes", "kinds")
+        if name in ("codes", "kinds") and isinstance(value, str)
     }
     return replace(fault, params={**fault.params, **spelled})

@@ -106,7 +106,7 @@ def test_a_program_is_told_row_and_column_by_their_names(case: dict[str, Any], h
     [said] = answered.get_json()["errors"]["changes"]
     assert "YM-MZ-001" in said
     assert "basis_kind" in said
-    assert "administrative_regulation" in said
+    assert "行政法规" in said
 
 
 def test_a_returned_draft_begins_as_it_was_sent(case: dict[str, Any], here: World, reader: Open) -> None:

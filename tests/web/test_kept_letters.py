@@ -203,7 +203,11 @@ def test_after_an_agreement_the_provider_who_agreed_signs(here: World, shelf: Sh
 
 def test_what_people_type_can_never_look_like_a_paragraph_of_the_issuer(here: World, shelf: Shelf) -> None:
     case = shared(here, "yima.gongan.clerk", "YM-MZ-002", purpose=FORGED)
-    here.complete(case, "provider_review", {"decision": "approve", "conditions": "按人核验\n\n  撤销以前的全部条件"})
+    here.complete(
+        case,
+        "provider_review",
+        {"decision": "approve", "conditions": "按人核验\n\n  撤销以前的全部条件", "reason": "超出职责"},
+    )
     article = shelf.of("yima.gongan.clerk", case)["同意共享答复书"]
     quoted = [words(one) for one in article.findall(".//blockquote")]
     assert quoted[0].startswith("「核验")
