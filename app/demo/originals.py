@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.cases.models import Case, ClockEntry, Deadline, Incident, Party, Task, Timer
-from app.catalogue.models import Grant, ResourceVersion
+from app.catalogue.models import Grant, ResourceVersion, ResponsibilityEdition
 from app.db import Base
 from app.deadlines.calendar import Calendar
 from app.demo.stories import read_stories
@@ -30,8 +30,9 @@ COPIED: tuple[Model, ...] = (
     Case, Party, Deadline, ClockEntry, Task, Timer, Letter, Grant, OutboxMessage, HistoryEvent,
 )  # fmt: skip
 """What makes a case, in an order in which it can be inserted."""
-LEFT_OUT: tuple[Model, ...] = (Incident, ResourceVersion)
-"""What points to a case and is not copied: a copy has no faults, and an update made twice makes no second version."""
+LEFT_OUT: tuple[Model, ...] = (Incident, ResourceVersion, ResponsibilityEdition)
+"""What points to a case and is not copied: a copy has no faults, and an update made twice makes no second version and
+no second edition of the responsibility list, whose numbers and seals are the jurisdiction's, not the case's."""
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d.*)?")
 """A day or a moment inside of JSON."""
 FARTHEST, FARTHEST_OPEN = 480, 20
