@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -13,32 +13,53 @@ from tests.procedures.expected import count
 from tests.world import World, done
 
 MONDAY = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
-APPLICATION = {"items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface"}
+RETURNS = {"yima": "review_update", "jiangmen": "accept_transfer"}
+"""The step that sends a draft back: the bureau's review, or, where it only collects, the refusal of a transfer."""
 
 
 @pytest.mark.parametrize(("place", "code"), [("yima", "YM"), ("jiangmen", "JM")], ids=["running", "pausing"])
 @pytest.mark.parametrize("rounds", [60, pytest.param(1000, marks=pytest.mark.load)])
 def test_rounds_of_sending_back_lose_nothing_and_cost_no_more(world: World, place: str, code: str, rounds: int) -> None:
     world.at(MONDAY)
-    data = {"resource": f"{code}-GA-002", **APPLICATION}
-    case_id = world.open_case(f"{place}.renshe.clerk", "conditional_share", data)["id"]
-    provider, applicant = world.api(f"{place}.gongan.clerk"), world.api(f"{place}.renshe.clerk")
+    about = {
+        "trigger": "duties",
+        "changed_on": "2026-03-09",
+        "description": "职能调整",
+        "resources": [f"{code}-GA-002"],
+    }
+    case_id = world.open_case(f"{place}.gongan.clerk", "catalogue_update", about)["id"]
+    drafter, judge, returns = world.api(f"{place}.gongan.clerk"), world.api(f"{place}.bureau.clerk"), RETURNS[place]
+    world.complete(case_id, "draft_update", draft(place, code, "首次报送"))
+    [update] = [one["id"] for one in world.case(case_id)["deadlines"] if one["rule"] == "catalogue_update.update"]
     costs, sizes = [], []
     for number in range(rounds):
-        asked = {"decision": "supplement", "reason": f"第{number}次要求"}
-        task = only_task(world, case_id, "provider_review")
+        task = only_task(world, case_id, returns)
         with world.counting() as sent:
-            done(provider.post(f"/tasks/{task}/complete", {"data": asked}))
-        task = only_task(world, case_id, "applicant_supplement")
+            done(judge.post(f"/tasks/{task}/complete", {"data": sending_back(place, f"第{number}次要求")}))
+        task = only_task(world, case_id, "draft_update")
+        if place == "jiangmen":
+            done(judge.post(f"/deadlines/{update}/pause", {"ground": "supplement"}))
+            done(judge.post(f"/deadlines/{update}/resume"))
         with world.counting() as more:
-            done(applicant.post(f"/tasks/{task}/complete", {"data": {"note": f"第{number}次补充"}}))
+            done(drafter.post(f"/tasks/{task}/complete", {"data": draft(place, code, f"第{number}次补充")}))
         costs.append((len(sent), len(more)))
         sizes.append(state_size(world, case_id))
     assert costs[-1] == costs[4]
     assert abs(sizes[-1] - sizes[4]) < 32  # packed ids differ by a few bytes
     look_at_all(world, case_id, rounds)
-    world.complete(case_id, "provider_review", {"decision": "approve"})
-    assert world.case(case_id)["outcome"] == "granted"
+    world.complete(case_id, returns, {"decision": "pass"} if place == "yima" else {"accept": True})
+    assert world.case(case_id)["outcome"] == "published"
+
+
+def draft(place: str, code: str, summary: str) -> dict[str, Any]:
+    if place == "yima":
+        return {"changes": [{"resource": f"{code}-GA-002", "action": "change", "summary": summary}]}
+    changed = {"resource": f"{code}-GA-001", "action": "change", "summary": summary}
+    return {"changes": [changed, {"resource": f"{code}-GA-002", "action": "transfer", "to": "bureau"}]}
+
+
+def sending_back(place: str, said: str) -> dict[str, Any]:
+    return {"decision": "return", "remarks": said} if place == "yima" else {"accept": False, "reason": said}
 
 
 def only_task(world: World, case_id: int, key: str) -> int:
@@ -58,18 +79,20 @@ def state_size(world: World, case_id: int) -> int:
 def look_at_all(world: World, case_id: int, rounds: int) -> None:
     """Every answer of every round is in the case and in its history, and its clocks are what they were."""
     case = world.case(case_id)
-    answers = [task["answer"] for task in case["tasks"] if task["status"] == "done"]
-    assert [one["reason"] for one in answers[::2]] == [f"第{number}次要求" for number in range(rounds)]
-    assert [one["note"] for one in answers[1::2]] == [f"第{number}次补充" for number in range(rounds)]
-    assert list(told(world, case_id)) == [one.get("reason") or one["note"] for one in answers]
-    [reply] = [one for one in case["deadlines"] if one["rule"] == "conditional_share.reply"]
-    days = 5 if case["jurisdiction"] == "yima" else 10
-    assert reply["due_on"] == count(MONDAY.date(), days)[-1].isoformat()
-    supplements = [one for one in case["deadlines"] if one["rule"] == "conditional_share.supplement"]
-    assert [one["state"] for one in supplements] == ["met"] * rounds
+    answers = [said(task["answer"]) for task in case["tasks"] if task["status"] == "done"]
+    assert answers[0] == "首次报送"
+    assert answers[1::2] == [f"第{number}次要求" for number in range(rounds)]
+    assert answers[2::2] == [f"第{number}次补充" for number in range(rounds)]
+    assert [said(event["detail"]["data"]) for event in world.events(case_id, "task.done")] == answers
+    [update] = [one for one in case["deadlines"] if one["rule"] == "catalogue_update.update"]
+    assert update["due_on"] == count(MONDAY.date(), 10)[-1].isoformat()
+    assert len(update["pauses"]) == (rounds if case["jurisdiction"] == "jiangmen" else 0)
+    redrafts = [one for one in case["deadlines"] if one["rule"] == "catalogue_update.redraft"]
+    assert [one["state"] for one in redrafts] == ["met"] * rounds
     assert world.flask("audit", "verify").exit_code == 0
 
 
-def told(world: World, case_id: int) -> Iterator[str]:
-    for event in world.events(case_id, "task.done"):
-        yield event["detail"]["data"].get("reason") or event["detail"]["data"]["note"]
+def said(answer: dict[str, Any]) -> str:
+    if "changes" in answer:
+        return str(answer["changes"][0]["summary"])
+    return str(answer.get("remarks") or answer["reason"])
