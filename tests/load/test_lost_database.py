@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, select, text
 from sqlalchemy.exc import OperationalError
 
 from app.cases import tick
+from app.cases.models import Deadline
 from tests.load.clerks import APPLICATION
 from tests.load.sound import faults
 from tests.world import World, done, on_postgres
@@ -58,11 +59,17 @@ def test_an_action_that_loses_the_database_stops_no_case(world: World) -> None:
 
 
 @on_postgres
-def test_a_timer_that_loses_the_database_fires_at_the_next_look_and_counts_no_failure(world: World) -> None:
+def test_a_clock_that_loses_the_database_is_told_of_at_the_next_look_and_counts_no_failure(world: World) -> None:
     world.at(OPENED)
-    world.open_case("yima.renshe.clerk", "conditional_share", {**APPLICATION, "resource": "YM-GA-002"})
+    case = world.open_case("yima.renshe.clerk", "conditional_share", {**APPLICATION, "resource": "YM-GA-002"})
     world.at(PAST_DUE)
     with _cut_before(world, "INSERT INTO outbox_message"), pytest.raises(OperationalError):
         tick.run_due(world.database)
-    assert tick.run_due(world.database) == tick.Ticked(fired=2)
+    with world.database.transaction(write=False) as session:
+        clock = session.scalars(select(Deadline)).one()
+        assert (clock.watch_attempts, clock.overdue_for) == (0, None)
+    assert world.events(case["id"], "notice.overdue") == []
+    assert tick.run_due(world.database) == tick.Ticked(fired=1)
+    assert tick.run_due(world.database) == tick.Ticked()
+    assert len(world.events(case["id"], "notice.overdue")) == 1
     assert faults(world.database) == []
