@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.accounts import Actor, actor_by_username
 from app.cases import adjusting, flow, granting, tick
-from app.cases.models import Task, Timer
+from app.cases.models import Deadline, Task
 from app.catalogue import grants
 from app.errors import Conflict
 from tests.load.clerks import APPLICATION
@@ -72,20 +72,20 @@ def test_a_completion_that_has_read_the_task_before_it_waited_sees_that_it_is_do
 
 
 @on_postgres
-def test_a_ticker_keeps_no_hold_on_timers_of_a_case_that_somebody_works_on(world: World) -> None:
-    """It goes on to the next case; a hold on the first one's timer could make both wait for each other."""
+def test_a_ticker_keeps_no_hold_on_clocks_of_a_case_that_somebody_works_on(world: World) -> None:
+    """It goes on to the next case; a hold on the first one's clock could make both wait for each other."""
     cases = []
     for day in ("2026-03-10", "2026-03-11", "2026-04-20"):
         world.at(f"{day}T10:00:00+08:00")
         data = {**APPLICATION, "resource": "YM-GA-002"}
         cases.append(world.open_case("yima.renshe.clerk", "conditional_share", data)["id"])
-    free = select(Timer.engine_id).where(Timer.case_id == cases[0]).with_for_update(skip_locked=True, of=Timer)
+    free = select(Deadline.id).where(Deadline.case_id == cases[0]).with_for_update(skip_locked=True, of=Deadline)
     with world.database.transaction() as clerk, world.database.transaction() as ticker:
         flow.locked_case(clerk, cases[0], _actor(clerk, "yima.gongan.clerk"))
-        claimed = tick.claim(ticker, clock.now())
+        claimed = tick.claim_clock(ticker, clock.now())
         assert claimed is not None
         assert claimed.case_id == cases[1]
-        assert len(clerk.scalars(free).all()) == 2
+        assert len(clerk.scalars(free).all()) == 1
 
 
 @on_postgres
