@@ -1,4 +1,5 @@
-"""Four tickers at once, killed at any moment: every timer fires once, and its case looks as if nobody had died."""
+"""Four tickers at once, killed at any moment: every clock tells once that it is
+due soon and once that it is overdue, and its case looks as if nobody had died."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.cases.models import Case, Timer
+from app.cases import tick
+from app.cases.models import Case, Deadline
 from app.db import Database
 from app.history import HistoryEvent
 from app.outbox import OutboxMessage
@@ -22,31 +24,41 @@ from tests.world import World, on_both
 
 CASES, KILLS = size(30, 600), size(10, 80)
 OPENED, PAST_DUE = "2026-03-10T10:00:00+08:00", "2026-04-20T10:00:00+08:00"
+ROUNDS = 2
+"""A clock tells that it is due soon, and later that it is overdue."""
 
 
 @on_both
-def test_each_timer_fires_exactly_once_whoever_is_killed(world: World, tmp_path: Path, figures: Told) -> None:
+def test_each_clock_tells_exactly_once_whoever_is_killed(world: World, tmp_path: Path, figures: Told) -> None:
     undisturbed = _opened(world, 1)[0]
-    world.at(PAST_DUE)
-    world.tick()
-    world.at(OPENED)
-    cases = _opened(world, CASES)
-    world.at(PAST_DUE)
-    crew = Crew(clerks.fire_timers, world.database.url, tmp_path, deaths=("statement", "fired"), kills=KILLS)
-    killed = crew.run()
+    with world.database.transaction(write=False) as session:
+        reminded_at = tick.next_due_at(session)
+    assert reminded_at is not None
+    moments = (reminded_at, PAST_DUE)
+    for moment in moments:
+        world.at(moment)
+        assert world.tick() == tick.Ticked(fired=1)
+    cases, killed = _opened(world, CASES), 0
+    for seed, moment in enumerate(moments, 1):
+        world.at(moment)
+        deaths = ("statement", "fired")
+        crew = Crew(clerks.fire_timers, world.database.url, tmp_path, deaths=deaths, kills=KILLS // ROUNDS, seed=seed)
+        killed += crew.run()
     assert faults(world.database) == []
     assert clerks.cut_off(tmp_path) == []
     with world.database.transaction(write=False) as session:
-        assert set(session.scalars(select(Timer.state))) == {"fired"}
-        fired = Counter(session.scalars(select(Timer.case_id)))
+        watches = session.scalars(select(Deadline)).all()
+        assert [one.id for one in watches if one.watch_at is not None or one.watch_attempts] == []
+        assert [one.id for one in watches if not one.reminded_for == one.overdue_for == one.due_on] == []
+        assert Counter(one.case_id for one in watches) == Counter([undisturbed, *cases])
         expected = _story(session, undisturbed)
-        assert expected[0]["timer.fired"] == fired[undisturbed] == 2
+        assert (expected[0]["notice.reminder"], expected[0]["notice.overdue"]) == (1, 1)
         assert [case for case in cases if _story(session, case) != expected] == []
     told = [int(words[1]) for words in clerks.read_notes(tmp_path) if words[0] == "fired"]
-    unacknowledged = 2 * CASES - sum(told)
+    unacknowledged = ROUNDS * CASES - sum(told)
     assert 0 <= unacknowledged <= killed
     assert killed >= KILLS
-    figures(kills=killed, timers=2 * CASES, unacknowledged=unacknowledged, notices=_notices(world.database))
+    figures(kills=killed, tellings=ROUNDS * CASES, unacknowledged=unacknowledged, notices=_notices(world.database))
 
 
 def _opened(world: World, count: int) -> list[int]:
