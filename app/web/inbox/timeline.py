@@ -178,6 +178,10 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "clock.extended": _moved("Extended: %(rule)s"),
     "clock.corrected": _moved("The start was set right: %(rule)s"),
     "clock.recounted": _moved("Counted anew: %(rule)s"),
+    "terms.proposed": _about("Version %(version)s of the text was put forward and signed", "version"),
+    "terms.signed": _about("Version %(version)s of the text was signed by the other side", "version"),
+    "terms.declined": _about("One side does not agree"),
+    "terms.settled": _about("The result of the dispute was put down"),
     "grant.created": _about("Grant %(number)s was made", "number"),
     "grant.revoked": _about("Grant %(number)s was revoked", "number"),
     "catalogue.published": lambda plan, detail: (
