@@ -178,6 +178,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "clock.extended": _moved("Extended: %(rule)s"),
     "clock.corrected": _moved("The start was set right: %(rule)s"),
     "clock.recounted": _moved("Counted anew: %(rule)s"),
+    "body.recused": _about("The bureau is a party and is recused; its step is left out"),
     "terms.proposed": _about("Version %(version)s of the text was put forward and signed", "version"),
     "terms.signed": _about("Version %(version)s of the text was signed by the other side", "version"),
     "terms.declined": _about("One side does not agree"),
