@@ -88,6 +88,14 @@ KEYS = {
         ladder ladder.sharing
         ladder ladder.records
     """,
+    "grant_review": """
+        days grant_review.decide
+        days grant_review.response
+        choice refusal.path dispute objection complaint accept_only
+        choices refusal.carries reason basis
+        number grant.warned_days
+        number log.kept_months
+    """,
 }
 
 

@@ -26,7 +26,8 @@ from app.rules.pack import PERIODS, RULE_TYPES, RuleKey
 from app.words import Text, say
 
 _OF_A_RULE = "of starts_on met_by restarts pauses extended_by stricter"
-STARTERS = ("department", "bureau", "public")
+STARTERS = ("department", "bureau", "public", "grant")
+"""`grant`: opened for a grant, when its entry no longer bears it or somebody revokes it."""
 
 
 def load_forms(text: str, file: str) -> Forms:
