@@ -114,7 +114,7 @@ def settle_grant(
     kind: str,
     items: list[str] | None = None,
     reason: str | None = None,
-    basis: Mapping[str, Any] | str | None = None,
+    basis: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     return reviewing.settle(step, kind, items, reason, basis)
 

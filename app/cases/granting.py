@@ -42,16 +42,10 @@ def revoke(session: Session, actor: Actor, grant_id: int, reason: str, basis: Ma
     if procedure is None:
         _revoke_alone(session, actor, grant, case, reason, basis)
     else:
-        given = {"reason": reason, "basis": _as_text(basis), "decider": actor.department_code}
+        given = {"reason": reason, "basis": basis, "decider": actor.department_code}
         data = opening.to_review(session, grant, "revocation") | given
         _named(lambda: flow.open_case(session, actor, procedure, grant.jurisdiction, data, grant=grant))
     return grant
-
-
-def _as_text(basis: Mapping[str, Any] | None) -> str | None:
-    """A basis given by its parts, as the form asks for it."""
-    parts = [str(basis.get(name) or "").strip() for name in ("title", "article")] if basis else []
-    return " ".join(filter(None, parts)) or None
 
 
 def _named(do: Any) -> None:

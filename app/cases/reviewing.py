@@ -40,7 +40,7 @@ def settle(
     kind: str,
     items: Sequence[str] | None = None,
     reason: str | None = None,
-    basis: Mapping[str, Any] | str | None = None,
+    basis: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Carry out a decision on the grant that this case reviews. Raises Invalid where the entry does not bear it, and
     EngineError where the case reviews none."""
@@ -51,8 +51,7 @@ def settle(
     grant = grants.locked_grant(session, step.case.grant_id)
     had = list(grant.items)
     if kind == "revoke":
-        text = {"title": basis} if isinstance(basis, str) else basis
-        grants.revoke_grant(session, actor, grant.id, reason or "", text)
+        grants.revoke_grant(session, actor, grant.id, reason or "", basis)
         tell(session, actor, case, audit.REVOKED, grant, reason=grant.reason, review=step.case.number)
     else:
         told = _restore(step, grant, kind, items)

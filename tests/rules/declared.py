@@ -88,11 +88,12 @@ KEYS = {
         ladder ladder.sharing
         ladder ladder.records
     """,
-    "grant_review": """
+    "grant_review": f"""
         days grant_review.decide
         days grant_review.response
         choice refusal.path dispute objection complaint accept_only
         choices refusal.carries reason basis
+        choices refusal.basis_kinds {BASIS} policy other
         number grant.warned_days
         number log.kept_months
     """,

@@ -13,7 +13,7 @@ from tests.world import World, done
 
 Open = Callable[..., Any]
 PROVIDER, HOLDER, BUREAU = "yima.minzheng.clerk", "yima.gongan.clerk", "yima.bureau.clerk"
-BASIS = {"basis": "《个人信息保护法》第三十四条"}
+BASIS = {"basis-kind": "law", "basis-title": "《个人信息保护法》", "basis-article": "34"}
 REASON = {"reason": "用途已经终止", **BASIS}
 
 

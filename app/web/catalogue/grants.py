@@ -17,12 +17,13 @@ from app.cases.models import Case
 from app.catalogue import grants
 from app.catalogue.models import Grant
 from app.catalogue.verdicts import suspended
+from app.diagrams.forms import BASIS_KINDS
 from app.door import words, writing
 from app.errors import Conflict, Invalid, NotFound
 from app.jurisdictions.rulebook import rulebook
 from app.web.asking import Tried
 from app.web.catalogue.routes import pages, reads, works
-from app.web.fields import plain_field, plain_form
+from app.web.fields import option, plain_field, plain_form
 from app.web.frame import page
 from app.web.naming import grant_line
 from app.words import say
@@ -49,7 +50,7 @@ def revoke(id: int) -> Answer | tuple[str, int]:
             number = granting.revoke(session, actor, id, reason, basis).number
     except Invalid as error:
         with page() as (session, actor):
-            return _page(session, actor, id, ("revoke", _shown_again(reason, basis), error.errors)), error.status
+            return _page(session, actor, id, ("revoke", {"reason": reason, "basis": basis}, error.errors)), error.status
     except Conflict as error:
         with page() as (session, actor):
             flash(words(error.detail), "error")
@@ -74,14 +75,10 @@ def renew(id: int) -> Answer | tuple[str, int]:
     return redirect(url_for("inbox.case", id=case_id), 303)
 
 
-def _shown_again(reason: str, basis: dict[str, str] | None) -> dict[str, Any]:
-    return {"reason": reason, "basis": (basis or {}).get("title", "")}
-
-
 def _basis() -> dict[str, str] | None:
-    """A text that was named; none where nothing was entered."""
-    title = request.form.get("basis", "").strip()
-    return {"title": title} if title else None
+    """A text by its parts; none where nothing was entered."""
+    parts = {name: request.form.get(f"basis-{name}", "").strip() for name in ("kind", "title", "article")}
+    return {name: value for name, value in parts.items() if value} or None
 
 
 def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -> str:
@@ -157,9 +154,12 @@ def _form(session: Session, found: Grant, tried: Tried | None) -> dict[str, Any]
 
 
 def _basis_field(session: Session, found: Grant) -> list[dict[str, Any]]:
-    """Compulsory where a refusal carries one."""
+    """Compulsory where a refusal carries one; of the kinds of text that bear a refusal."""
+    book, today = rulebook(session, found.jurisdiction), clock.today()
     try:
-        carried = rulebook(session, found.jurisdiction).value("refusal.carries", clock.today()).plain
+        kinds, carried = (book.value(key, today).plain for key in ("refusal.basis_kinds", "refusal.carries"))
     except NotFound:
         return []
-    return [plain_field("basis", "longtext", say("Legal basis"), required="basis" in carried, max=2000)]
+    options = [option(one.value, one.title) for one in BASIS_KINDS if one.value in kinds]
+    needed = "basis" in carried
+    return [plain_field("basis", "basis", say("Legal basis"), required=needed, options=options, cited=[])]
