@@ -13,8 +13,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import accounts, clock
-from app.cases import dissolving
-from app.cases import granting
+from app.cases import dissolving, granting
 from app.catalogue import entries
 from app.catalogue.loading import load_catalogue
 from app.catalogue.sheets import read_catalogue, write_csv, write_xlsx
