@@ -63,6 +63,16 @@ class Conflict(ShuliuError):
     status, code = 409, "conflict"
 
 
+class PastDue(Conflict):
+    """A clock that is past due can be neither paused nor extended; a consent that comes then is void. A step that would
+    do so does not happen: that is no fault of the drawing."""
+
+    code = "clock-past-due"
+
+    def __init__(self) -> None:
+        super().__init__(say("The deadline has passed: it can be neither paused nor extended, and a consent is void."))
+
+
 class TooMany(ShuliuError):
     status, code = 429, "too-many"
 

@@ -13,7 +13,7 @@ from app.api.answers import answer, paged
 from app.api.intake import Among, Body, Code, Moment, Paged, Sized, Words
 from app.api.routes import Routes
 from app.api.shapes import CaseLine, CaseShape, EventShape, page_of
-from app.cases import deadlines, flow, queries
+from app.cases import annulling, deadlines, flow, queries
 from app.door import ANYONE, access, language
 from app.errors import Conflict, Invalid
 from app.words import say
@@ -102,6 +102,17 @@ def withdraw(given: dict[str, str], case_id: int) -> Response:
     """Take the case back, while nothing has been decided."""
     with door.writing() as (session, actor):
         case = flow.withdraw(session, actor, case_id, given["reason"])
+        return answer(case_json(queries.case_view(session, case)))
+
+
+@routes.route("/<id:case_id>/annul", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Withdraw())
+@routes.response(200, CaseShape)
+def annul(given: dict[str, str], case_id: int) -> Response:
+    """Take a duty off the books that was opened by mistake: a bureau's that is no party. What was missed stays so."""
+    with door.writing() as (session, actor):
+        case = annulling.annul(session, actor, case_id, given["reason"])
         return answer(case_json(queries.case_view(session, case)))
 
 

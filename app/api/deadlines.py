@@ -12,7 +12,7 @@ from app.api.answers import answer
 from app.api.intake import Between, Body, Code, Day, Words
 from app.api.routes import Routes
 from app.api.shapes import Count, DeadlineShape
-from app.cases import adjusting, deadlines
+from app.cases import adjusting, correcting, deadlines
 from app.cases.models import Deadline
 from app.deadlines.calendar import asked_in
 from app.door import ANYONE, access, language
@@ -33,6 +33,10 @@ class Extend(Body):
 
 class Correct(Body):
     started_on = Day(required=True)
+    reason = Words(required=True)
+
+
+class Reject(Body):
     reason = Words(required=True)
 
 
@@ -90,10 +94,32 @@ def extend(given: dict[str, Any], deadline_id: int) -> Response:
 @access(ANYONE)
 @routes.arguments(Correct())
 @routes.response(200, DeadlineShape)
+@routes.alt_response(202, schema=DeadlineShape, success=True, description="Proposed; a second person confirms")
 def correct(given: dict[str, Any], deadline_id: int) -> Response:
-    """Set right the day on which a clock began: the bureau's, with a reason that stays."""
+    """Set right the day on which a clock began: a bureau's that is no party, with a reason that stays. What would
+    remove a breach is proposed (202); the same call of a second person confirms it."""
     with door.writing() as (session, actor):
-        return _shown(session, adjusting.correct(session, actor, deadline_id, given["started_on"], given["reason"]))
+        deadline, proposal = correcting.correct(session, actor, deadline_id, given["started_on"], given["reason"])
+        return _shown(session, deadline, 202 if proposal else 200)
+
+
+@routes.route("/<id:deadline_id>/correct/confirm", methods=["POST"])
+@access(ANYONE)
+@routes.response(200, DeadlineShape)
+def confirm_correction(deadline_id: int) -> Response:
+    """A second person confirms the correction that was proposed."""
+    with door.writing() as (session, actor):
+        return _shown(session, correcting.confirm(session, actor, deadline_id))
+
+
+@routes.route("/<id:deadline_id>/correct/reject", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Reject())
+@routes.response(200, DeadlineShape)
+def reject_correction(given: dict[str, str], deadline_id: int) -> Response:
+    """A second person rejects it; the clock stays as it is."""
+    with door.writing() as (session, actor):
+        return _shown(session, correcting.reject(session, actor, deadline_id, given["reason"]))
 
 
 @routes.route("/preview", methods=["POST"])
@@ -116,5 +142,7 @@ def preview(given: dict[str, Any]) -> Response:
         return answer(about | counted | told.lists(language()) | {"paragraph": told.paragraph})
 
 
-def _shown(session: Any, deadline: Deadline) -> Response:
-    return answer(deadlines.as_json(deadlines.view(session, deadline), language()))
+def _shown(session: Any, deadline: Deadline, status: int = 200) -> Response:
+    proposal = correcting.waiting(session, deadline.case, deadline.id)
+    waits = proposal and {"started_on": proposal.started_on, "reason": proposal.reason, "by": proposal.by}
+    return answer(deadlines.as_json(deadlines.view(session, deadline), language()) | {"correction": waits}, status)

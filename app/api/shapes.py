@@ -74,8 +74,8 @@ class Count(Shape):
     rule = maybe()
     title = maybe()
     article = maybe()
-    kind = text(validate=validate.OneOf(("statutory", "internal")))
-    state = text(validate=validate.OneOf(("not_started", "running", "paused", "met", "missed", "cancelled")))
+    kind = text(validate=validate.OneOf(("statutory", "ordered", "internal")))
+    state = text(validate=validate.OneOf(("not_started", "pending", "running", "paused", "met", "missed", "cancelled")))
     certainty = fields.String(
         required=True, allow_none=True, validate=validate.OneOf(("firm", "soft", "provisional", None))
     )
@@ -112,6 +112,11 @@ class DeadlineShape(Count):
     case = fields.Integer(required=True)
     late = fields.Boolean(required=True)
     met_on = day()
+    ended_on = day()
+    days_late = fields.Integer(
+        required=True, metadata={"description": "Working days past due; 0 if none, kept for ever"}
+    )
+    law = maybe()
     rule_version = text()
 
 
@@ -129,7 +134,7 @@ class TaskShape(Shape):
     opened_at = moment()
     closed_at = moment()
     due_at = moment()
-    due_kind = text(validate=validate.OneOf(("statutory", "internal", "none")))
+    due_kind = text(validate=validate.OneOf(("statutory", "ordered", "internal", "none")))
     deadline = fields.Integer(required=True, allow_none=True)
     lamp = text(validate=validate.OneOf(("green", "amber", "red", "none")))
 

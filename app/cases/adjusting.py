@@ -1,4 +1,5 @@
-"""What people may do to a running clock: pause, resume, ask for an extension, correct its start; and a preview."""
+"""What people may do to a running clock: pause it, resume it, ask for an extension; and a preview. How its start is set
+right: `correcting`."""
 
 from __future__ import annotations
 
@@ -11,50 +12,47 @@ from sqlalchemy.orm import Session, selectinload
 from app import clock
 from app.accounts import Actor
 from app.accounts.tables import has_hidden
-from app.cases import clocks, flow, policy, settling
+from app.cases import clocks, flow, policy, settling, watching
 from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
-from app.deadlines.calendar import asked_in
 from app.deadlines.count import first_day_zero
 from app.deadlines.explain import Explanation, explain
 from app.deadlines.journal import Entry, Term, fold
-from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.errors import Conflict, Forbidden, Invalid, NotFound, PastDue
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
 from app.rules.pack import StatutoryTerm
-from app.words import say
+from app.words import say, visible
 
 MOST_REASON = 4000
 
 
 def offered(step: Step, deadline: Deadline) -> tuple[str, ...]:
-    """What the step's actor may do to this clock now, of pause, resume and correct. Nothing is locked: for pages."""
+    """What the step's actor may do to this clock now, of pause and resume. Nothing is locked: for pages."""
     found = []
     if policy.may_hold_clock(step.actor, step.case.jurisdiction, _governed(step, deadline)):
         if deadline.state == "paused":
             found.append("resume")
         elif clocks.pausable(step, deadline):
             found.append("pause")
-    if deadline.state in OPEN_CLOCK and policy.is_bureau(step.actor, step.case.jurisdiction):
-        found.append("correct")
     return tuple(found)
 
 
 def pause(session: Session, actor: Actor, deadline_id: int, ground: str, reason: str | None = None) -> Deadline:
     """Raises Invalid where the pack knows no such ground for this clock, or it is past due; Conflict if it stands."""
-    step, deadline = _locked(session, actor, deadline_id)
+    step, deadline = locked(session, actor, deadline_id)
     _require_holder(step, deadline)
-    clocks.pause_by_hand(step, deadline, ground, _said(reason))
+    clocks.pause_by_hand(step, deadline, ground, said(reason))
     settling.settle_due(step)
     return deadline
 
 
 def resume(session: Session, actor: Actor, deadline_id: int, reason: str | None = None) -> Deadline:
-    step, deadline = _locked(session, actor, deadline_id)
+    step, deadline = locked(session, actor, deadline_id)
     _require_holder(step, deadline)
     if deadline.state != "paused":
         raise Conflict(say("This clock is not paused."), "clock-not-paused")
-    clocks.resume(step, deadline, reason=_said(reason))
+    clocks.resume(step, deadline, reason=said(reason))
     settling.settle_due(step)
     return deadline
 
@@ -63,13 +61,15 @@ def extend(session: Session, actor: Actor, deadline_id: int, days: int, reason: 
     """Ask for an extension the way the diagram has it: an action on the open task that the clock governs.
 
     Raises Invalid where the regulation allows none, or not so many days; Conflict where it is not offered now."""
-    step, deadline = _locked(session, actor, deadline_id)
+    step, deadline = locked(session, actor, deadline_id)
     declared = step.plan.rules[deadline.rule].extended_by
     limit = step.rule(declared["limit"]) if declared else 0
     if not declared or not limit:
         raise Invalid({"days": [say("The regulation allows no extension of this deadline.")]})
     if deadline.state not in OPEN_CLOCK:
         raise Conflict(say("This clock is not running."), "clock-not-running")
+    if watching.is_past_due(deadline, step.now):
+        raise PastDue
     if not 1 <= days <= limit:
         raise Invalid({"days": [say("The regulation allows 1 to %(limit)s working days in all.", limit=limit)]})
     if any(entry.kind == "extend" for entry in deadline.entries):
@@ -77,20 +77,6 @@ def extend(session: Session, actor: Actor, deadline_id: int, days: int, reason: 
     task = _task_with(step, declared["message"])
     policy.require_work(actor, task)
     flow.act(session, actor, task, declared["message"], {"days": days, "reason": reason})
-    return deadline
-
-
-def correct(session: Session, actor: Actor, deadline_id: int, started_on: date, reason: str) -> Deadline:
-    """Set right the day on which a clock began: the bureau's, with a reason, kept in the journal."""
-    step, deadline = _locked(session, actor, deadline_id)
-    policy.require_bureau(actor, step.case.jurisdiction)
-    if deadline.state not in OPEN_CLOCK:
-        raise Conflict(say("Only a clock that is still open can be corrected."), "clock-not-running")
-    if started_on > clock.today():
-        raise Invalid({"started_on": [say("A clock cannot have begun in the future.")]})
-    with asked_in("started_on"):
-        clocks.correct(step, deadline, started_on, _said(reason) or "")
-    settling.settle_due(step)
     return deadline
 
 
@@ -126,7 +112,7 @@ def case_of(session: Session, deadline_id: int) -> int:
     return case_id
 
 
-def _locked(session: Session, actor: Actor, deadline_id: int) -> tuple[Step, Deadline]:
+def locked(session: Session, actor: Actor, deadline_id: int) -> tuple[Step, Deadline]:
     case_id = case_of(session, deadline_id)
     case = flow.locked_case(session, case_id, actor)
     step = flow.step_for(session, case, actor)
@@ -150,11 +136,11 @@ def _governed(step: Step, deadline: Deadline) -> list[Task]:
     return [task for task in step.tasks if task.deadline_id == deadline.id]
 
 
-def _said(reason: str | None) -> str | None:
+def said(reason: str | None) -> str | None:
     """A reason as it is kept. Raises Invalid for one that says nothing, or more than is kept."""
     if reason is None:
         return None
-    if not reason.strip():
+    if not visible(reason):
         raise Invalid({"reason": [say("Please say why.")]})
     if len(reason) > MOST_REASON or has_hidden(reason):
         raise Invalid({"reason": [say("Please give the reason (at most %(most)s characters).", most=MOST_REASON)]})

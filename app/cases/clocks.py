@@ -7,23 +7,22 @@ stands in its journal; the case's history tells what moved a date.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, history, rows
-from app.cases import audit
-from app.cases.models import ClockEntry, Deadline, Task, Timer
+from app.cases import audit, lanes
+from app.cases.models import ClockEntry, Deadline, Task
 from app.cases.plan import Trigger
 from app.cases.step import OPEN_CLOCK, Step
-from app.cases.watching import overdue_at, owe, remind_at, term_of, watch
+from app.cases.timers import aim
+from app.cases.watching import find, is_past_due, owe, term_of, watch
 from app.deadlines.calendar import asked_in
 from app.deadlines.count import Conventions, first_day_zero
 from app.deadlines.journal import Entry, Happening, Standing, fold
-from app.engine import run as engine
-from app.errors import Conflict, EngineError, Invalid, NotFound
+from app.errors import Conflict, EngineError, Invalid, NotFound, PastDue
 from app.rules.pack import Ground, StatutoryTerm
 from app.words import say
 
@@ -61,13 +60,19 @@ def _start(step: Step, trigger: Trigger, moment: datetime | date) -> None:
     own = step.plan.own_clock(trigger.key)
     existing = find(step, trigger.key)
     if existing is not None and existing.state in OPEN_CLOCK:
-        if declared.restarts:
-            write(step, existing, "restart", _zero(step, moment, existing))
-        return
+        if declared.restarts and is_past_due(existing, step.now):
+            give_up(step, existing)  # what was missed stays missed; the new count is another clock
+        else:
+            if declared.restarts:
+                write(step, existing, "restart", _zero(step, moment, existing))
+            return
     if existing is not None and not (own or declared.restarts):
         return  # a met clock never runs again
     deadline = _new(step, trigger.key, moment)
-    write(step, deadline, "start", _zero(step, moment, deadline))
+    if declared.owed_by is not None:
+        holder = lanes.resolve(step, step.plan.process, declared.owed_by)
+        deadline.owed_by_id, deadline.owed_role = holder.department_id, holder.role
+    write(step, deadline, "pend" if declared.pending_until else "start", _zero(step, moment, deadline))
 
 
 def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
@@ -90,6 +95,7 @@ def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
         length=term.length,
         unit=term.unit,
         article=list(value.article),
+        law=value.law,
         reason=value.reason,
         remind=step.rules.conventions.reminder_lead if value.remind is None else value.remind,
         repeats=own or declared.restarts,
@@ -102,15 +108,23 @@ def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
     return deadline
 
 
+def _bind(step: Step, trigger: Trigger, moment: datetime | date) -> None:
+    deadline = find(step, trigger.key)
+    if deadline is not None and deadline.state == "pending":
+        write(step, deadline, "bind", _on(moment))
+
+
 def _meet(step: Step, trigger: Trigger, moment: datetime | date) -> None:
     deadline = find(step, trigger.key)
-    if deadline is not None and deadline.state in OPEN_CLOCK:
+    if deadline is not None and deadline.state in ("running", "paused"):
         write(step, deadline, "met", _on(moment))
 
 
 def _suspend(step: Step, trigger: Trigger, moment: datetime | date) -> None:
     deadline = find(step, trigger.key)
-    if deadline is not None and deadline.state == "running" and _may_pause(step, deadline, trigger.ground):
+    if deadline is None or is_past_due(deadline, step.now):
+        return
+    if deadline.state == "running" and _may_pause(step, deadline, trigger.ground):
         suspend(step, deadline, trigger.ground or "")
 
 
@@ -120,7 +134,7 @@ def _resume(step: Step, trigger: Trigger, moment: datetime | date) -> None:
         resume(step, deadline, trigger.ground)
 
 
-_EFFECTS = {"start": _start, "meet": _meet, "suspend": _suspend, "resume": _resume}
+_EFFECTS = {"start": _start, "bind": _bind, "meet": _meet, "suspend": _suspend, "resume": _resume}
 
 
 def _fall_with_task(step: Step, element: str) -> None:
@@ -128,15 +142,21 @@ def _fall_with_task(step: Step, element: str) -> None:
     for rule in filter(step.plan.own_clock, step.plan.tasks[element][1].rules):
         deadline = find(step, rule)
         if deadline and deadline.state in OPEN_CLOCK and not any(t.deadline is deadline for t in step.tasks):
-            write(step, deadline, "cancel", _on(step.now))
+            give_up(step, deadline)
+
+
+def give_up(step: Step, deadline: Deadline) -> None:
+    """A clock ends unmet. Was it past due, it ends as missed, for ever."""
+    write(step, deadline, "cancel", _on(step.now))
 
 
 def end(step: Step) -> None:
     """The case is at its end: what still runs will never be met, and says so."""
     for deadline in step.deadlines:
         if deadline.state in OPEN_CLOCK:
-            write(step, deadline, "cancel", _on(step.now))
-            step.record("clock.cancelled", rule=deadline.rule)
+            give_up(step, deadline)
+            missed = deadline.state == "missed"
+            step.record("clock.missed" if missed else "clock.cancelled", rule=deadline.rule)
 
 
 # what people and actions do to a clock
@@ -161,6 +181,8 @@ def resume(step: Step, deadline: Deadline, ground: str | None = None, reason: st
 
 
 def extend(step: Step, deadline: Deadline, days: int, reason: str | None = None) -> None:
+    if is_past_due(deadline, step.now):
+        raise PastDue
     before = deadline.due_on
     write(step, deadline, "extend", _on(step.now), days=days, reason=reason)
     step.record("clock.extended", rule=deadline.rule, days=days, before=_iso(before), due_on=_iso(deadline.due_on))
@@ -177,8 +199,7 @@ def correct(step: Step, deadline: Deadline, started_on: date, reason: str) -> No
 
 def pausable(step: Step, deadline: Deadline) -> list[Ground]:
     """The grounds on which this clock can be paused now: none where the rules name none, or when it is too late."""
-    late = deadline.due_at is not None and deadline.due_at < step.now
-    if deadline.state != "running" or late:
+    if deadline.state != "running" or is_past_due(deadline, step.now):
         return []
     return [ground for key, ground in step.rules.pack.grounds.items() if _may_pause(step, deadline, key)]
 
@@ -189,22 +210,17 @@ def pause_by_hand(step: Step, deadline: Deadline, ground: str, reason: str | Non
         raise Conflict(say("This clock is not running."), "clock-not-running")
     if not _may_pause(step, deadline, ground):
         raise Invalid({"ground": [say("The regulation does not allow this clock to be paused on this ground.")]})
-    if deadline.due_at is not None and deadline.due_at < step.now:
-        raise Invalid({"ground": [say("The deadline has passed; it can no longer be paused.")]})
+    if is_past_due(deadline, step.now):
+        raise PastDue
     suspend(step, deadline, ground, reason)
 
 
 def _may_pause(step: Step, deadline: Deadline, ground: str | None) -> bool:
     known = step.rules.pack.grounds.get(ground or "")
-    return known is not None and (known.statutory if deadline.kind == "statutory" else known.internal)
+    return known is not None and (known.internal if deadline.kind == "internal" else known.statutory)
 
 
 # the journal and its fold
-
-
-def find(step: Step, key: str) -> Deadline | None:
-    """The latest clock of this rule in the case."""
-    return next((d for d in reversed(step.deadlines) if d.rule == key), None)
 
 
 def write(step: Step, deadline: Deadline, kind: Happening, on: date, **detail: Any) -> None:
@@ -243,6 +259,12 @@ def standing_of(deadline: Deadline, calendar: Any, conventions: Conventions, as_
     return fold(list(map(_entry, deadline.entries)), term_of(deadline), calendar, conventions, as_of)
 
 
+def standing_if(step: Step, deadline: Deadline, started_on: date) -> Standing:
+    """The same, had the clock begun on that day."""
+    entries = [*map(_entry, deadline.entries), Entry("correct", started_on, step.now)]
+    return fold(entries, term_of(deadline), step.calendar, step.rules.conventions, step.now)
+
+
 def _entry(row: ClockEntry) -> Entry:
     """Pauses have a ground that the rule pack knows, extensions the reason for which they were asked."""
     ground = row.reason if row.kind == "extend" else row.ground
@@ -250,18 +272,19 @@ def _entry(row: ClockEntry) -> Entry:
 
 
 def as_kept(standing: Standing, calendar_version: int) -> dict[str, Any]:
-    """The fold as its row keeps it, where it can be searched. An unmet clock that is past due still runs: time alone
-    changes no row."""
-    met = standing.met_on is not None
+    """The fold as its row keeps it, where it can be searched. A clock that ended past due is missed for ever; one that
+    is past due and not ended still runs: time alone changes no row."""
+    ended = standing.ended_on is not None
     return {
-        "state": "running" if standing.state == "missed" and not met else "met" if met else standing.state,
-        "late": standing.late and met,
+        "state": "running" if standing.state == "missed" and not ended else standing.state,
+        "late": standing.late and ended,
         "started_on": standing.started_on,
         "due_on": standing.due_on,
         "due_at": standing.due_at,
         "unpaused_due_on": standing.unpaused_due_on,
         "certainty": standing.certainty,
         "met_on": standing.met_on,
+        "ended_on": standing.ended_on,
         "calendar_version": calendar_version,
     }
 
@@ -280,14 +303,14 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-# tasks and timers under a clock
+# tasks under a clock
 
 
 def govern(step: Step, task: Task) -> None:
     """Every task shows the due date of the clock that its form names; of several, the first that runs."""
-    rules = step.plan.tasks[task.key][1].rules if task.key in step.plan.tasks else ()
+    rules = step.plan.rules_of(task.key)
     named = [deadline for rule in rules if (deadline := find(step, rule)) is not None]
-    running = [deadline for deadline in named if deadline.state in OPEN_CLOCK]
+    running = [deadline for deadline in named if deadline.state in ("running", "paused")]
     for deadline in running:
         owe(deadline, task)
     if named:
@@ -301,78 +324,3 @@ def show(task: Task, deadline: Deadline) -> None:
 
 def due_day(task: Task) -> str | None:
     return _iso(task.deadline.due_on) if task.deadline else None
-
-
-def arm(step: Step, armed: Iterable[engine.Timer], disarmed: Iterable[engine.Timer]) -> None:
-    """Write our rows for the timers that the diagram has set, and drop those that it has taken away."""
-    gone = {one.id for one in disarmed}
-    free = [t for t in step.timers if t.engine_id in gone and t.state == "armed" and not t.spent]
-    for timer in free:
-        step.timers.remove(timer)
-    for one in armed:
-        timer = _set(step, one, free)
-        step.timers.append(timer)
-        aim(step, timer)
-    for timer in free:
-        step.session.delete(timer)
-    _rebind(step)
-
-
-def _set(step: Step, one: engine.Timer, free: list[Timer]) -> Timer:
-    """Our row for a timer of the diagram. One that never fired and was freed is set anew: the step that takes a timer
-    away mostly sets the next of its kind, and a row changed costs less than one gone and one new."""
-    told: dict[str, Any] = {
-        "engine_id": one.id,
-        "element": one.element,
-        "on_element": one.on,
-        "rule": one.rule,
-        "kind": one.kind,
-        "interrupting": one.interrupting,
-        "attempts": 0,
-    }
-    deadline = find(step, one.rule)
-    timer = next((freed for freed in free if freed.kind == one.kind), None)
-    if timer is None:
-        new = {"case": step.case, "deadline": deadline, "state": "armed", "spent": False}
-        return rows.added(step.session, Timer, **new, **told)
-    free.remove(timer)
-    rows.change(timer, **told)
-    timer.deadline = deadline
-    return timer
-
-
-def _rebind(step: Step) -> None:
-    """Armed timers read through the latest clock of their rule: a clock may have begun after they were armed."""
-    for timer in step.timers:
-        if timer.state == "armed" and timer.deadline is not (latest := find(step, timer.rule)):
-            timer.deadline = latest
-            aim(step, timer)
-
-
-def aim(step: Step, timer: Timer) -> None:
-    """When this timer fires: through its clock, and not twice for the same clock, kind and due date."""
-    deadline = timer.deadline
-    if timer.state != "armed":
-        return
-    if deadline is None or deadline.state != "running" or deadline.due_on is None or _told(step, timer):
-        timer.due_at = None
-    elif timer.kind == "deadline":
-        timer.due_at = overdue_at(deadline)
-    else:
-        timer.due_at = remind_at(deadline, step.calendar, step.rules.conventions)
-
-
-def _told(step: Step, timer: Timer) -> bool:
-    """An interrupting timer is about its own task; the others speak once for each due date of their clock."""
-    return not timer.interrupting and any(
-        other.told_for is not None
-        and other.deadline is timer.deadline
-        and (other.kind, other.told_for) == (timer.kind, timer.deadline.due_on if timer.deadline else None)
-        for other in step.timers
-    )
-
-
-def mark_fired(step: Step, timer: Timer) -> None:
-    clock_of_it = next((one for one in step.deadlines if one.id == timer.deadline_id), None) or timer.deadline
-    timer.state = "fired"
-    timer.told_for = clock_of_it.due_on if clock_of_it else None

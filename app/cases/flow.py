@@ -21,10 +21,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, outbox, rows
 from app.accounts import CITIZEN, SYSTEM, Actor
-from app.cases import actions, clocks, lanes, opening, policy, reminding
+from app.cases import actions, clocks, lanes, opening, policy, reminding, timers
 from app.cases.lookup import Lookup
 from app.cases.models import Case, Deadline, Task, Timer
-from app.cases.plans import plan_of
+from app.cases.plan import Plan
+from app.cases.plans import current_plan, plan_of
 from app.cases.settling import close_task, settle
 from app.cases.step import Step, clocks_of, timers_alive
 from app.db import OUT_OF_REACH, ask, behind
@@ -34,6 +35,7 @@ from app.errors import Conflict, EngineError, NotFound
 from app.plain import Plain, Question, Sent
 from app.words import say
 
+WITHDRAW = "withdraw"
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -195,6 +197,8 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
     Raises Invalid, Conflict where the action is not offered now, EngineError."""
     step = step_for(session, task.case, actor)
     form = step.plan.action(task.process, message)
+    if message == WITHDRAW:
+        policy.require_no_duty(actor, step.case, duty_of(session, step.case, step.plan))
     with _on(step.case):
         if form is None or message not in task.actions or not (form.offered is None or step.holds(form.offered)):
             raise Conflict(say("This is not possible at this point of the case."), "action-not-offered")
@@ -215,7 +219,7 @@ def fire_timer(session: Session, timer: Timer) -> None:
     step.read_open()
     step.timer = timer
     step.record("timer.fired", element=timer.element, rule=timer.rule, on=timer.on_element)
-    clocks.mark_fired(step, timer)
+    timers.mark_fired(step, timer)
     with _on(step.case):
         if timer.spent:  # the drawing's event has happened already
             return
@@ -234,6 +238,11 @@ def tell_of_clock(session: Session, deadline: Deadline) -> bool:
     return told
 
 
+def duty_of(session: Session, case: Case, plan: Plan) -> str | None:
+    """The lane that owes the whole case. A running case keeps its forms, but not the freedom to take back a duty."""
+    return plan.top.duty or current_plan(session, plan.process, case.jurisdiction).top.duty
+
+
 def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
     """The applicant takes the case back while nothing is decided. Raises NotFound, Forbidden, Conflict, Invalid."""
     case = locked_case(session, case_id, actor)
@@ -244,11 +253,10 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
             if not policy.oversees(actor, case.jurisdiction)
             else Conflict(say("Only the applicant may withdraw the case."), "not-applicant")
         )
-    if plan_of(session, case).top.duty == "applicant":
-        raise Conflict(say("This is a duty of the department: it cannot withdraw it; the bureau can annul it."), "duty")
+    policy.require_no_duty(actor, case, duty_of(session, case, plan_of(session, case)))
     for task in session.scalars(select(Task).where(Task.case_id == case.id, Task.status == "open").order_by(Task.id)):
-        if "withdraw" in task.actions:
-            act(session, actor, task, "withdraw", {"reason": reason})
+        if WITHDRAW in task.actions:
+            act(session, actor, task, WITHDRAW, {"reason": reason})
             return case
     told = say("The case cannot be withdrawn: it is closed, decided, or of a procedure without withdrawal.")
     raise Conflict(told, "action-not-offered")

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app import clock
 from app.accounts import Actor, Department
-from app.cases import policy, queries
+from app.cases import policy, queries, watching
 from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.cases.paging import Page, cursor_of, rows_of
 from app.cases.plans import plan_of
@@ -56,7 +56,7 @@ def _up_to(most: int, query: Select[Any]) -> ColumnElement[int]:
 
 def days_left(calendar: Calendar, due_on: date, now: datetime, due_at: datetime, kind: str) -> int:
     """Working days to the due day; 0 today, negative when overdue. Statutory clocks see the calendar of the law."""
-    seen = calendar.for_statutory() if kind == "statutory" else calendar
+    seen = calendar if kind == "internal" else calendar.for_statutory()
     today = clock.office_date(now)
     return seen.between(today, due_on) if due_at >= now or due_on < today else 0
 
@@ -219,26 +219,53 @@ def task_line(
 
 
 def case_lines(session: Session, actor: Actor, **filters: Any) -> Page:
-    """`queries.cases`, and beside each what a line of the list says; three more statements for all of them."""
+    """`queries.cases`, and beside each what a line of the list says; four more statements for all of them."""
     found = queries.cases(session, actor, **filters)
     ids = [one["id"] for one in found.items]
     rows = {row.id: row for row in session.scalars(select(Case).where(Case.id.in_(ids)))}
     names = department_names(session, seated(rows.values()))
     tasks: dict[int, Task] = {}
     waiting = select(Task).where(Task.case_id.in_(ids), Task.status == "open").order_by(Task.id.desc())
-    for task in session.scalars(waiting.options(selectinload(Task.deadline))):
+    for task in session.scalars(waiting):
         tasks[task.case_id] = task
-    return Page(
-        [_case_line(session, one, rows[one["id"]], names, tasks.get(one["id"])) for one in found.items], found.next
-    )
+    clocks: dict[int, list[Deadline]] = {one: [] for one in ids}
+    telling = or_(Deadline.state.in_(("running", "paused")), Deadline.kind != "internal")
+    for deadline in session.scalars(select(Deadline).where(Deadline.case_id.in_(ids), telling).order_by(Deadline.id)):
+        clocks[deadline.case_id].append(deadline)
+    items = [
+        _case_line(session, actor, one, rows[one["id"]], names, tasks.get(one["id"]), clocks[one["id"]])
+        for one in found.items
+    ]
+    return Page(items, found.next)
+
+
+def verdict(session: Session, case: Case, clocks: Sequence[Deadline]) -> dict[str, Any] | None:
+    """How the clock went that the law (or a body) had set, once the case is closed: missed before kept."""
+    set_for_us = [one for one in clocks if one.kind != "internal" and one.state in ("met", "missed")]
+    one = min(set_for_us, key=lambda one: (one.state != "missed", -one.id), default=None)
+    if one is None:
+        return None
+    seen, late = calendar_for(session, case.jurisdiction).for_statutory(), 0
+    if one.state == "missed" and one.due_on and one.ended_on:
+        late = max(seen.between(one.due_on, one.ended_on), 0)
+    return {"kind": one.kind, "missed": one.state == "missed", "days_late": late}
 
 
 def _case_line(
-    session: Session, line: dict[str, Any], case: Case, names: Mapping[int, Text], task: Task | None
+    session: Session,
+    actor: Actor,
+    line: dict[str, Any],
+    case: Case,
+    names: Mapping[int, Text],
+    task: Task | None,
+    clocks: Sequence[Deadline],
 ) -> dict[str, Any]:
+    """Led by the clock that speaks for the case, whoever it waits for; a closed one says how that of the law went."""
     plan = plan_of(session, case)
     applicant, provider = sits(case, "applicant"), sits(case, "provider")
-    deadline = task.deadline if task else None
+    deadline = watching.first_of(clocks)
+    owes = deadline is not None and deadline.owed_by_id == actor.department_id
+    elsewhere = task is not None and task.department_id != actor.department_id
     kind = deadline.kind if deadline else "internal" if case.due_at else "none"
     due_at = deadline.due_at if deadline else case.due_at
     return {
@@ -247,5 +274,7 @@ def _case_line(
         "provider_name": names.get(provider) if provider else None,
         "step": plan.tasks[task.key][1].title if task and task.key in plan.tasks else None,
         "due_kind": kind,
+        "waits_elsewhere": owes and elsewhere,
+        "verdict": verdict(session, case, clocks) if case.status == "closed" else None,
         **timing(session, case.jurisdiction, due_at if case.status == "open" else None, kind, deadline),
     }

@@ -82,6 +82,7 @@ class Deadline(Base):
     length: Mapped[int]
     unit: Mapped[str] = mapped_column(String(8), default="days")
     article: Mapped[list[str]] = mapped_column(default=list)
+    law: Mapped[str | None] = mapped_column(String(200))
     reason: Mapped[str | None] = mapped_column(String(12))
     remind: Mapped[int] = mapped_column(default=0)
     repeats: Mapped[bool]
@@ -93,6 +94,7 @@ class Deadline(Base):
     certainty: Mapped[str | None] = mapped_column(String(12))
     late: Mapped[bool] = mapped_column(default=False)
     met_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
     calendar_version: Mapped[int]
     rule_version: Mapped[str] = mapped_column(String(120))
     owed_by_id: Mapped[int | None]
@@ -109,15 +111,16 @@ class Deadline(Base):
         Index(
             "ix_deadline_open",
             "due_on",
-            postgresql_where=text("state in ('running', 'paused')"),
-            sqlite_where=text("state in ('running', 'paused')"),
+            postgresql_where=text("state in ('pending', 'running', 'paused')"),
+            sqlite_where=text("state in ('pending', 'running', 'paused')"),
         ),
         Index("ix_deadline_watch", "watch_at", "id", postgresql_where=_WATCHED, sqlite_where=_WATCHED),
     )
 
 
 class ClockEntry(Base):
-    """One line of a clock's append-only journal: start, suspend, resume, restart, extend, correct, met, cancel."""
+    """One line of a clock's append-only journal: start, pend, bind, suspend, resume, restart, extend,
+    correct, met, cancel."""
 
     __tablename__ = "clock_entry"
     deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"), primary_key=True)

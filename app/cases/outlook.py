@@ -116,7 +116,7 @@ def ask_and_grant(session: Session, actor: Actor, task_id: int, message: str, da
     session.flush()
     step = flow.step_for(session, task.case, actor)
     for key, declared in step.plan.rules.items():
-        row = clocks.find(step, key)
+        row = watching.find(step, key)
         if row is not None and _asks(declared.extended_by, message) and row.state in OPEN_CLOCK:
             clocks.extend(step, row, step.facts[message]["days"])
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -47,7 +47,7 @@ def deadline_page(session: Session, row: Deadline, case: Case) -> dict[str, Any]
     """`deadlines.view`, and beside it whose rule it is, how much is left, and the days since it fell due."""
     view = deadlines.view(session, row, case)
     calendar = watching.term_of(row).calendar(calendar_for(session, case.jurisdiction))
-    runs = view["state"] in ("running", "missed") and row.met_on is None
+    runs = view["state"] in ("running", "missed") and row.ended_on is None
     book = rulebook(session, case.jurisdiction)
     return {
         **view,
@@ -113,6 +113,9 @@ def foreseen(step: Step, rule: str) -> dict[str, Any]:
         "due_at": standing.due_at,
         "unpaused_due_on": standing.unpaused_due_on,
         "met_on": None,
+        "ended_on": None,
+        "days_late": 0,
+        "law": value.law,
         "rule_version": in_force_from(step.rules),
         "explanation": explain(standing, calendar),
         "event": RECEIVED,
@@ -217,13 +220,23 @@ class Story:
 
     @property
     def leading(self) -> dict[str, Any] | None:
-        """The clock that matters now: that of the first waiting task, else the last that ran."""
-        shown = {task.deadline_id for task in self.tasks if task.status == "open"}
-        open_ones = [
-            one for one in self.deadlines if one["state"] in ("running", "paused", "missed") and not one["met_on"]
-        ]
-        mine = [one for one in open_ones if one["id"] in shown]
-        return next(iter(mine or open_ones or self.deadlines[-1:]), None)
+        """The clock that speaks for the case (counting rule 11): of an open one that which the law has set, before any
+        target of our own; of a closed one how that went: missed before kept."""
+        rank = {"statutory": 0, "ordered": 1}
+        alive = [one for one in self.deadlines if one["ended_on"] is None and one["state"] in _ALIVE]
+        if self.case.status == "open" and alive:
+            shown = {task.deadline_id for task in self.tasks if task.status == "open"}
+            late = datetime.max.replace(tzinfo=UTC)
+            return min(
+                alive,
+                key=lambda one: (rank.get(one["kind"], 2), one["id"] not in shown, one["due_at"] or late, one["id"]),
+            )
+        ended = sorted(self.deadlines, key=lambda one: (rank.get(one["kind"], 2), one["state"] != "missed", -one["id"]))
+        of_law = [one for one in ended if one["kind"] in rank and one["state"] in ("met", "missed")]
+        return next(iter(of_law or self.deadlines[-1:]), None)
+
+
+_ALIVE = ("running", "paused", "missed")
 
 
 def story(session: Session, actor: Actor, case: Case) -> Story:

@@ -15,7 +15,9 @@ from app.errors import NotFound
 from app.rules.pack import RuleKey
 from app.words import Text, say
 
-Effect = Literal["start", "meet", "suspend", "resume"]
+Effect = Literal["start", "bind", "meet", "suspend", "resume"]
+BESIDE: Mapping[str, Text] = {"annulled": Text("已撤销", "Annulled")}
+"""How a case may end beside its drawing."""
 Event = tuple[str, str]
 """('case', ''), ('field', name), ('opens' | 'done' | 'cancelled' | 'action' | 'message', element)."""
 
@@ -62,13 +64,15 @@ class Plan:
         for key, rule in self.rules.items():
             for text in rule.starts_on:
                 on(text, key, "start")
+            for text in rule.pending_until:
+                on(text, key, "bind")
             for text in rule.met_by:
                 on(text, key, "meet")
             for ground, span in rule.pauses.items():
                 on(span["from"], key, "suspend", ground)
                 on(span["to"], key, "resume", ground)
-        for element, (_, task) in self.tasks.items():
-            for key in filter(self.own_clock, task.rules):
+        for element in self.tasks:
+            for key in filter(self.own_clock, self.rules_of(element)):
                 on(f"opens:{element}", key, "start")
                 on(f"done:{element}", key, "meet")
         return found
@@ -82,6 +86,16 @@ class Plan:
             for element in self.bundle.elements_with(action.name):
                 found |= {f"{element}.{name}": Field(name, kind, Text("", "")) for name, kind in action.codes.items()}
         return found
+
+    def outcome(self, code: str | None) -> Text | None:
+        """What an outcome is called: the procedure's word, or the one of an act of the bureau's that no drawing has."""
+        return self.top.outcomes.get(code or "") or BESIDE.get(code or "")
+
+    def rules_of(self, element: str) -> tuple[str, ...]:
+        """The rules that govern a step: those that name it themselves (a caller's, for a step of what it calls), then
+        those of its form."""
+        naming = tuple(key for key, rule in self.rules.items() if element in rule.governs)
+        return (*naming, *(self.tasks[element][1].rules if element in self.tasks else ()))
 
     def own_clock(self, key: str) -> bool:
         """A clock that belongs to the tasks that name it: it starts with the task and falls with it."""

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, true
 from app.accounts import Actor
 from app.cases.models import Case, Party, Task
 from app.catalogue.models import Grant
-from app.errors import Forbidden, NotFound
+from app.errors import Conflict, Forbidden, NotFound
 from app.words import say
 
 if TYPE_CHECKING:
@@ -106,6 +106,26 @@ def is_bureau(actor: Actor, jurisdiction: str) -> bool:
 def require_bureau(actor: Actor, jurisdiction: str) -> None:
     if not is_bureau(actor, jurisdiction):
         raise Forbidden(say("Only the bureau may do this."))
+
+
+def require_no_duty(actor: Actor, case: Case, duty: str | None) -> None:
+    """A duty is not taken back by the department that owes it. Raises Conflict."""
+    seat = case.lanes.get(duty) if duty else None
+    if seat is not None and seat["id"] == actor.department_id:
+        told = say("This is a duty of the department: it cannot withdraw it; the bureau can annul it.")
+        raise Conflict(told, "duty")
+
+
+def require_impartial(actor: Actor, case: Case) -> None:
+    """The bureau, where it is no side of the case. Raises Forbidden, with the reason."""
+    if not is_bureau(actor, case.jurisdiction):
+        raise Forbidden(say("Only the bureau may do this."))
+    if is_party(case, actor.department_id):
+        raise Forbidden(say("The bureau is a party of this case; its superior authority would have to do this."))
+
+
+def may_judge(actor: Actor, case: Case) -> bool:
+    return is_bureau(actor, case.jurisdiction) and not is_party(case, actor.department_id)
 
 
 def may_hold_clock(actor: Actor, jurisdiction: str, governed: Iterable[Task]) -> bool:

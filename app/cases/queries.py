@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased, undefer
 
 from app import clock, history, rows
@@ -32,6 +32,14 @@ from app.words import Text, say
 AMBER_DAYS = 2
 """The lamp is amber from this many working days before the due date (a setting of ours, not of a regulation)."""
 Holder = aliased(Account)
+
+
+_Missed = aliased(Deadline)
+_ENDED_LATE = and_(
+    Case.status == "closed",
+    exists().where(_Missed.case_id == Case.id, _Missed.kind != "internal", _Missed.late),
+)
+"""A closed case of which a clock was missed that the law or a body had set: that is not forgotten."""
 
 
 class CaseOfTask(NamedTuple):
@@ -220,7 +228,7 @@ def cases(
         if value:
             query = query.where(column == value)
     if overdue is not None:
-        late = and_(Case.status == "open", Case.due_at.is_not(None), Case.due_at < clock.now())
+        late = or_(and_(Case.status == "open", Case.due_at.is_not(None), Case.due_at < clock.now()), _ENDED_LATE)
         query = query.where(late if overdue else ~late)
     if department:
         query = query.where(_held_by(department))
@@ -259,7 +267,7 @@ def case_line(session: Session, row: Case | Row[Any]) -> dict[str, Any]:
         "resource": row.resource,
         "status": row.status,
         "outcome": row.outcome,
-        "outcome_title": plan.top.outcomes.get(row.outcome) if row.outcome else None,
+        "outcome_title": plan.outcome(row.outcome),
         "applicant": (row.lanes.get("applicant") or {}).get("code"),
         "provider": (row.lanes.get("provider") or {}).get("code"),
         "occurred_at": row.occurred_at,

@@ -29,6 +29,7 @@ def tell_of_clock(step: Step, deadline: Deadline) -> bool:
     _tell(step, deadline, deadline.due_on, overdue)
     if overdue:
         deadline.overdue_for = deadline.due_on
+        _note_a_lapsed_extension(step, deadline)
     else:
         deadline.reminded_for = deadline.due_on
     return True
@@ -45,6 +46,15 @@ def _tell(step: Step, deadline: Deadline, due_on: date, overdue: bool) -> None:
         about = f"{deadline.rule}:{department_id}:{role}"
         actions.tell(step, department_id, role, kind, about, on=on, rule=deadline.rule, due_on=due_on.isoformat())
     step.record(f"notice.{kind}", on=on, rule=deadline.rule, due_on=due_on.isoformat())
+
+
+def _note_a_lapsed_extension(step: Step, deadline: Deadline) -> None:
+    """An extension that was asked for and not consented to within the period is void."""
+    declared = step.plan.rules[deadline.rule].extended_by if deadline.rule in step.plan.rules else None
+    asked = declared is not None and step.facts.get(declared["message"])
+    consents = [task for task in step.tasks if task.deadline_id != deadline.id]
+    if asked and consents:
+        step.record("clock.extension_lapsed", rule=deadline.rule)
 
 
 def _step_under(step: Step, deadline: Deadline) -> str | None:

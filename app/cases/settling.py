@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app import outbox, rows
-from app.cases import actions, clocks, lanes
+from app.cases import actions, clocks, lanes, timers, watching
 from app.cases.models import Task
 from app.cases.step import Step
 from app.engine.run import Changes, OpenTask, Run
@@ -20,7 +20,7 @@ def settle(step: Step, run: Run, changes: Changes) -> None:
         clocks.book(step, kind, element)
     _close(step, changes)
     _open(step, changes)
-    clocks.arm(step, changes.armed, changes.disarmed)
+    timers.arm(step, changes.armed, changes.disarmed)
     _offer(step, changes)
     if changes.completed:
         _end(step, changes)
@@ -30,9 +30,9 @@ def settle(step: Step, run: Run, changes: Changes) -> None:
 
 
 def settle_due(step: Step) -> None:
-    """The case's own due date is that of its next clock: lists sort and filter by it."""
-    running = [deadline.due_at for deadline in step.deadlines if deadline.state == "running" and deadline.due_at]
-    step.case.due_at = min(running, default=None)
+    """The case's own due date is that of the clock that speaks for it: lists sort and filter by it."""
+    speaks = watching.first_of(deadline for deadline in step.deadlines if deadline.state == "running")
+    step.case.due_at = speaks.due_at if speaks else None
 
 
 def _close(step: Step, changes: Changes) -> None:

@@ -31,7 +31,8 @@ from app.plain import Plain, Question, Sent
 from app.rules.pack import RuleValue, ladder_for, resolve
 from app.words import Text, say
 
-OPEN_CLOCK = ("running", "paused")
+OPEN_CLOCK = ("pending", "running", "paused")
+"""The states of a clock that has not ended."""
 
 # Statements of the hot path are built once: building one costs as much as running it.
 CASE: BindParameter[int] = bindparam("case_id")

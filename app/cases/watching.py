@@ -4,14 +4,35 @@ row (counting rule 11): a clock is watched wherever its case lies. To whom it is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
 
 from app import clock
 from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
 from app.deadlines.calendar import Calendar
 from app.deadlines.count import Conventions, reminder_on
-from app.deadlines.journal import Term
+from app.deadlines.journal import Term, is_past
+
+Clock = TypeVar("Clock", bound=Any)
+
+
+def find(step: Step, key: str) -> Deadline | None:
+    """The latest clock of this rule in the case."""
+    return next((d for d in reversed(step.deadlines) if d.rule == key), None)
+
+
+_RANK = {"statutory": 0, "ordered": 1}
+
+
+def first_of(clocks: Iterable[Clock]) -> Clock | None:
+    """The clock that speaks for a case: one that the law sets before one that a body has ordered, both before any
+    target of our own; of the same kind the one that is due first, and one that stands still last."""
+    running = [one for one in clocks if one.state in ("running", "paused")]
+    return min(
+        running, key=lambda one: (_RANK.get(one.kind, 2), one.due_at is None, one.due_at or one.id), default=None
+    )
 
 
 def term_of(deadline: Deadline) -> Term:
@@ -71,6 +92,16 @@ def _opening(on: date, conventions: Conventions) -> datetime:
 
 
 def overdue_at(deadline: Deadline) -> datetime:
-    """From when on the clock is past due."""
+    """From when on the clock is past due: the next day, or for targets of our own the close of business."""
+    assert deadline.due_on is not None
     assert deadline.due_at is not None
+    if term_of(deadline).by_the_day:
+        return datetime.combine(deadline.due_on + timedelta(days=1), time(), clock.OFFICE)
     return deadline.due_at
+
+
+def is_past_due(deadline: Deadline, now: datetime) -> bool:
+    """Whether an open clock is past due."""
+    if deadline.state != "running" or deadline.due_on is None or deadline.due_at is None:
+        return False
+    return is_past(term_of(deadline), deadline.due_on, deadline.due_at, now)

@@ -13,13 +13,15 @@ from app.clock import office_date
 from app.deadlines.calendar import Calendar, Certainty
 from app.deadlines.count import Conventions, add_months, end_of
 
-Happening = Literal["start", "suspend", "resume", "restart", "extend", "correct", "met", "cancel"]
-State = Literal["not_started", "running", "paused", "met", "missed", "cancelled"]
+Happening = Literal["start", "pend", "bind", "suspend", "resume", "restart", "extend", "correct", "met", "cancel"]
+State = Literal["not_started", "pending", "running", "paused", "met", "missed", "cancelled"]
+Kind = Literal["statutory", "ordered", "internal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`on` is the local date that counts (for start, restart and correct: day zero), `at` the moment of recording."""
+    """`on` is the local date that counts (for start, pend, restart and correct: day zero), `at` the moment of
+    recording. A clock that pends is counted, but nobody owes it until it binds."""
 
     kind: Happening
     on: date
@@ -35,7 +37,13 @@ class Term:
 
     days: int | None = None
     months: int | None = None
-    kind: Literal["statutory", "internal"] = "statutory"
+    kind: Kind = "statutory"
+
+    @property
+    def by_the_day(self) -> bool:
+        """Whether it was kept is judged by the day (Civil Code 203), not by our closing hour: that is for targets of
+        our own."""
+        return self.kind != "internal"
 
     def __post_init__(self) -> None:
         if (self.days is None) == (self.months is None):
@@ -44,7 +52,7 @@ class Term:
             raise ValueError("a term has at least one month")
 
     def calendar(self, calendar: Calendar) -> Calendar:
-        return calendar.for_statutory() if self.kind == "statutory" else calendar
+        return calendar if self.kind == "internal" else calendar.for_statutory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,10 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a clock stands. `missed`: the due moment passed before it was met; `met_on` then says whether it was met
-    after all. The due date is empty while the clock is paused; `unpaused_due_on` is what it would be without pauses."""
+    """Where a clock stands. `missed`: the due moment passed before it was met or given up, and that stays so; `met_on`
+    then says whether it was met after all, `ended_on` when it ended in any way, `days_late` by how many working days
+    it was (or is by now) past due. The due date is empty while the clock is paused; `unpaused_due_on` is what it would
+    be without pauses."""
 
     state: State
     term: Term
@@ -82,7 +92,11 @@ class Standing:
     pauses: tuple[Pause, ...] = ()
     extensions: tuple[Extension, ...] = ()
     met_on: date | None = None
+    ended_on: date | None = None
+    days_late: int = 0
     restarts: int = 0
+    bound: bool = True
+    """Whether somebody owed it, or still does: not while it pends."""
 
     @property
     def extended_by(self) -> int:
@@ -93,10 +107,20 @@ def fold(
     entries: Iterable[Entry], term: Term, calendar: Calendar, conventions: Conventions, as_of: datetime
 ) -> Standing:
     """Where the clock of these entries, in the order of the journal, stands at `as_of`. Entries that no longer apply (a
-    second start, a pause of a met clock) are passed over: what may be written is for the writer to decide."""
-    course = _Course()
+    second start, a pause of a met clock) are passed over: what may be written is for the writer to decide. A clock
+    never forgets: past its due moment it can be neither paused nor extended."""
+    course, seen = _Course(), term.calendar(calendar)
     for entry in entries:
+        if entry.kind in _TOO_LATE and _stands(course, term, seen, conventions, entry.at).late:
+            continue
         course.take(entry)
+    return _stands(course, term, seen, conventions, as_of)
+
+
+_TOO_LATE = ("suspend", "extend")
+
+
+def _stands(course: _Course, term: Term, seen: Calendar, conventions: Conventions, as_of: datetime) -> Standing:
     standing = Standing(
         state=course.state,
         term=term,
@@ -105,12 +129,14 @@ def fold(
         started_on=course.started_on,
         pauses=tuple(course.pauses),
         extensions=tuple(course.extensions),
-        met_on=course.met.on if course.met else None,
+        met_on=course.ended.on if course.ended and course.state == "met" else None,
+        ended_on=course.ended.on if course.ended else None,
         restarts=course.restarts,
+        bound=course.bound,
     )
     if course.started_on is None:
         return standing
-    return _with_due(standing, course.started_on, term.calendar(calendar), course.met)
+    return _with_due(standing, course.started_on, seen, course.ended)
 
 
 @dataclass
@@ -121,19 +147,28 @@ class _Course:
     waiting: dict[str | None, int] = field(default_factory=dict)
     """The pauses that are open, by ground: their places in `pauses`."""
     extensions: list[Extension] = field(default_factory=list)
-    met: Entry | None = None
+    ended: Entry | None = None
     restarts: int = 0
+    bound: bool = False
 
     def take(self, entry: Entry) -> None:
         _TAKE[entry.kind](self, entry)
 
     def start(self, entry: Entry) -> None:
         if self.state == "not_started":
-            self.state, self.started_on = "running", entry.on
+            self.state, self.started_on, self.bound = "running", entry.on, True
+
+    def pend(self, entry: Entry) -> None:
+        if self.state == "not_started":
+            self.state, self.started_on = "pending", entry.on
+
+    def bind(self, entry: Entry) -> None:
+        if self.state == "pending":
+            self.state, self.bound = "running", True
 
     def restart(self, entry: Entry) -> None:
         self.restarts += self.started_on is not None
-        self.state, self.started_on, self.met = "running", entry.on, None
+        self.state, self.started_on, self.ended, self.bound = "running", entry.on, None, True
         self.pauses, self.waiting, self.extensions = [], {}, []
 
     def correct(self, entry: Entry) -> None:
@@ -157,14 +192,13 @@ class _Course:
     def meet(self, entry: Entry) -> None:
         if self.state == "running":
             self.end("met", entry)
-            self.met = entry
 
     def cancel(self, entry: Entry) -> None:
-        if self.state in ("not_started", "running"):
+        if self.state in ("not_started", "pending", "running"):
             self.end("cancelled", entry)
 
     def end(self, state: State, entry: Entry) -> None:
-        self.state = state
+        self.state, self.ended = state, entry
         self.close(list(self.waiting), entry.on)
 
     def close(self, grounds: list[str | None], on: date) -> None:
@@ -175,6 +209,8 @@ class _Course:
 
 _TAKE: dict[Happening, Callable[[_Course, Entry], None]] = {
     "start": _Course.start,
+    "pend": _Course.pend,
+    "bind": _Course.bind,
     "restart": _Course.restart,
     "correct": _Course.correct,
     "suspend": _Course.suspend,
@@ -185,14 +221,15 @@ _TAKE: dict[Happening, Callable[[_Course, Entry], None]] = {
 }
 
 
-def _with_due(standing: Standing, started_on: date, calendar: Calendar, met: Entry | None) -> Standing:
+def _with_due(standing: Standing, started_on: date, calendar: Calendar, ended: Entry | None) -> Standing:
     stretches = pauses_taken_out(standing)
     unpaused_due_on = _due_on(standing, started_on, [], calendar)
     due_on = _due_on(standing, started_on, stretches, calendar) if stretches else unpaused_due_on
     if due_on is None:
         return replace(standing, state="paused", unpaused_due_on=unpaused_due_on)
     due_at = end_of(due_on, standing.conventions)
-    late = standing.state in ("running", "met") and _is_late(due_on, due_at, met, standing.as_of)
+    late = _is_late(standing, due_on, due_at, ended)
+    last = standing.ended_on or office_date(standing.as_of)
     return replace(
         standing,
         state="missed" if late else standing.state,
@@ -201,15 +238,24 @@ def _with_due(standing: Standing, started_on: date, calendar: Calendar, met: Ent
         due_at=due_at,
         certainty=calendar.certainty(due_on, started_on),
         unpaused_due_on=unpaused_due_on,
+        days_late=calendar.between(due_on, last) if late and last > due_on else 0,
     )
 
 
-def _is_late(due_on: date, due_at: datetime, met: Entry | None, as_of: datetime) -> bool:
-    if met is None:
-        return as_of > due_at
-    if office_date(met.at) == met.on:
-        return met.at > due_at
-    return met.on > due_on  # recorded on another day than it happened: only the date is known
+def _is_late(standing: Standing, due_on: date, due_at: datetime, ended: Entry | None) -> bool:
+    """Past due when it ended, or by now. A clock given up while nobody owed it was never late."""
+    if standing.state == "pending" or (standing.state == "cancelled" and not standing.bound):
+        return False
+    if ended is None:
+        return is_past(standing.term, due_on, due_at, standing.as_of)
+    if office_date(ended.at) == ended.on:
+        return is_past(standing.term, due_on, due_at, ended.at)
+    return ended.on > due_on  # recorded on another day than it happened: only the date is known
+
+
+def is_past(term: Term, due_on: date, due_at: datetime, moment: datetime) -> bool:
+    """Whether a clock that is due so is past due at that moment."""
+    return office_date(moment) > due_on if term.by_the_day else moment > due_at
 
 
 Stretch = tuple[date, date | None]

@@ -300,8 +300,8 @@ def recount(rows: Mapping[Model, list[Row]], original: Original) -> None:
             deadline = deadlines[timer["deadline_id"]]
             due = timer["kind"] == "deadline"
             timer["due_at"] = deadline.due_at if due else watching.remind_at(deadline, calendar, conventions)
-    running = [one.due_at for one in deadlines.values() if one.state == "running" and one.due_at]
-    rows[Case][0]["due_at"] = min(running, default=None)
+    speaks = watching.first_of(one for one in deadlines.values() if one.state == "running")
+    rows[Case][0]["due_at"] = speaks.due_at if speaks else None
 
 
 def _seal_anew(rows: Mapping[Model, list[Row]]) -> None:

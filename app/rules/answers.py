@@ -25,7 +25,8 @@ from app.rules.pack import (
 from app.rules.reading import Reading
 from app.words import NO_NUMBER, say
 
-_STATED = "statutory internal convention reason article note remind"
+_STATED = "statutory internal convention reason article law note remind"
+LONGEST_LAW = 200
 _SPEAKS_OF_IT = ("blank", "promptly")
 """The reasons under which an article does speak of the period, so that it can be named."""
 
@@ -125,6 +126,7 @@ class Answers:
             value=self._value(parts[kind], rule, join(path, kind)) if kinds else None,
             reason=r.one_of(parts["reason"], join(path, "reason"), NO_NUMBER) if "reason" in parts else None,
             article=r.article(parts.get("article"), join(path, "article")),
+            law=r.string(parts["law"], join(path, "law")) if "law" in parts else None,
             note=r.note(parts.get("note"), join(path, "note")),
             remind=r.number(parts.get("remind"), join(path, "remind"), 0, 99),
         )
@@ -155,6 +157,8 @@ class Answers:
             r.fault(node, join(path, "reason"), say("belongs to a period without a number"))
         if value.reason in _SPEAKS_OF_IT and not value.article:
             r.fault(node, join(path, "article"), say("is missing: which article is %(reason)s?", reason=value.reason))
+        if value.law is not None and (value.kind != "statutory" or not 2 <= len(value.law) <= LONGEST_LAW):
+            r.fault(node, join(path, "law"), say("names the other act that states the number, in 2 to 200 characters"))
         if value.remind is not None and not period:
             r.fault(node, join(path, "remind"), say("only a period is reminded of"))
 

@@ -47,6 +47,12 @@ class RuleKey:
     restarts: bool = False
     pauses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     extended_by: Mapping[str, str] | None = None
+    pending_until: tuple[str, ...] = ()
+    """Until one of these events nobody owes it, although it is counted from its start."""
+    governs: tuple[str, ...] = ()
+    """Steps of called procedures that stand under this clock, too."""
+    owed_by: str | None = None
+    """The lane that owes it before a step under it has opened."""
     names: Mapping[str, Text] = field(default_factory=dict)
     """What the codes of `of` are called, where the declaration says it."""
     stricter: str = ""
@@ -132,6 +138,7 @@ class RuleValue:
     article: tuple[str, ...] = ()
     note: Text | None = None
     source: str | None = None
+    law: str | None = None  # the other act that the answer comes from
     effective_from: date | None = None
     effective_until: date | None = None
     applies_to_open: bool = False

@@ -82,9 +82,9 @@ def _clocks(session: Session) -> Iterator[str]:
         if deadline.case.status == "closed":
             yield f"{deadline.case.number} {deadline.rule}: the case is closed, the clock is {deadline.state}"
     for case in session.scalars(select(Case)):
-        running = [one.due_at for one in _deadlines(session, case) if one.state == "running" and one.due_at]
-        if case.due_at != min(running, default=None):
-            yield f"{case.number}: due at {case.due_at}, its clocks at {running}"
+        speaks = watching.first_of(one for one in _deadlines(session, case) if one.state == "running")
+        if case.due_at != (speaks.due_at if speaks else None):
+            yield f"{case.number}: due at {case.due_at}, its clock at {speaks and speaks.due_at}"
 
 
 def _tasks(session: Session) -> Iterator[str]:

@@ -149,6 +149,8 @@ class Player:
             self.at = morning
             self._set_clock()
         self.at = due_at + timedelta(minutes=1)
+        if deadline["kind"] == "statutory":  # kept until the day is over
+            self.at = self.at.replace(hour=0) + timedelta(days=1)
         self._set_clock()
         self.case = self.world.case(self.case["id"])
         gone = open_before - {task["key"] for task in self.case["tasks"] if task["status"] == "open"}
@@ -174,6 +176,7 @@ class Player:
             if self.last.status_code != 200:
                 return
         said = next((answer[name] for name in ("decision", "finding", "consent", "response") if name in answer), "")
+        said = task["department"] if key == "correct_record" else said
         self._happened(f"done:{key}={said}")
         if answer.get("accept") is False and self.world.open_tasks(self.case["id"]).keys() & {"draft_update"}:
             self._happened("returned")  # nobody else stands between the two

@@ -84,7 +84,7 @@ def test_each_kind_is_told_once_and_silence_decides_nothing(world: World) -> Non
     pass_days(world, MONDAY, 40)
     assert notices(world, case_id, REPLY) == [
         ("reminder", due_on, f"{remind_on}T09:00", "system"),
-        ("overdue", due_on, f"{due_on}T22:00", "system"),
+        ("overdue", due_on, f"{days_after(MONDAY, 5) + timedelta(days=1)}T09:00", "system"),
     ]
     assert {event["actor"] for event in world.events(case_id, "notice.")} == {"system"}
     assert list(world.open_tasks(case_id)) == ["provider_review"]
@@ -188,19 +188,19 @@ def test_a_reader_sees_each_notice_of_a_clock_once(world: World) -> None:
 
 
 def test_after_an_extension_both_are_told_again_for_the_new_day(world: World) -> None:
+    """Asked and consented to after the reminder, within the period."""
     world.at(MONDAY)
     case_id = report(world)
     first, second = (days_after(MONDAY, days).isoformat() for days in (10, 14))
-    at = pass_days(world, MONDAY, 13)
+    at = pass_days(world, MONDAY, 11)
     clock = clock_of(world, case_id, VERIFY)
     ask = {"days": 4, "reason": "需调取纸质档案"}
     done(world.api("yunyang.gongan.clerk").post(f"/deadlines/{clock['id']}/extend", ask))
-    at = pass_days(world, at, 3)
     world.complete(case_id, "consent_extension", {"consent": True})
     assert clock_of(world, case_id, VERIFY)["due_on"] == second
     pass_days(world, at, 20)
     told = [(kind, due_on) for kind, due_on, *_ in notices(world, case_id, VERIFY)]
-    assert told == [("reminder", first), ("overdue", first), ("reminder", second), ("overdue", second)]
+    assert told == [("reminder", first), ("reminder", second), ("overdue", second)]
 
 
 def test_an_extension_not_consented_to_tells_nothing_again(world: World) -> None:
@@ -260,7 +260,8 @@ def test_a_clock_past_its_due_date_cannot_be_paused(world: World) -> None:
     assert done(bureau.post(f"/deadlines/{clock_id}/pause", {"ground": "supplement"}))["state"] == "paused"
     assert done(bureau.post(f"/deadlines/{clock_id}/resume"))["state"] == "running"
     pass_days(world, MONDAY, 30)
-    assert bureau.post(f"/deadlines/{clock_id}/pause", {"ground": "supplement"}).status_code == 422
+    refused = bureau.post(f"/deadlines/{clock_id}/pause", {"ground": "supplement"})
+    assert (refused.status_code, refused.json["type"]) == (409, "clock-past-due")
 
 
 @on_both

@@ -18,7 +18,7 @@ def check(diagram: Diagram) -> Iterator[Fault]:
     messages = {one.message_name(node) for one in diagrams for _, node in one.nodes}
     for rule in diagram.forms.rules.values():
         pauses = [event for span in rule.pauses.values() for event in span.values()]
-        for text in [*rule.starts_on, *rule.met_by, *pauses]:
+        for text in [*rule.starts_on, *rule.met_by, *rule.pending_until, *pauses]:
             event = parse_event(text)
             known = {
                 "opens": steps.get(event.element) == "userTask",

@@ -25,8 +25,9 @@ from app.rules.levels import STRICTER
 from app.rules.pack import PERIODS, RULE_TYPES, RuleKey
 from app.words import Text, say
 
-_OF_A_RULE = "of starts_on met_by restarts pauses extended_by stricter"
 STARTERS = ("department", "bureau", "public")
+CLOCK_WORDS = "starts_on met_by restarts pauses extended_by pending_until governs owed_by"
+"""What may be said of a rule that runs as a clock."""
 
 
 def load_forms(text: str, file: str) -> Forms:
@@ -135,11 +136,11 @@ class _Forms(Questions):
     def rule(self, name: str, node: Node, key: str, start: Form) -> RuleKey | None:
         if not RULE.fullmatch(name):
             self.fault(node, key, say("a rule key has two parts or more with a dot between, in small letters"))
-        parts = self.section(node, key, needed="type title", allowed=_OF_A_RULE)
+        parts = self.section(node, key, needed="type title", allowed=f"of stricter {CLOCK_WORDS}")
         kind = self.choice(parts.get("type"), f"{key}.type", RULE_TYPES)
         if kind is None:
             return None
-        for clock in ("starts_on", "met_by", "restarts", "pauses", "extended_by"):
+        for clock in CLOCK_WORDS.split():
             if clock in parts and kind not in PERIODS:
                 self.fault(parts[clock], f"{key}.{clock}", say("only a rule of days or months has a clock"))
         if ("of" in parts) != (kind in ("choice", "choices")):
@@ -161,6 +162,11 @@ class _Forms(Questions):
                 parts.get("pauses"), f"{key}.pauses", lambda _, part, where: self.pause(part, where, start)
             ),
             extended_by=self.extension(parts.get("extended_by"), f"{key}.extended_by"),
+            pending_until=self.events(parts.get("pending_until"), f"{key}.pending_until", start)
+            if "pending_until" in parts
+            else (),
+            governs=self.strings(parts.get("governs"), f"{key}.governs"),
+            owed_by=self.string(parts.get("owed_by"), f"{key}.owed_by") if "owed_by" in parts else None,
             names=names,
             stricter=self.stricter(parts.get("stricter"), f"{key}.stricter", kind),
         )

@@ -222,7 +222,7 @@ class Forms:
     notices: Mapping[str, Text] = field(default_factory=dict)
     letters: Mapping[str, Letter] = field(default_factory=dict)
     duty: str | None = None
-    """The lane whose department owes what the procedure is about: it cannot withdraw the case."""
+    """The lane whose department owes the whole case: it cannot take it back; its bureau may annul it."""
 
     def all_forms(self) -> tuple[Form, ...]:
         return (self.start, *self.tasks.values(), *self.actions.values())

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import Actor
-from app.cases import adjusting, deadlines, outlook
+from app.cases import adjusting, correcting, deadlines, outlook
 from app.cases.models import Deadline
 from app.door import access, words, writing
 from app.errors import Conflict, Invalid
@@ -49,19 +49,42 @@ def correct(id: int) -> Page:
 
     def change(session: Session, actor: Actor) -> Deadline:
         started_on = a_date("started_on", request.form.get("started_on", ""))
-        return adjusting.correct(session, actor, id, started_on, reason)
+        deadline, proposal = correcting.correct(
+            session, actor, id, started_on, reason, foretell="preview" in request.form
+        )
+        proposed.extend([proposal] if proposal else [])
+        return deadline
 
-    return _changed("correct", id, change)
+    proposed: list[correcting.Proposal] = []
+    return _changed("correct", id, change, lambda: PROPOSED if proposed else SAID["correct"])
+
+
+@pages.post(f"/deadlines/<{ID}:id>/confirm")
+@works
+def confirm(id: int) -> Page:
+    return _changed("confirm", id, lambda session, actor: correcting.confirm(session, actor, id))
+
+
+@pages.post(f"/deadlines/<{ID}:id>/reject")
+@works
+def reject(id: int) -> Page:
+    reason = request.form.get("reason", "")
+    return _changed("reject", id, lambda session, actor: correcting.reject(session, actor, id, reason))
 
 
 SAID: dict[str, Say] = {
     "pause": say("The clock is paused."),
     "resume": say("The clock goes on."),
     "correct": say("The start of the clock was set right."),
+    "confirm": say("The start of the clock was set right."),
+    "reject": say("The correction was rejected."),
 }
 
 
-def _changed(act: str, id: int, change: Change) -> Page:
+PROPOSED = say("The correction would remove a breach: it waits for a second person of the bureau to confirm it.")
+
+
+def _changed(act: str, id: int, change: Change, told: Callable[[], Say] | None = None) -> Page:
     """In earnest; or, asked for a preview, in a transaction that is taken back."""
     previews = "preview" in request.form
     try:
@@ -77,7 +100,7 @@ def _changed(act: str, id: int, change: Change) -> Page:
         with page() as (session, actor):
             tried: Tried = form_id(act, id), request.form.to_dict(), {}
             return case_page(session, actor, case_id, tried, tried_out(shifts, request.form))
-    flash(words(SAID[act]), "success")
+    flash(words(told() if told else SAID[act]), "success")
     return redirect(url_for("inbox.case", id=case_id), 303)
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app import clock, outbox
 from app.accounts import Actor
-from app.cases import deadlines, flow, policy, queries
+from app.cases import adjusting, annulling, deadlines, flow, policy, queries
 from app.cases import pages as shown
 from app.cases.models import Case, Task
 from app.cases.pages import Story
@@ -20,6 +20,7 @@ from app.diagrams import library
 from app.door import speak_as, words, writing
 from app.errors import EngineError, Invalid, NotFound
 from app.web.asking import Trial, Tried, page_form
+from app.web.fields import plain_field, plain_form
 from app.web.frame import page
 from app.web.inbox.clocks import clock_forms
 from app.web.inbox.disputes import disputed
@@ -49,6 +50,20 @@ def withdraw(id: int) -> Answer | tuple[str, int]:
         with page() as (session, actor):
             return case_page(session, actor, id, ("withdraw", {"reason": reason}, error.errors)), 422
     flash(words(say("The case was withdrawn.")), "success")
+    return redirect(url_for("inbox.case", id=id), 303)
+
+
+@pages.post(f"/cases/<{ID}:id>/annul")
+@works
+def annul(id: int) -> Answer | tuple[str, int]:
+    reason = request.form.get("reason", "")
+    try:
+        with writing() as (session, actor):
+            annulling.annul(session, actor, id, reason)
+    except Invalid as error:
+        with page() as (session, actor):
+            return case_page(session, actor, id, ("annul", {"reason": reason}, error.errors)), 422
+    flash(words(say("The case was annulled.")), "success")
     return redirect(url_for("inbox.case", id=id), 303)
 
 
@@ -123,6 +138,7 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
         incident=_incident(actor, told),
         adjust=clock_forms(told.step, tried, trial),
         withdraw=_withdrawal(session, actor, told, tried),
+        annul=_annulment(session, told, tried),
     )
 
 
@@ -242,6 +258,19 @@ def _withdrawal(session: Session, actor: Actor, told: Story, tried: Tried | None
     return page_form(
         session, action, told.step, id="withdraw", action=url_for("inbox.withdraw", id=told.case.id), under="withdraw",
         send=action.title, answers=answers, errors=errors,
+    )  # fmt: skip
+
+
+def _annulment(session: Session, told: Story, tried: Tried | None) -> dict[str, Any] | None:
+    """The form by which the bureau takes a duty off the books."""
+    if not annulling.may_annul(session, told.step):
+        return None
+    _, answers, errors = tried if tried and tried[0] == "annul" else ("", {}, {})
+    return plain_form(
+        [plain_field("reason", "longtext", say("Reason"), max=adjusting.MOST_REASON)],
+        id="annul", action=url_for("inbox.annul", id=told.case.id), title=say("Annul the case"),
+        send=say("Annul the case"), answers=answers or {}, errors=errors,
+        effect=say("Every open step falls, every clock ends; what was missed stays missed. All sides are told."),
     )  # fmt: skip
 
 

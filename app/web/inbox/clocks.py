@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from app.cases import adjusting, clocks
+from app.cases import adjusting, clocks, correcting
 from app.cases.models import Deadline
 from app.cases.step import OPEN_CLOCK, Step
 from app.web.asking import UNTRIED, Trial, Tried
@@ -18,11 +18,14 @@ TITLE: Mapping[str, Say] = {
     "pause": say("Pause the clock"),
     "resume": say("Let the clock go on"),
     "correct": say("Set the start of the clock right"),
+    "confirm": say("Confirm the correction"),
+    "reject": say("Reject the correction"),
 }
 EFFECT: Mapping[str, Say] = {
     "pause": say("The days of the pause are not counted; the date without the pause stays visible."),
     "resume": say("The due date is counted anew, without the days of the pause."),
     "correct": say("The due date is counted anew from that day; the day before stays in the history."),
+    "reject": say("The clock stays as it is; the proposal stays in the history."),
 }
 
 
@@ -32,7 +35,7 @@ def clock_forms(step: Step, tried: Tried | None, trial: Trial | None) -> list[di
     return [
         _form(step, deadline, act, len(running) > 1, tried, trial)
         for deadline in running
-        for act in adjusting.offered(step, deadline)
+        for act in (*adjusting.offered(step, deadline), *correcting.offered(step, deadline))
     ]
 
 
@@ -48,17 +51,29 @@ def _form(
     _, answers, errors = tried if tried and back else (id, _known(deadline, act), {})
     if several:
         title = say("%(act)s: %(rule)s", act=title, rule=step.plan.rules[deadline.rule].title)
+    why = [] if act == "confirm" else [plain_field("reason", "longtext", say("Reason"), max=adjusting.MOST_REASON)]
     return plain_form(
-        [*_asked(step, deadline, act), plain_field("reason", "longtext", say("Reason"), max=adjusting.MOST_REASON)],
+        [*_asked(step, deadline, act), *why],
         id=id,
         action=url_for(f"inbox.{act}", id=deadline.id),
         title=title,
         send=TITLE[act],
         answers=answers,
         errors=errors,
-        effect=EFFECT[act],
+        effect=_proposed(step, deadline) if act == "confirm" else EFFECT[act],
         trial=(back and trial) or UNTRIED,
     )
+
+
+def _proposed(step: Step, deadline: Deadline) -> Say | None:
+    """What the second person is asked to confirm."""
+    one = correcting.waiting(step.session, step.case, deadline.id)
+    if one is None:
+        return None
+    return say(
+        "%(name)s proposes that the clock began on %(day)s, because: %(reason)s. It would no longer be past due.",
+        name=one.by, day=one.started_on.isoformat(), reason=one.reason,
+    )  # fmt: skip
 
 
 def _asked(step: Step, deadline: Deadline, act: str) -> list[dict[str, Any]]:

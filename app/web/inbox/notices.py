@@ -90,6 +90,8 @@ def _title(session: Session, one: outbox.OutboxMessage, case: Case | None) -> Sa
         )
     if one.kind == "task_opened" and step:
         return say("New: %(step)s, %(subject)s", step=step, subject=case.subject)
+    if one.kind == "case_annulled":
+        return say("The case was annulled: %(subject)s", subject=case.subject)
     if one.kind == "letter":
         return say("A letter has come: %(subject)s", subject=case.subject)
     if said is not None and step is not None:

@@ -88,7 +88,7 @@ def _done(plan: Plan, detail: Detail) -> Told:
 
 def _closed(plan: Plan, detail: Detail) -> Told:
     outcome = str(detail.get("outcome"))
-    return say("The case is closed: %(outcome)s", outcome=plan.top.outcomes.get(outcome, outcome)), None, ""
+    return say("The case is closed: %(outcome)s", outcome=plan.outcome(outcome) or outcome), None, ""
 
 
 def _started(plan: Plan, detail: Detail) -> Told:
@@ -119,6 +119,18 @@ def _moved(sentence: str) -> Callable[[Plan, Detail], Told]:
         return say(sentence, rule=_rule(plan, detail)), note, ""
 
     return tell
+
+
+def _ended(sentence: str) -> Callable[[Plan, Detail], Told]:
+    return lambda plan, detail: (say(sentence, rule=_rule(plan, detail)), None, "")
+
+
+def _corrected(sentence: str) -> Callable[[Plan, Detail], Told]:
+    return lambda plan, detail: (
+        say(sentence, rule=_rule(plan, detail), day=detail.get("started_on") or ""),
+        _why(detail),
+        "",
+    )
 
 
 def _paused(plan: Plan, detail: Detail) -> Told:
@@ -178,6 +190,13 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "clock.extended": _moved("Extended: %(rule)s"),
     "clock.corrected": _moved("The start was set right: %(rule)s"),
     "clock.recounted": _moved("Counted anew: %(rule)s"),
+    "clock.missed": _ended("Ended unmet and past due: %(rule)s"),
+    "clock.cancelled": _ended("No longer runs: %(rule)s"),
+    "clock.extension_lapsed": _ended("The extension was not consented to in time: %(rule)s"),
+    "clock.correction_proposed": _corrected("A correction of the start to %(day)s was proposed: %(rule)s"),
+    "clock.correction_confirmed": _corrected("A second person confirmed the correction to %(day)s: %(rule)s"),
+    "clock.correction_rejected": _corrected("A second person rejected the correction: %(rule)s"),
+    "case.annulled": lambda plan, detail: (say("The case was annulled"), _why(detail), "late"),
     "grant.created": _about("Grant %(number)s was made", "number"),
     "grant.revoked": _about("Grant %(number)s was revoked", "number"),
     "catalogue.published": lambda plan, detail: (

@@ -291,7 +291,7 @@ def _named(session: Session, case: Case) -> bool:
 
 def _state(told: Story, *, named: bool) -> Say | Text:
     if told.case.status == "closed":
-        outcome = told.plan.top.outcomes.get(told.case.outcome or "", Text("", ""))
+        outcome = told.plan.outcome(told.case.outcome) or Text("", "")
         return say("Closed: %(outcome)s", outcome=outcome)
     for line in told.lines:
         if line["status"] == "open":

@@ -1,0 +1,57 @@
+"""A duty that was opened by mistake: the bureau takes the case off the books. What was missed stays so."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from app import outbox, rows
+from app.accounts import Actor
+from app.cases import actions, clocks, flow, policy, settling
+from app.cases.adjusting import said
+from app.cases.models import Case
+from app.cases.step import Step
+from app.errors import Conflict
+from app.words import say
+
+ANNULLED = "annulled"
+
+
+def may_annul(session: Session, step: Step) -> bool:
+    """Whether the step's actor may annul the case now."""
+    open_duty = step.case.status == "open" and flow.duty_of(session, step.case, step.plan) is not None
+    return open_duty and policy.may_judge(step.actor, step.case)
+
+
+def annul(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
+    """Close a duty case as annulled: its tasks fall, its clocks end. Raises NotFound; Forbidden where the bureau is a
+    party; Conflict where the case is closed, or no duty; Invalid."""
+    case = flow.locked_case(session, case_id, actor)
+    policy.require_impartial(actor, case)
+    step = flow.step_for(session, case, actor)
+    if flow.duty_of(session, case, step.plan) is None:
+        raise Conflict(say("Only a duty is annulled; this case can be withdrawn or decided."), "no-duty")
+    if case.status != "open":
+        raise Conflict(say("This case is closed."), "case-closed")
+    with session.no_autoflush:
+        _close(step, said(reason) or "")
+        rows.write(session)
+    return case
+
+
+def _close(step: Step, reason: str) -> None:
+    case = step.case
+    step.read_open()
+    step.record("case.annulled", reason=reason)
+    for task in list(step.tasks):
+        settling.close_task(step, task, "cancelled", None)
+        step.record("task.cancelled", task=task.id, key=task.key)
+    for timer in step.timers:
+        if timer.state == "armed":
+            timer.state, timer.due_at = "fired", None
+    case.status, case.outcome, case.closed_at, case.state = "closed", ANNULLED, step.now, None
+    clocks.end(step)
+    step.record("case.closed", outcome=ANNULLED)
+    settling.settle_due(step)
+    for department_id in sorted({side["id"] for side in policy.sides(case)}):
+        actions.tell(step, department_id, "clerk", "case_annulled", f"annulled:{department_id}")
+    outbox.put_all(step.session, step.messages, step.now)

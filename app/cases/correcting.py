@@ -1,0 +1,136 @@
+"""The start of a clock set right: by a bureau that is no party, with a reason. What would remove a breach is only
+proposed; another person of the bureau confirms or rejects it. Nobody confirms their own.
+
+A proposal is lines of the case's history and nothing else: it cannot be changed, and who made it cannot be doubted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.accounts import Actor
+from app.cases import clocks, policy, settling
+from app.cases.adjusting import locked, said
+from app.cases.models import Case, Deadline
+from app.cases.step import OPEN_CLOCK, Step
+from app.deadlines.calendar import asked_in
+from app.errors import Conflict, Forbidden, Invalid
+from app.history import HistoryEvent
+from app.words import say
+
+PROPOSED, CONFIRMED, REJECTED = (f"clock.correction_{what}" for what in ("proposed", "confirmed", "rejected"))
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A correction that waits for a second person."""
+
+    started_on: date
+    reason: str
+    by: str
+    at: datetime
+
+
+def waiting(session: Session, case: Case, deadline_id: int) -> Proposal | None:
+    """The correction of this clock that waits for a second person, if one does."""
+    about = select(HistoryEvent).where(
+        HistoryEvent.stream == case.stream, HistoryEvent.kind.in_((PROPOSED, CONFIRMED, REJECTED))
+    )
+    told = session.scalars(about.order_by(HistoryEvent.seq.desc()))
+    last = next((one for one in told if one.detail["deadline"] == deadline_id), None)
+    if last is None or last.kind != PROPOSED:
+        return None
+    return Proposal(date.fromisoformat(last.detail["started_on"]), last.detail["reason"], last.actor, last.at)
+
+
+def offered(step: Step, deadline: Deadline) -> tuple[str, ...]:
+    """What the step's actor may do to the start of this clock now. Nothing is locked: for pages."""
+    if deadline.state not in OPEN_CLOCK or not policy.may_judge(step.actor, step.case):
+        return ()
+    proposal = waiting(step.session, step.case, deadline.id)
+    if proposal is None:
+        return ("correct",)
+    return () if proposal.by == step.actor.username else ("confirm", "reject")
+
+
+def correct(
+    session: Session, actor: Actor, deadline_id: int, started_on: date, reason: str, *, foretell: bool = False
+) -> tuple[Deadline, Proposal | None]:
+    """Set right the day on which a clock began, or propose it; the same of a second person confirms a proposal.
+    `foretell`: as if confirmed, for a transaction that is taken back."""
+    step, deadline = _judged(session, actor, deadline_id)
+    why = said(reason) or ""
+    if started_on > clock.today():
+        raise Invalid({"started_on": [say("A clock cannot have begun in the future.")]})
+    proposal = waiting(session, step.case, deadline_id)
+    if proposal is not None and not foretell:
+        if proposal.started_on != started_on or proposal.by == actor.username:
+            raise _waits()
+        return _confirmed(step, deadline, proposal), None
+    if not foretell and _removes_breach(step, deadline, started_on):
+        step.record(PROPOSED, deadline=deadline.id, rule=deadline.rule, started_on=started_on.isoformat(), reason=why)
+        return deadline, Proposal(started_on, why, actor.username, step.now)
+    return _apply(step, deadline, started_on, why), None
+
+
+def confirm(session: Session, actor: Actor, deadline_id: int) -> Deadline:
+    """Raises Conflict where nothing waits, Forbidden for who proposed it."""
+    step, deadline = _judged(session, actor, deadline_id)
+    return _confirmed(step, deadline, _waiting(step, deadline))
+
+
+def reject(session: Session, actor: Actor, deadline_id: int, reason: str) -> Deadline:
+    """The proposal falls; the clock stays as it is. Raises as `confirm` does."""
+    step, deadline = _judged(session, actor, deadline_id)
+    _waiting(step, deadline)
+    step.record(REJECTED, deadline=deadline.id, rule=deadline.rule, reason=said(reason))
+    return deadline
+
+
+def _judged(session: Session, actor: Actor, deadline_id: int) -> tuple[Step, Deadline]:
+    step, deadline = locked(session, actor, deadline_id)
+    policy.require_impartial(actor, step.case)
+    if deadline.state not in OPEN_CLOCK:
+        raise Conflict(say("Only a clock that is still open can be corrected."), "clock-not-running")
+    return step, deadline
+
+
+def _waiting(step: Step, deadline: Deadline) -> Proposal:
+    proposal = waiting(step.session, step.case, deadline.id)
+    if proposal is None:
+        raise Conflict(say("No correction of this clock waits for a second person."), "no-correction")
+    if proposal.by == step.actor.username:
+        raise Forbidden(say("Another person than who proposed the correction decides on it."))
+    return proposal
+
+
+def _confirmed(step: Step, deadline: Deadline, proposal: Proposal) -> Deadline:
+    step.record(CONFIRMED, deadline=deadline.id, rule=deadline.rule, started_on=proposal.started_on.isoformat())
+    return _apply(step, deadline, proposal.started_on, proposal.reason)
+
+
+def _apply(step: Step, deadline: Deadline, started_on: date, reason: str) -> Deadline:
+    with asked_in("started_on"):
+        clocks.correct(step, deadline, started_on, reason)
+    settling.settle_due(step)
+    return deadline
+
+
+def _removes_breach(step: Step, deadline: Deadline, started_on: date) -> bool:
+    """Whether the clock is past due now, and would not be from that day on."""
+    if not clocks.standing_of(deadline, step.calendar, step.rules.conventions, step.now).late:
+        return False
+    with asked_in("started_on"):
+        return not clocks.standing_if(step, deadline, started_on).late
+
+
+def _waits() -> Conflict:
+    return Conflict(
+        say("A correction of this clock waits for a second person; it is confirmed or rejected first."),
+        "correction-waits",
+    )
