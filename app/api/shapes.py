@@ -145,6 +145,14 @@ class TaskWithForm(TaskShape):
         allow_none=True,
         metadata={"description": "The fields that `complete` takes, as JSON Schema; null once the task is closed"},
     )
+    proposal = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "In a negotiation, the last version of its text: version, items, conditions, period_months, "
+            "text, hash, signed_by (departments). It is agreed when both sides have signed the same version"
+        },
+    )
 
 
 class CaseLine(Shape):

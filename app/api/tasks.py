@@ -54,7 +54,7 @@ def read_task(task_id: int) -> Response:
     with door.reading(by_key=True) as (session, actor):
         view, asked = queries.task_with_form(session, actor, task_id)
         form = asked and forms.json_schema(asked.form, asked.facts, asked.functions, language())
-        return answer(view | {"form": form})
+        return answer(view | {"form": form, "proposal": asked and asked.proposal})
 
 
 @routes.route("/<id:task_id>/claim", methods=["POST"])

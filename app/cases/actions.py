@@ -10,7 +10,7 @@ from typing import Any
 
 from app import clock
 from app.accounts import directory
-from app.cases import audit, authorities, clocks, lanes, letters, transferring
+from app.cases import audit, clocks, disputing, lanes, letters, terms, transferring
 from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.models import Resource
@@ -19,7 +19,6 @@ from app.errors import EngineError
 from app.words import say
 
 Action = Callable[..., dict[str, Any] | None]
-PREPARES, RAISES = "dispute.prepare", "ladder.raise"
 
 
 def run(step: Step, name: str, element: str, parameters: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -225,57 +224,8 @@ def push(
     step.record("push.queued", target=target, what=what)
 
 
-def raise_ladder(step: Step, element: str, kind: str, superior: str | None = None) -> dict[str, Any]:
-    """Put the next body of this kind of dispute into the lane `ladder` (the regulation's order and conditions); whoever
-    is a party is passed over. With nobody left the ladder `superior` is climbed, where the drawing names one.
-
-    How far the dispute has climbed is read from the facts, which a dispute that begins again has forgotten."""
-    rungs = _rungs(step, kind, superior)
-    level = max((step.facts[other]["level"] for other in _raises(step) if other in step.facts), default=0)
-    if level >= len(rungs):
-        raise EngineError("action-failed", say("The ladder %(kind)s has no further body.", kind=kind), element)
-    rung, registry = rungs[level], None
-    if rung.department is not None:
-        lanes.sit(step, "ladder", rung.department)
-    elif rung.body.by_letter:
-        registry = authorities.registry(step)
-    else:
-        told = say("There is no department %(code)s.", code=rung.body.department)
-        raise EngineError("action-failed", told, element)
-    recused = [one.code for one in authorities.rungs(step, step.rule_now(kind)) if one.recused]
-    step.record("ladder.raised", body=rung.code, verb=rung.step.verb, **({"recused": recused} if recused else {}))
-    return {
-        "level": level + 1,
-        "has_next": level + 1 < len(rungs),
-        "body": rung.code,
-        "verb": rung.step.verb,
-        "by_letter": registry is not None,
-        "registry": registry,
-    }
-
-
-def _rungs(step: Step, kind: str, superior: str | None) -> tuple[authorities.Rung, ...]:
-    """Whom this dispute can be put before. A drawing without a way by letter keeps to who works here; its last
-    resort is the bureau."""
-    whole = authorities.rungs(step, step.rule_now(kind))
-    able = authorities.able(whole)
-    if superior is not None:
-        return able or authorities.able(authorities.rungs(step, step.rule_now(superior)))
-    return tuple(one for one in able if not one.body.by_letter) or (authorities.last_resort(step),)
-
-
-def _raises(step: Step) -> list[str]:
-    return step.plan.bundle.elements_with(RAISES)
-
-
 def extend_clock(step: Step, element: str, rule: str, days: int, reason: str | None = None) -> None:
     clocks.extend(step, clocks.open_clock(step, rule), days, reason)
-
-
-def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:
-    """Nothing happens but that the terms of the dispute become a fact, which the called procedure reads. Without
-    items it is about all that was asked for."""
-    return {"items": step.facts["application"].get("items") or [], **given}
 
 
 def list_rest(step: Step, element: str, asked: list[str], given: list[str]) -> dict[str, Any]:
@@ -295,10 +245,13 @@ ACTIONS: Mapping[str, Action] = {
     "catalogue.publish": publish_entry,
     "resource.take": take_resource,
     "outbox.push": push,
-    RAISES: raise_ladder,
+    disputing.RAISES: disputing.raise_ladder,
     "clock.extend": extend_clock,
-    PREPARES: prepare_dispute,
     "items.rest": list_rest,
+    disputing.PREPARES: disputing.prepare_dispute,
+    terms.PROPOSES: terms.propose,
+    "dispute.settle": disputing.settle_dispute,
+    "correction.next": disputing.next_correction,
 }
 
 

@@ -11,14 +11,16 @@ from typing import Any
 
 from app.accounts import Card
 from app.cases import authorities
-from app.cases.actions import PREPARES, RAISES
+from app.cases.disputing import PREPARES, RAISES
 from app.cases.models import Task
 from app.cases.step import Step
+from app.cases.terms import Terms, versions
 from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError, NotFound
 from app.rules.pack import RuleValue
 
-LADDER = "ladder"
+LADDER, REGISTRY = "ladder", "registry"
+"""The lanes of those who settle a dispute, or record how a superior has."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Dispute:
     position: str | None
     """What the claimant began with."""
     negotiates: bool
+    terms: tuple[Terms, ...]
+    """The text that is negotiated, the last version first."""
     negotiation: tuple[Task, ...]
     """What the two sides were asked, open or answered; empty where nothing is negotiated."""
     sides: tuple[Side, Side]
@@ -62,7 +66,9 @@ class Dispute:
 
     @property
     def agreed(self) -> bool:
-        answers = [task.answer or {} for task in self.negotiation]
+        if self.terms:
+            return len(self.terms[0].signed) == len(self.sides)
+        answers = [task.answer or {} for task in self.negotiation]  # of drawings without one text
         return len(answers) == len(self.sides) and all(one.get("agreed") is True for one in answers)
 
 
@@ -84,13 +90,14 @@ def dispute_of(step: Step, tasks: Sequence[Task]) -> Dispute | None:
     sides = (_side(step, "claimant", terms, [], negotiation), _side(step, "respondent", terms, earlier, negotiation))
     rule = _ladder(step, raises[0])
     rungs = _rungs(step, rule, spoke) if rule else ()
-    return Dispute(process, terms.get("position"), negotiates, negotiation, sides, rule, rungs)
+    text = tuple(versions(step, process))
+    return Dispute(process, terms.get("position"), negotiates, text, negotiation, sides, rule, rungs)
 
 
 def _spoke(step: Step, raises: Sequence[str], asked: Sequence[Task]) -> list[Task]:
     """One task for each body that this dispute has reached; those of an earlier dispute came before them."""
     level = max((step.facts[one]["level"] for one in raises if one in step.facts), default=0)
-    climbed = [task for task in asked if task.lane == LADDER]
+    climbed = [task for task in asked if task.lane in (LADDER, REGISTRY)]
     return climbed[len(climbed) - level :]
 
 
@@ -98,7 +105,9 @@ def _negotiation(step: Step, asked: Sequence[Task], spoke: Sequence[Task]) -> tu
     """What was asked of the sides before the first body was: of each step the last one; what an earlier dispute was
     told is a fact no more."""
     until = spoke[0].id if spoke else None
-    last = {task.key: task for task in asked if task.lane != LADDER and (until is None or task.id < until)}
+    last = {
+        task.key: task for task in asked if task.lane not in (LADDER, REGISTRY) and (until is None or task.id < until)
+    }
     return tuple(task for task in last.values() if task.status == "open" or task.key in step.facts)
 
 
@@ -125,5 +134,15 @@ def _ladder(step: Step, raises: str) -> RuleValue | None:
 
 
 def _rungs(step: Step, rule: RuleValue, spoke: Sequence[Task]) -> tuple[Rung, ...]:
-    bodies, left = authorities.rungs(step, rule), iter(spoke)
+    bodies, left = _bodies(step, rule), iter(spoke)
     return tuple(Rung(body, None if body.recused else next(left, None)) for body in bodies)
+
+
+def _bodies(step: Step, rule: RuleValue) -> tuple[authorities.Rung, ...]:
+    """The ladder, and above it the superior where all of it is recused."""
+    bodies = authorities.rungs(step, rule)
+    if authorities.able(bodies):
+        return bodies
+    sources = {step.plan.bundle.parameters(one).get("superior") for one in step.plan.bundle.elements_with(RAISES)}
+    keys = [str(step.value_of(source)) for source in sources if source]
+    return (*bodies, *(rung for key in keys for rung in authorities.able(authorities.rungs(step, step.rule_now(key)))))

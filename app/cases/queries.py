@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from app import clock, history, rows
 from app.accounts import Account, Actor, Card, Department, digest, directory
-from app.cases import deadlines, policy
+from app.cases import deadlines, policy, terms
 from app.cases.models import Case, Deadline, Task
 from app.cases.paging import PAGE, Page, cursor_of, row_number, rows_of
 from app.cases.plans import plan_of
@@ -133,6 +133,8 @@ class Asked:
     form: TaskForm
     facts: Mapping[str, Any]
     functions: Mapping[str, Any]
+    proposal: dict[str, Any] | None = None
+    """Of a negotiation: the last version of its text."""
 
 
 def task_with_form(session: Session, actor: Actor, task_id: int) -> tuple[dict[str, Any], Asked | None]:
@@ -146,7 +148,7 @@ def task_with_form(session: Session, actor: Actor, task_id: int) -> tuple[dict[s
     asked = None
     if found.status == "open" and found.key in plan.tasks:
         step = Step(session, found.case, plan, actor)
-        asked = Asked(plan.task(found.key), step.facts, step.functions)
+        asked = Asked(plan.task(found.key), step.facts, step.functions, terms.proposal(step, found.process))
     return task_view(session, *row), asked
 
 

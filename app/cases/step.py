@@ -222,6 +222,13 @@ class Step:
             told = say("%(expression)s: %(why)s", expression=expression, why=error.detail)
             raise EngineError("expression", told) from error
 
+    def value_of(self, expression: str) -> Any:
+        """What an expression gives here; None where it has no answer (yet)."""
+        try:
+            return evaluate(expression, self.facts, self.functions)
+        except ExpressionError:
+            return None
+
     # what is written everywhere
 
     def record(self, kind: str, /, **detail: Any) -> None:

@@ -116,7 +116,9 @@ class Words:
         return _plain(value)
 
     def _department(self, code: str) -> Text:
-        found = self._step.department(code)
+        found, pack = self._step.department(code), self._step.rules.pack
+        if found is None and code in pack.reached_by_letter:
+            return pack.body(code).title
         return found.name if found else both(code)
 
     def _resource(self, code: str) -> Text:

@@ -80,6 +80,10 @@ class Bundle:
         source: str = self._elements[element][1].parameters[name]
         return source
 
+    def parameters(self, element: str) -> dict[str, str]:
+        """All that it gives, by name."""
+        return dict(self._elements[element][1].parameters)
+
     def process_of(self, element: str) -> str:
         """The process in which a task, service task, box or call is drawn."""
         return self._elements[element][0]

@@ -150,7 +150,8 @@ def _begun(form: Form, step: Step) -> Mapping[str, Any]:
         return earlier
     named = changes.named_rows((step.facts.get("application") or {}).get("resources"))
     rows = {field.key: named for field in form.fields if field.type == "changes"}
-    return {field.key: field.default for field in form.fields if field.default is not None} | rows
+    begun = {field.key: step.value_of(field.begins) for field in form.fields if field.begins is not None}
+    return {field.key: field.default for field in form.fields if field.default is not None} | rows | begun
 
 
 def _written(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:

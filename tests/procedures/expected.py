@@ -43,7 +43,7 @@ catalogue_update.decide_transfer  i3     i3         i3         i3         i3
 catalogue_update.review       –          i5/7       –          i5/8       S5/18
 dispute.negotiate             i10/15     i10/15     i10/16     i10/13     i10/26
 dispute.coordinate            i10/15     i10/15,16  i10/16     i10/13,16  i10/26,32
-dispute.decide_above          –          –          –          –          i15/32
+dispute.decide_above          i15        i15        i15        i15        i15/32
 dispute.correct_record        i5         i5         i5         i5         i5
 """
 """S: a number that the regulation states; i: an internal target, because it states none. Then the article that speaks
@@ -75,7 +75,7 @@ STARTS = {
     "catalogue_update.review": "done:draft_update",
     "dispute.negotiate": "opens:negotiate_applicant",
     "dispute.coordinate": "opens:coordinate",
-    "dispute.decide_above": "opens:decide_above",
+    "dispute.decide_above": "opens:decide_above, opens:superior_answer",
     "dispute.correct_record": "opens:correct_record",
 }
 """What begins each count; the clocks named in ONCE begin with the first of these events and never again."""
@@ -128,9 +128,9 @@ MET = {
     "catalogue_update.accept": "done:accept_transfer",
     "catalogue_update.decide_transfer": "done:decide_transfer",
     "catalogue_update.review": "done:review_update, done:decide_transfer=keep, returned",
-    "dispute.negotiate": "done:negotiate_applicant & done:negotiate_provider, lapsed",
+    "dispute.negotiate": "negotiated, lapsed",
     "dispute.coordinate": "done:coordinate",
-    "dispute.decide_above": "done:decide_above",
+    "dispute.decide_above": "done:decide_above, done:superior_answer",
     "dispute.correct_record": "done:correct_record",
 }
 """What ends each of them: the first of these events; with & when both have happened."""

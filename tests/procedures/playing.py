@@ -36,6 +36,7 @@ FIRST_DAY = {
     "yinchuan": date(2026, 4, 29),  # before Labour Day
     "yunyang": date(2025, 9, 27),  # a free Saturday before National Day
 }
+NEGOTIATION = ("negotiate_applicant", "negotiate_provider")
 WORDS_OF_STEP = ("only", "after", "by")
 
 
@@ -154,7 +155,7 @@ class Player:
         self._set_clock()
         self.case = self.world.case(self.case["id"])
         gone = open_before - {task["key"] for task in self.case["tasks"] if task["status"] == "open"}
-        if gone & {"negotiate_applicant", "negotiate_provider"}:
+        if gone & set(NEGOTIATION):
             self._happened("lapsed")
         self._look()
 
@@ -180,9 +181,18 @@ class Player:
         self._happened(f"done:{key}={said}")
         if answer.get("accept") is False and self.world.open_tasks(self.case["id"]).keys() & {"draft_update"}:
             self._happened("returned")  # nobody else stands between the two
+        if key in NEGOTIATION and not self._negotiates(self.world.case(self.case["id"])):
+            self._happened("negotiated")
         if key == "consent_extension" and answer["consent"]:
             [request] = self.world.events(self.case["id"], "action.extension_requested")
             self._happened("extended", days=request["detail"]["data"]["days"])
+
+    def _open_before(self) -> list[Mapping[str, Any]]:
+        return [one for one in self.case["tasks"] if one["status"] == "open"]
+
+    @staticmethod
+    def _negotiates(case: Mapping[str, Any]) -> bool:
+        return any((one["key"] in NEGOTIATION, one["status"]) == (True, "open") for one in case["tasks"])
 
     def _extend(self, asked: Mapping[str, Any]) -> None:
         [task] = [one for one in self.case["tasks"] if one["key"] == "verify_error"]
@@ -200,12 +210,15 @@ class Player:
 
     def _look(self) -> None:
         """Read the case again and note which tasks have opened since."""
+        goes_on = any(one["id"] in self._seen and one["key"] in NEGOTIATION for one in self._open_before())
         self.case = self.world.case(self.case["id"])
         if self.case["outcome"] == "published" and not any(one.name == "published" for one in self.log):
             self._happened("published")
         for task in self.case["tasks"]:
             if task["id"] not in self._seen:
                 self._seen.add(task["id"])
+                if goes_on and task["key"] in NEGOTIATION:
+                    continue  # the next round of the same negotiation
                 self._happened(f"opens:{task['key']}")
 
     def _open_keys(self) -> list[str]:

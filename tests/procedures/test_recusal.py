@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
 from tests.world import World
 
@@ -34,6 +35,7 @@ def refused(world: World, applicant: str, resource: str) -> Any:
     for task in ("negotiate_applicant", "negotiate_provider"):
         if task in world.open_tasks(case["id"]):
             world.complete(case["id"], task, {"agreed": False, "position": "不同意"})
+            break
     return case
 
 
@@ -42,7 +44,7 @@ def raised(world: World, case: Any) -> Any:
     return event["detail"]
 
 
-@pytest.mark.parametrize("place", ["jiangsu", "yunyang"])
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("bureau_is", ["applicant", "provider"])
 def test_the_bureau_does_not_settle_its_own_dispute(place: str, bureau_is: str, world: World) -> None:
     world.at("2026-03-09T10:00:00+08:00")
@@ -105,3 +107,46 @@ def test_files_without_areas_leave_the_areas_of_known_departments(world: World, 
     world.at("2026-03-09T10:00:00+08:00")
     case = refused(world, "jiangsu.nj_minzheng", "JS-NJ-002")
     assert world.open_tasks(case["id"])["coordinate"]["department"] == "nj_bureau"
+
+
+ANSWER = {"body": "上级人民政府", "document": "府函〔2026〕3号", "decided_on": "2026-03-20", "ground": "职责所必需"}
+
+
+@pytest.mark.parametrize("place", ["jiangmen", "yima", "yinchuan"])
+@pytest.mark.parametrize("bureau_is", ["applicant", "provider"])
+def test_where_the_bureau_is_a_party_and_nobody_is_above_it_the_superior_is_asked_by_letter(
+    place: str, bureau_is: str, world: World
+) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    sides = ("bureau", "GA-002") if bureau_is == "applicant" else ("renshe", "ZG-002")
+    case = refused(world, f"{place}.{sides[0]}", f"{CODES[place]}-{sides[1]}")
+    open_ = world.open_tasks(case["id"])
+    assert list(open_) == ["superior_answer"]
+    letters = [one["template"] for event in world.events(case["id"]) for one in event["detail"].get("letters", ())]
+    assert "superior_request" in letters
+    world.at("2026-03-23T10:00:00+08:00")
+    world.complete(case["id"], "superior_answer", {**ANSWER, "decision": "share"})
+    settled = world.case(case["id"])
+    assert (settled["status"], settled["outcome"]) == ("closed", "granted")
+    letters = [one["template"] for event in world.events(case["id"]) for one in event["detail"].get("letters", ())]
+    assert "superior_result" in letters
+    assert "settlement" not in letters
+
+
+def test_whoever_records_the_answer_of_the_superior_names_its_document_and_decides_nothing(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, "yinchuan.renshe", "YC-ZG-002")
+    task = world.open_tasks(case["id"])["superior_answer"]
+    answer = world.api(world.holder(task)).post(
+        f"/tasks/{task['id']}/complete", {"data": {"decision": "pass_on", "ground": "报请"}}
+    )
+    assert answer.status_code == 422
+    assert set(answer.json["errors"]) >= {"decision", "body", "document", "decided_on"}
+
+
+def test_two_departments_of_a_city_whose_authority_is_not_here_go_to_it_by_letter(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, "jiangsu.sz_minzheng", "JS-SZ-002")
+    task = world.open_tasks(case["id"])["superior_answer"]
+    assert task["department"] == "bureau"
+    assert raised(world, case)["body"] == "local_authority"

@@ -81,12 +81,17 @@ KEYS = {
         switch negotiation.refusal
         switch negotiation.withheld
         switch negotiation.records
+        switch negotiation.sharing
+        switch negotiation.duties
+        choices dispute.kinds conditions revocation quality share_type duties inconsistent_records
         days dispute.negotiate
         days dispute.coordinate
         days dispute.decide_above
         days dispute.correct_record
         ladder ladder.sharing
         ladder ladder.records
+        ladder ladder.duties
+        ladder ladder.superior
     """,
 }
 

@@ -21,7 +21,7 @@ REFUSAL = {
 CONTEST = {"response": "dispute", "position": "该信息项为办理业务所必需"}
 PASS_ON = {"decision": "pass_on", "ground": "分歧较大"}
 WITHHOLD = {"decision": "withhold", "ground": "不属于履职所需"}
-AGREE = {"agreed": True, "terms": "只提供核验结果"}
+AGREE = {"agreed": True, "conditions": "只提供核验结果"}
 INSIST = {"agreed": False, "position": "现有结果已能满足"}
 
 

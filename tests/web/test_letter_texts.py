@@ -76,8 +76,7 @@ def test_a_bureau_that_coordinates_names_the_items_to_be_shared(here: World, rea
 )
 def test_where_records_differ_the_letter_says_whose_stands(here: World, read: Any, stands: str, said: str) -> None:
     case = here.open_case("yunyang.renshe.clerk", "dispute", RECORDS)["id"]
-    for step in ("negotiate_applicant", "negotiate_provider"):
-        here.complete(case, step, INSIST)
+    here.complete(case, "negotiate_applicant", INSIST)
     here.complete(case, "coordinate", {"decision": "record_of", "of_department": stands, "ground": "以户籍底册为准"})
     holds(read("yunyang.renshe.clerk", case)["协调意见书"], "记录不一致", said, "以户籍底册为准", INSIST["position"])
 
@@ -93,12 +92,14 @@ def test_a_citizen_who_is_right_reads_that_the_provider_corrects(here: World, re
     holds(words(citizen.gets("/receipt")), *parts)
 
 
-def test_an_agreement_carries_the_terms_of_both_sides(here: World, read: Any) -> None:
+def test_an_agreement_carries_the_one_text_that_both_sides_have_signed(here: World, read: Any) -> None:
     case = contested(here, "yima", "YM-MZ-002")
     here.complete(case, "negotiate_applicant", AGREE)
-    here.complete(case, "negotiate_provider", {"agreed": True, "terms": "每季度核对一次"})
+    here.complete(case, "negotiate_provider", {"agreed": True, "text": "每季度核对一次", "period_months": 6})
+    here.complete(case, "negotiate_applicant", {"agreed": True, "proposal": 2})
     text = read("yima.gongan.clerk", case)["协商一致意见书"]
-    holds(text, AGREE["terms"], "每季度核对一次", "予以共享", f"于{TODAY}协商一致")
+    holds(text, "每季度核对一次", "期限：6个月", f"于{TODAY}签署同一文本（第2稿）")
+    assert AGREE["conditions"] not in text
 
 
 # applications
@@ -145,7 +146,7 @@ def test_an_approval_after_a_dispute_says_how_it_was_settled(here: World, read: 
     for step in ("negotiate_applicant", "negotiate_provider"):
         here.complete(case, step, AGREE)
     text = read("yima.gongan.clerk", case)["同意共享答复书"]
-    holds(text, "双方已经协商一致，予以共享", f"共享条件：{AGREE['terms']}")
+    holds(text, "双方已经协商一致，予以共享", f"共享条件：{AGREE['conditions']}")
     assert "审核意见" not in text
 
 

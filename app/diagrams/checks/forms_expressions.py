@@ -68,6 +68,6 @@ def _sources(forms: Forms) -> Iterator[tuple[str, str]]:
 
 def _of_form(form: Form) -> Iterator[str]:
     for field in form.fields:
-        yield from (source for source in (field.shown, field.required) if isinstance(source, str))
+        yield from (source for source in (field.shown, field.required, field.begins) if isinstance(source, str))
         yield from (option.when for option in field.options if option.when is not None)
     yield from (check.when for check in form.checks)

@@ -120,7 +120,7 @@ class Questions(Reading):
             node,
             key,
             needed="key type title",
-            allowed="required shown help max min options options_from default group of",
+            allowed="required shown help max min options options_from default group of begins",
         )
         name = self.name(parts.get("key"), f"{key}.key")
         kind = self.choice(parts.get("type"), f"{key}.type", FIELD_TYPES)
@@ -141,6 +141,7 @@ class Questions(Reading):
             default=self.default(parts.get("default"), f"{key}.default"),
             group=self.name(parts["group"], f"{key}.group") if "group" in parts else None,
             of=self.strings(parts.get("of"), f"{key}.of"),
+            begins=self.condition(parts.get("begins"), f"{key}.begins"),
         )
         self.holds_together(node, key, field)
         return field

@@ -86,6 +86,9 @@ class Field:
         """Its name within its group."""
         return self.key.removeprefix(f"{self.group}_") if self.group else self.key
 
+    begins: str | None = None
+    """An expression for what stands in the field of a page before anybody has written there."""
+
 
 @dataclass(frozen=True)
 class Check:

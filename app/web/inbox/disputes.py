@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.cases.disputes import LADDER, Dispute, Rung, Side, dispute_of
+from app.cases.disputes import LADDER, REGISTRY, Dispute, Rung, Side, dispute_of
 from app.cases.models import Task
 from app.cases.pages import people_by_id
 from app.cases.step import Step
@@ -84,7 +84,11 @@ def _decision(task: Task, step: Step) -> Text | None:
 
 def _settles(rung: Rung, step: Step) -> bool:
     """The last body that has answered; nobody was asked after it."""
-    return rung.task is not None and rung.task.status == "done" and not any(task.lane == LADDER for task in step.tasks)
+    return (
+        rung.task is not None
+        and rung.task.status == "done"
+        and not any(task.lane in (LADDER, REGISTRY) for task in step.tasks)
+    )
 
 
 # positions

@@ -1,0 +1,125 @@
+"""The one text on which two sides negotiate: version after version, each put forward by one side and signed by it; it
+is agreed when both have signed the same version. A version is a fact of the case, and a line of its history with its
+hash.
+
+Which procedure negotiates is of no matter: the text is what `terms.propose` has put down."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from app.errors import EngineError
+from app.words import say
+
+if TYPE_CHECKING:
+    from app.cases.step import Step
+
+PROPOSES, PREPARES = "terms.propose", "dispute.prepare"
+CONTENT = ("items", "conditions", "months", "text")
+"""What a version says; its hash is over these."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    version: int
+    by: str | None
+    """The side that put it forward."""
+    items: list[str] | None
+    conditions: str | None
+    months: int | None
+    text: str | None
+    signed: tuple[str, ...]
+    """The sides that have signed this version."""
+
+    @property
+    def hash(self) -> str:
+        content = [getattr(self, name) for name in CONTENT]
+        return hashlib.sha256(orjson.dumps(content)).hexdigest()
+
+
+NOTHING_YET = Terms(0, None, None, None, None, None, ())
+
+
+def versions(step: Step, process: str) -> list[Terms]:
+    """What is known of the text of this process, the last version first: for each side, how it stood when that side
+    spoke last. Empty where nothing has been put forward."""
+    bundle = step.plan.bundle
+    told = [one for one in bundle.elements_with(PROPOSES) if one in step.facts and bundle.process_of(one) == process]
+    found = [one for one in (_read(step.facts[element]) for element in told) if one.version]
+    return sorted(found, key=lambda one: (one.version, len(one.signed)), reverse=True)
+
+
+def _read(fact: Mapping[str, Any]) -> Terms:
+    return Terms(**{name: fact[name] for name in ("version", "by", *CONTENT)}, signed=tuple(fact["signed"]))
+
+
+def propose(
+    step: Step,
+    element: str,
+    side: str,
+    agreed: bool,
+    proposal: int | None,
+    items: list[str] | None,
+    conditions: str | None,
+    months: int | None,
+    text: str | None,
+) -> dict[str, Any]:
+    """One side's answer: a new version, a signature under the last one, or that it does not agree. The same terms once
+    more are a signature, too."""
+    last = next(iter(versions(step, step.plan.bundle.process_of(element))), NOTHING_YET)
+    if not agreed:
+        step.record("terms.declined", side=side, version=last.version)
+        return _fact(last, ended=True, agreed=False)
+    given = replace(
+        NOTHING_YET, version=last.version + 1, by=side, signed=(side,),
+        items=sorted(items or asked(step) or ()) or None, conditions=conditions, months=months, text=text,
+    )  # fmt: skip
+    if proposal is not None or (last.version and given.hash == last.hash):
+        if proposal not in (None, last.version):
+            raise EngineError("action-failed", say("Another version has been put forward meanwhile."), element)
+        signed = replace(last, signed=tuple(sorted({*last.signed, side})))
+        both = len(signed.signed) > 1
+        step.record("terms.signed", side=side, version=signed.version, hash=signed.hash)
+        return _fact(signed, ended=both, agreed=both)
+    content = {name: getattr(given, name) for name in CONTENT}
+    step.record("terms.proposed", side=side, version=given.version, hash=given.hash, **content)
+    return _fact(given, ended=False, agreed=False)
+
+
+def _fact(terms: Terms, *, ended: bool, agreed: bool) -> dict[str, Any]:
+    return {**asdict(terms), "signed": list(terms.signed), "hash": terms.hash, "ended": ended, "agreed": agreed}
+
+
+def asked(step: Step) -> list[str] | None:
+    """The items that are in dispute: those that a caller names, else those of the application."""
+    prepared = [step.facts[one] for one in step.plan.bundle.elements_with(PREPARES) if one in step.facts]
+    named = [fact["items"] for fact in prepared if fact.get("items")]
+    return named[-1] if named else step.facts["application"].get("items")
+
+
+def proposal(step: Step, process: str) -> dict[str, Any] | None:
+    """The last version as programs read it; None where nothing is negotiated, or nothing has been put forward."""
+    found = next(iter(versions(step, process)), None)
+    if found is None:
+        return None
+    said = {"version": found.version, "items": found.items, "conditions": found.conditions}
+    said |= {"period_months": found.months, "text": found.text, "hash": found.hash}
+    return {**said, "signed_by": signers(step, process, found)}
+
+
+def signers(step: Step, process: str, terms: Terms) -> list[str]:
+    """The codes of the departments that have signed it."""
+    seats = [_opened(step, process).get(side) for side in terms.signed]
+    return [code for code in seats if isinstance(code, str)]
+
+
+def _opened(step: Step, process: str) -> Mapping[str, Any]:
+    """Who the two sides are, as the dispute of this process has it."""
+    bundle = step.plan.bundle
+    own = [one for one in bundle.elements_with(PREPARES) if one in step.facts and bundle.process_of(one) == process]
+    return step.facts[own[0]] if own else {}

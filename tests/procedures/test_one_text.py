@@ -1,0 +1,101 @@
+"""What is agreed is one text, and both sides have signed the same version of it (PROCEDURES P4.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.procedures.playing import CODES
+from tests.procedures.test_recusal import APPLICATION, DISPUTE, REFUSE
+from tests.world import World, done
+
+NEGOTIATE = ("jiangsu", "yima")
+CONDITIONS = {"agreed": True, "conditions": "只返回核验结果"}
+
+
+def disputed(world: World, place: str) -> int:
+    """A refusal that both sides negotiate."""
+    world.at("2026-03-09T10:00:00+08:00")
+    data = {**APPLICATION, "items": ["name", "permit_number"], "resource": f"{CODES[place]}-GA-002"}
+    case = world.open_case(f"{place}.renshe.clerk", "conditional_share", data)
+    world.complete(case["id"], "provider_review", REFUSE)
+    world.complete(case["id"], "applicant_response", DISPUTE)
+    return int(case["id"])
+
+
+def refusal(world: World, case: int, key: str, data: dict[str, Any]) -> Any:
+    """What is wrong with an answer, by field."""
+    task = world.open_tasks(case)[key]
+    answer = world.api(world.holder(task)).post(f"/tasks/{task['id']}/complete", {"data": data})
+    assert answer.status_code == 422, answer.get_data(as_text=True)
+    return set(answer.json["errors"])
+
+
+def proposal(world: World, case: int, key: str) -> Any:
+    task = world.open_tasks(case)[key]
+    return done(world.api(world.holder(task)).get(f"/tasks/{task['id']}"))["proposal"]
+
+
+@pytest.mark.parametrize("place", NEGOTIATE)
+def test_the_other_side_sees_the_text_and_signs_that_version(place: str, world: World) -> None:
+    case = disputed(world, place)
+    assert proposal(world, case, "negotiate_provider") is None
+    world.complete(
+        case, "negotiate_applicant", {**CONDITIONS, "items": ["name"], "period_months": 12, "text": "逐月核对"}
+    )
+    shown = proposal(world, case, "negotiate_provider")
+    assert {name: shown[name] for name in ("version", "items", "conditions", "period_months", "text", "signed_by")} == {
+        "version": 1, "items": ["name"], "conditions": "只返回核验结果", "period_months": 12, "text": "逐月核对",
+        "signed_by": ["renshe"],
+    }  # fmt: skip
+    world.complete(case, "negotiate_provider", {"agreed": True, "proposal": 1})
+    closed = world.case(case)
+    assert (closed["status"], closed["outcome"]) == ("closed", "granted_partly")
+    [grant] = done(world.api("admin").get("/grants", case=case))["items"]
+    assert (grant["items"], grant["conditions"]) == (["name"], "只返回核验结果")
+    assert grant["valid_until"].startswith("2027-03")
+    [put], [signed] = world.events(case, "terms.proposed"), world.events(case, "terms.signed")
+    assert put["detail"]["hash"] == signed["detail"]["hash"] == shown["hash"]
+
+
+@pytest.mark.parametrize("place", NEGOTIATE)
+def test_two_texts_that_differ_are_no_agreement(place: str, world: World) -> None:
+    case = disputed(world, place)
+    world.complete(case, "negotiate_applicant", CONDITIONS)
+    world.complete(case, "negotiate_provider", {"agreed": True, "conditions": "逐条核验"})
+    assert world.case(case)["status"] == "open"
+    assert proposal(world, case, "negotiate_applicant")["version"] == 2
+    world.complete(case, "negotiate_applicant", {"agreed": True, "proposal": 2})
+    assert world.case(case)["outcome"] == "granted"
+    [grant] = done(world.api("admin").get("/grants", case=case))["items"]
+    assert grant["conditions"] == "逐条核验"
+
+
+def test_only_the_last_version_of_the_other_side_can_be_signed_and_a_signature_adds_nothing(world: World) -> None:
+    case = disputed(world, "yima")
+    assert refusal(world, case, "negotiate_provider", {"agreed": True, "proposal": 1}) == {"proposal"}
+    world.complete(case, "negotiate_applicant", CONDITIONS)
+    assert refusal(world, case, "negotiate_applicant", {"agreed": True, "proposal": 1}) == {"proposal"}
+    assert refusal(world, case, "negotiate_provider", {"agreed": True}) == {"proposal"}
+    assert refusal(world, case, "negotiate_provider", {"agreed": True, "proposal": 1, "text": "另加"}) == {"proposal"}
+    world.complete(case, "negotiate_applicant", {"agreed": True, "conditions": "每日限量"})
+    assert refusal(world, case, "negotiate_provider", {"agreed": True, "proposal": 1}) == {"proposal"}
+    assert refusal(world, case, "negotiate_provider", {"agreed": True, "items": ["address"]}) == {"items"}
+
+
+def test_a_side_that_does_not_agree_says_why_and_the_dispute_goes_on(world: World) -> None:
+    case = disputed(world, "yima")
+    assert refusal(world, case, "negotiate_provider", {"agreed": False}) == {"position"}
+    assert refusal(world, case, "negotiate_provider", {"agreed": False, "position": "\u200b"}) == {"position"}
+    world.complete(case, "negotiate_provider", {"agreed": False, "position": "可以用证照替代"})
+    assert list(world.open_tasks(case)) == ["coordinate"]
+
+
+def test_counter_proposals_do_not_begin_the_clock_anew(world: World) -> None:
+    case = disputed(world, "yima")
+    world.complete(case, "negotiate_applicant", CONDITIONS)
+    world.complete(case, "negotiate_provider", {"agreed": True, "conditions": "逐条核验"})
+    [clock] = [one for one in world.case(case)["deadlines"] if one["rule"] == "dispute.negotiate"]
+    assert clock["state"] == "running"
+    assert all(task["due_at"] == clock["due_at"] for task in world.open_tasks(case).values())
