@@ -248,6 +248,7 @@ ACTIONS: Mapping[str, Action] = {
     disputing.RAISES: disputing.raise_ladder,
     "clock.extend": extend_clock,
     "items.rest": list_rest,
+    "recusal.note": disputing.note_recusal,
     disputing.PREPARES: disputing.prepare_dispute,
     terms.PROPOSES: terms.propose,
     "dispute.settle": disputing.settle_dispute,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.cases import authorities, lanes, terms
+from app.cases import authorities, lanes, policy, terms
 from app.errors import EngineError
 from app.words import say
 
@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 
 PREPARES, RAISES = terms.PREPARES, "ladder.raise"
 AGREED, RECORDS = "agreed", "inconsistent_records"
+
+
+def note_recusal(step: Step, element: str, lane: str, asked: bool) -> dict[str, Any]:
+    """Whether a body that is asked for its decision is a party: then its step is left out, and the history says so."""
+    holder = lanes.resolve(step, step.plan.bundle.process_of(element), lane) if asked else None
+    recused = holder is not None and policy.is_party(step.case, holder.department_id)
+    if recused and element not in step.facts:
+        step.record("body.recused", lane=lane, department=step.case.lanes[lane]["code"])
+    return {"recused": recused}
 
 
 def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:

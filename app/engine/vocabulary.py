@@ -133,6 +133,12 @@ ACTIONS = _actions(
         codes={"body": "department", "verb": "verb", "registry": "department"},
     ),
     Action(
+        "recusal.note",
+        Text("登记回避", "Note who is recused"),
+        {"lane": Parameter("text"), "asked": Parameter("yes_no")},
+        {"recused": "yes_no"},
+    ),
+    Action(
         "clock.extend",
         Text("延长时限", "Extend a deadline"),
         {"rule": Parameter("text"), "days": Parameter("number"), "reason": Parameter("text", required=False)},

@@ -150,3 +150,19 @@ def test_two_departments_of_a_city_whose_authority_is_not_here_go_to_it_by_lette
     task = world.open_tasks(case["id"])["superior_answer"]
     assert task["department"] == "bureau"
     assert raised(world, case)["body"] == "local_authority"
+
+
+@pytest.mark.parametrize("bureau_is", ["applicant", "provider"])
+def test_a_bureau_that_is_a_party_does_not_authorise_its_own_application(bureau_is: str, world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    sides = ("bureau", "YC-GA-002") if bureau_is == "applicant" else ("renshe", "YC-ZG-002")
+    data = {**APPLICATION, "resource": sides[1]}
+    case = world.open_case(f"yinchuan.{sides[0]}.clerk", "conditional_share", data)
+    world.complete(case["id"], "provider_review", {"decision": "approve"})
+    closed = world.case(case["id"])
+    assert (closed["status"], closed["outcome"]) == ("closed", "granted")
+    assert [one["key"] for one in closed["tasks"]] == ["provider_review"]
+    [reply] = [one for one in closed["deadlines"] if one["rule"] == "conditional_share.reply"]
+    assert reply["state"] == "met"
+    [line] = world.events(case["id"], "body.recused")
+    assert line["detail"]["department"] == "bureau"
