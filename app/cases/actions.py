@@ -15,6 +15,7 @@ from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.models import Resource
 from app.catalogue.open_catalogue import for_the_public, is_open
+from app.engine.vocabulary import PREPARES
 from app.errors import EngineError
 from app.words import say
 
@@ -249,7 +250,7 @@ ACTIONS: Mapping[str, Action] = {
     "clock.extend": extend_clock,
     "items.rest": list_rest,
     "recusal.note": disputing.note_recusal,
-    disputing.PREPARES: disputing.prepare_dispute,
+    PREPARES: disputing.prepare_dispute,
     terms.PROPOSES: terms.propose,
     "dispute.settle": disputing.settle_dispute,
     "correction.next": disputing.next_correction,

@@ -11,11 +11,12 @@ from typing import Any
 
 from app.accounts import Card
 from app.cases import authorities
-from app.cases.disputing import PREPARES, RAISES
+from app.cases.disputing import RAISES
 from app.cases.models import Task
 from app.cases.step import Step
 from app.cases.terms import Terms, versions
 from app.engine.expressions import ExpressionError, evaluate
+from app.engine.vocabulary import PREPARES
 from app.errors import EngineError, NotFound
 from app.rules.pack import RuleValue
 

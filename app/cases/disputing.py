@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.cases import authorities, lanes, policy, terms
+from app.engine.vocabulary import PREPARES
 from app.errors import EngineError
 from app.words import say
 
 if TYPE_CHECKING:
     from app.cases.step import Step
 
-PREPARES, RAISES = terms.PREPARES, "ladder.raise"
+RAISES = "ladder.raise"
 AGREED, RECORDS = "agreed", "inconsistent_records"
 
 

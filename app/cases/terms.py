@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from app.engine.vocabulary import PREPARES
 from app.errors import EngineError
 from app.words import say
 
 if TYPE_CHECKING:
     from app.cases.step import Step
 
-PROPOSES, PREPARES = "terms.propose", "dispute.prepare"
+PROPOSES = "terms.propose"
 CONTENT = ("items", "conditions", "months", "text")
 """What a version says; its hash is over these."""
 

@@ -112,7 +112,7 @@ def renamed(
     plan: Plan, facts: Mapping[str, Any], giver: Card, receiver: Card, moved: Collection[str]
 ) -> dict[str, Any]:
     """The facts by which steps to come find their departments; answers that were given stay as they were."""
-    from app.cases.disputing import PREPARES
+    from app.engine.vocabulary import PREPARES
 
     found = dict(facts)
     if "provider" in moved:

@@ -279,6 +279,9 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType({**EXPRESSION_FUNCTIONS, **
 SEED_FACTS = ("application", "resource", "applicant", "provider")
 """The facts that every case begins with."""
 
+PREPARES = "dispute.prepare"
+"""The action that puts down what a dispute is about."""
+
 GIVEN_FACTS: Mapping[str, str] = MappingProxyType({"dispute_case": "dispute.prepare"})
 """Facts that a calling procedure may have left: element id → the action that makes it. A called diagram may ask for
 them with `answered(…)` although it has no such element itself."""
