@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from app import accounts, clock, outbox
-from app.cases import tick
+from app.cases import granting, tick
 from app.db import Database
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def deliver(database: Database, config: Config) -> int:
 
 
 def daily(database: Database) -> None:
-    """Once a day or more often: what has ended is forgotten."""
+    """Once a day or more often: what has ended is forgotten, and grants follow their entries and their days."""
     with database.transaction() as session:
         accounts.forget_ended(session)
+    with database.transaction() as session:
+        granting.daily(session)

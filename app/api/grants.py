@@ -10,10 +10,11 @@ from marshmallow import fields
 from app import clock, door
 from app.accounts import Actor
 from app.api.answers import answer, paged
+from app.api.cases import case_json
 from app.api.intake import MOST_ID, MOST_NUMBER, Among, Between, Body, Code, Paged, Sized, Words, fault
 from app.api.routes import Routes
-from app.api.shapes import GrantShape, VerdictShape, page_of
-from app.cases import granting
+from app.api.shapes import CaseShape, GrantShape, VerdictShape, page_of
+from app.cases import granting, queries
 from app.catalogue import grants, uses, verdicts
 from app.catalogue.models import Grant
 from app.door import ANYONE, access
@@ -44,6 +45,10 @@ class GrantFilter(Paged):
 
 class Revoke(Body):
     reason = Words(required=True)
+    basis = fields.Dict(
+        keys=fields.String(), allow_none=True,
+        metadata={"description": "`{kind, title, article?}`, where the regulation wants a refusal to carry one"},
+    )  # fmt: skip
 
 
 def _not_too_many(items: list[str]) -> None:
@@ -76,10 +81,23 @@ def list_grants(asked: dict[str, Any]) -> Response:
 @access(ANYONE)
 @routes.arguments(Revoke())
 @routes.response(200, GrantShape)
-def revoke(given: dict[str, str], grant_id: int) -> Response:
-    """Take a grant back for good: the provider's right, and the bureau's."""
+def revoke(given: dict[str, Any], grant_id: int) -> Response:
+    """Take a grant back: the provider's right, and the bureau's; what a body of a ladder has decided only that body's,
+    or one's above it. A case is opened for it, with its letter, in which the holder can contest it."""
     with door.writing() as (session, actor):
-        return answer(grant_json(granting.revoke(session, actor, grant_id, given["reason"])))
+        revoked = granting.revoke(session, actor, grant_id, given["reason"], given.get("basis"))
+        return answer(grant_json(revoked))
+
+
+@routes.route("/<id:grant_id>/renew", methods=["POST"])
+@access(ANYONE)
+@routes.response(201, CaseShape)
+def renew(grant_id: int) -> Response:
+    """Apply anew with what the first application said, by the department that holds the grant. One that is under way
+    is given again."""
+    with door.writing() as (session, actor):
+        case = granting.renew(session, actor, grant_id)
+        return answer(case_json(queries.case_view(session, case)), 201)
 
 
 @routes.route("/check", methods=["POST"])

@@ -10,7 +10,7 @@ from typing import Any
 
 from app import clock
 from app.accounts import directory
-from app.cases import audit, clocks, disputing, lanes, letters, terms, transferring
+from app.cases import audit, clocks, disputing, lanes, letters, reviewing, terms, transferring
 from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.models import Resource
@@ -108,6 +108,17 @@ def create_grant(
     return {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
 
 
+def settle_grant(
+    step: Step,
+    element: str,
+    kind: str,
+    items: list[str] | None = None,
+    reason: str | None = None,
+    basis: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    return reviewing.settle(step, kind, items, reason, basis)
+
+
 def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, Any]:
     return {"number": letters.issue(step, _process_of(step, element), template, to)}
 
@@ -131,6 +142,8 @@ def apply_changes(
     if done.withdrawn:
         told = (step.session, step.actor, step.now, step.case.jurisdiction, done.withdrawn)
         step.messages += transferring.tell_of_withdrawal(*told)
+    touched = [entries.entry(step.session, code) for code in sorted(done.versions)]
+    step.suspended += reviewing.suspend(step.session, step.actor, touched)
     return {
         "versions": done.versions, "changed": done.changed, "opened": done.opened, "closed": done.closed,
         "first": changes[0]["resource"],
@@ -239,6 +252,7 @@ ACTIONS: Mapping[str, Action] = {
     "notice.send": send_notice,
     "holders.tell": tell_holders,
     "grant.create": create_grant,
+    "grant.settle": settle_grant,
     "letter.issue": issue_letter,
     "catalogue.apply": apply_changes,
     "transfer.prepare": prepare_transfer,

@@ -28,6 +28,7 @@ from app.cases.plan import Plan
 from app.cases.plans import current_plan, plan_of
 from app.cases.settling import close_task, settle
 from app.cases.step import Step, clocks_of, timers_alive
+from app.catalogue.models import Grant
 from app.db import OUT_OF_REACH, ask, behind
 from app.diagrams import forms
 from app.engine.run import Changes, Run
@@ -97,9 +98,11 @@ def begin(
     reason: str | None = None,
     on_behalf_of: str | None = None,
     idempotency_key: str | None = None,
+    grant: Grant | None = None,
 ) -> Step:
     """Open a case and run it to its first tasks; the step holds all that it has written. The same key from the same
     account gives the first case again. `on_behalf_of`: the department whose paper application the bureau enters.
+    `grant`: the one that the case reviews or is to renew.
 
     Raises Invalid (fields of the start form, `occurred_at`), NotFound (procedure, jurisdiction), Forbidden, Conflict
     (in-progress: the same key has come at the same moment)."""
@@ -110,6 +113,10 @@ def begin(
     case.idempotency_key = opening.scoped(actor, idempotency_key)
     step = Step(session, case, plan, actor)
     step.on_behalf_of = on_behalf_of
+    if grant is not None and opening.OF_GRANT in plan.top.starters:
+        step.review(grant)
+    elif grant is not None:
+        case.grant_id = grant.id
     try:
         _run_to_first_tasks(session, step, data)
     except IntegrityError as error:
@@ -124,6 +131,16 @@ def _run_to_first_tasks(session: Session, step: Step, data: Mapping[str, Any]) -
     opening.fill(step, data)
     clocks.begin(step)
     settle(step, *Run.start(step.plan.bundle, Host(step), step.facts))
+    review_suspended(session, step.case.jurisdiction, step.suspended)
+
+
+def review_suspended(session: Session, jurisdiction: str, suspended: Iterable[Grant]) -> None:
+    """Open a case for each grant that was suspended, in which it is decided on anew; the holder hears of it there."""
+    waiting = list(suspended)
+    procedure = opening.reviewing(session, jurisdiction) if waiting else None
+    for grant in waiting if procedure is not None else ():
+        data = opening.to_review(session, grant, str(grant.suspended_for))
+        begin(session, SYSTEM, str(procedure), jurisdiction, data, grant=grant)
 
 
 @_quiet
@@ -159,6 +176,7 @@ def _complete(step: Step, held: Held, data: Mapping[str, Any]) -> None:
         step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
         run = _restore(step)
         settle(step, run, run.complete(str(task.engine_id), answer))
+        review_suspended(step.session, step.case.jurisdiction, step.suspended)
 
 
 @_quiet
@@ -209,6 +227,7 @@ def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[
         run = _restore(step)
         changes = run.act(str(task.engine_id), message, answer)
         settle(step, run, changes)
+        review_suspended(session, step.case.jurisdiction, step.suspended)
     return changes
 
 
@@ -226,6 +245,7 @@ def fire_timer(session: Session, timer: Timer) -> None:
         timer.spent = True
         run = _restore(step)
         settle(step, run, run.fire(timer.engine_id))
+        review_suspended(session, step.case.jurisdiction, step.suspended)
 
 
 @_quiet

@@ -1,33 +1,219 @@
-"""Taking a grant back, with all that follows from it: the holder is told, and the case that made the grant says so."""
+"""What people and the days do to grants: one is revoked, renewed, or nears its end; a catalogue was loaded; the log of
+uses has been kept long enough. Whatever is decided on a grant is a case, in which its holder can contest it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import history, outbox
-from app.accounts import Actor
-from app.cases import audit, policy
-from app.cases.models import Case
-from app.catalogue import grants
-from app.catalogue.models import Grant
+from app import clock, history, outbox
+from app.accounts import SYSTEM, Actor, directory
+from app.cases import audit, disputes, flow, opening, policy, reviewing
+from app.cases.models import Case, Task
+from app.cases.plans import current_plan
+from app.catalogue import grants, uses
+from app.catalogue.models import Grant, Resource
+from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.jurisdictions.rulebook import editions, rulebook
+from app.words import say
+
+WARNED, KEPT_MONTHS = "grant.warned_days", "log.kept_months"
+"""What the regulation, or our convention, says of a grant's end and of the log of uses."""
 
 
-def revoke(session: Session, actor: Actor, grant_id: int, reason: str) -> Grant:
-    """For good. Raises NotFound, Forbidden, Invalid without a reason, Conflict where somebody has done it before."""
+# revoking
+
+
+def revoke(session: Session, actor: Actor, grant_id: int, reason: str, basis: Mapping[str, Any] | None = None) -> Grant:
+    """Take a grant back: a case is opened in which that has been decided, with its letter, and its holder can contest
+    it. Raises NotFound, Forbidden, Invalid (`reason`, `basis`), Conflict where somebody has done it before, or where a
+    body of a ladder has decided that there shall be a grant (decided-above)."""
     found = grants.grant_by_id(session, grant_id)
-    policy.require_revoker(actor, found)
-    case = session.get(Case, found.case_id, with_for_update=True) if found.case_id else None  # first of all, as ever
-    grant = grants.revoke_grant(session, actor, grant_id, reason)
-    if case is not None:
-        detail = {"reason": grant.reason, **audit.sealed(grant)}
-        history.append(session, case, audit.REVOKED, actor.username, detail)
+    _require_revoker(session, actor, found)
+    grants.require_reason(reason)
+    case = reviewing.case_of(session, found)  # first of all, as ever
+    grant = grants.locked_grant(session, grant_id)
+    grants.require_unrevoked(grant)
+    procedure = opening.reviewing(session, grant.jurisdiction)
+    if procedure is None:
+        _revoke_alone(session, actor, grant, case, reason, basis)
+    else:
+        given = {"reason": reason, "basis": basis, "decider": actor.department_code}
+        data = opening.to_review(session, grant, "revocation") | given
+        _named(lambda: flow.open_case(session, actor, procedure, grant.jurisdiction, data, grant=grant))
+    return grant
+
+
+def _named(do: Any) -> None:
+    """What the form does not take is told by the names that the caller has used; the rest is ours."""
+    try:
+        do()
+    except Invalid as error:
+        if not set(error.errors) & {"reason", "basis"}:
+            raise
+        raise Invalid({name: said for name, said in error.errors.items() if name in ("reason", "basis")}) from error
+
+
+def _revoke_alone(
+    session: Session, actor: Actor, grant: Grant, case: Case | None, reason: str, basis: Mapping[str, Any] | None
+) -> None:
+    """Where the regulation offers no review: revoked and told, and that is all."""
+    grants.revoke_grant(session, actor, grant.id, reason, basis)
+    reviewing.tell(session, actor, case, audit.REVOKED, grant, reason=grant.reason)
+    _notify(session, grant, "revoked")
+
+
+def _notify(session: Session, grant: Grant, what: str, role: str = "any") -> None:
     outbox.put(
         session,
-        key=f"grant:{grant.id}:revoked",
+        key=f"grant:{grant.id}:{what}:{clock.now().isoformat()}",
         channel="notice",
-        kind="grant_revoked",
+        kind=f"grant_{what}",
         case_id=grant.case_id,
         recipient_department_id=grant.department_id,
-        payload={"number": grant.number, "subject": grant.resource.name},
+        role=role,
+        payload={"number": grant.number, "subject": grant.resource.name, "day": str(grant.valid_until or "")},
     )
-    return grant
+
+
+def _require_revoker(session: Session, actor: Actor, grant: Grant) -> None:
+    """What a body of a ladder has decided only that body takes back, or one above it; else the provider or the bureau,
+    but nobody who holds the grant."""
+    if grant.decided_by_id is None:
+        policy.require_revoker(actor, grant)
+        return
+    if actor.may("clerk") and actor.department_id in (grant.decided_by_id, *_above(session, actor, grant)):
+        return
+    policy.require_revoker(actor, grant)
+    body = directory(session).by_id[grant.decided_by_id].name
+    told = say("%(body)s has decided on this grant; only that body or one above it can take it back.", body=body)
+    raise Conflict(told, "decided-above")
+
+
+def _above(session: Session, actor: Actor, grant: Grant) -> list[int]:
+    """The bodies (ids) that come after the one which decided, on the ladder that was climbed in the case which made the
+    grant, or in one which reviewed it."""
+    query = select(Case).where((Case.id == grant.case_id) | (Case.grant_id == grant.id)).order_by(Case.id.desc())
+    climbed = [
+        one for one in session.scalars(query) if (one.lanes.get("ladder") or {}).get("id") == grant.decided_by_id
+    ]
+    if not climbed:
+        return []
+    case = climbed[0]
+    step = flow.step_for(session, case, actor)
+    tasks = session.scalars(select(Task).where(Task.case_id == case.id).order_by(Task.id)).all()
+    dispute = disputes.dispute_of(step, tasks)
+    bodies = [rung.body.department for rung in dispute.rungs] if dispute else []
+    ids = [body.id for body in bodies if body is not None]
+    return ids[ids.index(grant.decided_by_id) + 1 :] if grant.decided_by_id in ids else []
+
+
+def may_revoke(session: Session, actor: Actor, grant: Grant) -> bool:
+    try:
+        _require_revoker(session, actor, grant)
+    except (Conflict, Forbidden, NotFound):
+        return False
+    return grant.state != "revoked"
+
+
+# renewing
+
+
+def renew(session: Session, actor: Actor, grant_id: int) -> Case:
+    """A new application with what the first one said, by the department that holds the grant; one that is under way
+    is given again. Raises NotFound, Forbidden, Invalid (what the application lacks today), Conflict."""
+    grant = grants.grant_by_id(session, grant_id)
+    policy.require_grant(actor, grant)
+    if not may_renew(actor, grant):
+        raise Forbidden(say("Only the department that holds a grant can have it renewed."))
+    grants.require_unrevoked(grant)
+    case = reviewing.case_of(session, grant)
+    if case is None:
+        raise Conflict(say("No case has made this grant; please apply anew."))
+    running = select(Case).where(Case.grant_id == grant.id, Case.procedure == case.procedure, Case.status == "open")
+    known = session.scalars(running.order_by(Case.id).limit(1)).first()
+    if known is not None:
+        return known
+    data = _asked_before(session, case, grant)
+    return flow.open_case(session, actor, case.procedure, case.jurisdiction, data, grant=grant)
+
+
+def may_renew(actor: Actor, grant: Grant) -> bool:
+    return actor.department_id == grant.department_id and actor.may("clerk")
+
+
+def _asked_before(session: Session, case: Case, grant: Grant) -> dict[str, Any]:
+    """The answers of the first application, as far as today's form asks for them, about what the grant is for now."""
+    form = current_plan(session, rulebook(session, case.jurisdiction).pack.procedures[case.procedure]).top.start
+    before = (case.facts or {}).get("application", {})
+    now = {"items": list(grant.items), "purpose": grant.purpose, "resource": grant.resource.code}
+    said = {**before, **now, **({"share_mode": grant.mode} if grant.mode else {})}
+    return {field.key: said[field.key] for field in form.fields if said.get(field.key) is not None}
+
+
+# what the days bring
+
+
+def follow_catalogue(session: Session, actor: Actor, jurisdiction: str) -> int:
+    """After entries have changed in bulk: suspend every grant that its entry no longer bears, and open the reviews.
+    Returns how many."""
+    held = select(Grant).where(
+        Grant.jurisdiction == jurisdiction, Grant.state == "active", grants.not_ended(clock.now())
+    )
+    unfit = {one.resource_id: one.resource for one in session.scalars(held) if grants.unfit(one, one.resource)}
+    resources: list[Resource] = [unfit[id] for id in sorted(unfit)]
+    suspended = reviewing.suspend(session, actor, resources) if resources else []
+    if suspended and opening.reviewing(session, jurisdiction) is None:
+        for grant in suspended:
+            _notify(session, grant, "suspended")
+    flow.review_suspended(session, jurisdiction, suspended)
+    return len(suspended)
+
+
+def warn_ending(session: Session, jurisdiction: str) -> int:
+    """Tell the holders of grants that end soon, each once. Returns how many were told."""
+    lead = _number(session, jurisdiction, WARNED)
+    if not lead:
+        return 0
+    soon = grants.ending(session, jurisdiction, clock.today() + timedelta(days=lead))
+    for one in soon:
+        case = reviewing.case_of(session, one)
+        grant = grants.locked_grant(session, one.id)
+        grant.warned_on = clock.today()
+        if case is not None:
+            said = {"number": grant.number, "valid_until": str(grant.valid_until)}
+            history.append(session, case, "grant.ending", SYSTEM.username, said)
+        _notify(session, grant, "ending", "clerk")
+    return len(soon)
+
+
+def forget_uses(session: Session, jurisdiction: str) -> int:
+    """Take out of the log of uses what need no longer be kept there; nothing where no period is given."""
+    months = _number(session, jurisdiction, KEPT_MONTHS)
+    return uses.forget_before(session, jurisdiction, _months_ago(clock.today(), months)) if months else 0
+
+
+def _number(session: Session, jurisdiction: str, key: str) -> int:
+    try:
+        value = rulebook(session, jurisdiction).value(key, clock.today()).value
+    except NotFound:
+        return 0
+    return value if isinstance(value, int) else 0
+
+
+def _months_ago(day: date, months: int) -> date:
+    return grants.months_later(day, -months)
+
+
+def daily(session: Session) -> dict[str, int]:
+    """All of this, for every jurisdiction."""
+    counts = {"suspended": 0, "warned": 0, "forgotten": 0}
+    for jurisdiction in editions(session):
+        counts["suspended"] += follow_catalogue(session, SYSTEM, jurisdiction)
+        counts["warned"] += warn_ending(session, jurisdiction)
+        counts["forgotten"] += forget_uses(session, jurisdiction)
+    return counts

@@ -19,7 +19,7 @@ from app.cases.plan import Plan
 from app.cases.plans import current_plan
 from app.cases.step import Step
 from app.catalogue.entries import which_entry
-from app.catalogue.models import NO_ENTRY, Resource
+from app.catalogue.models import NO_ENTRY, Grant, Resource
 from app.db import ask
 from app.deadlines.calendar import asked_in
 from app.diagrams import forms
@@ -28,6 +28,8 @@ from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
 from app.words import say
 
+OF_GRANT = "grant"
+"""Among the starters of a procedure: it reviews grants, and is opened for one of them."""
 LATE_ENTRY_DAYS = 3
 """How many working days back a receipt may be entered by anybody; further back only by the bureau, with a reason."""
 
@@ -204,10 +206,40 @@ def _represented(step: Step, code: str) -> Card:
     return found
 
 
+def reviewing(session: Session, jurisdiction: str) -> str | None:
+    """The procedure by which grants are reviewed there; None where the regulation offers none, or is out of force."""
+    rules = rulebook(session, jurisdiction)
+    if rules.opens_cases(clock.today()) is not None:
+        return None
+    for procedure, process in rules.pack.procedures.items():
+        if OF_GRANT in current_plan(session, process).top.starters:
+            return procedure
+    return None
+
+
+def to_review(session: Session, grant: Grant, cause: str, **more: Any) -> dict[str, Any]:
+    """What a case that reviews a grant begins with. Who decided it decides anew: a body of a ladder, else the
+    provider."""
+    entry, by_id = grant.resource, directory(session).by_id
+    left = [] if entry.withdrawn else [item["code"] for item in entry.items]
+    decider = by_id[grant.decided_by_id or entry.provider_id].code
+    return {
+        "resource": entry.code,
+        "grant": grant.number,
+        "items": [code for code in grant.items if code in left],
+        "purpose": grant.purpose,
+        "cause": cause,
+        "decider": decider,
+        **more,
+    }
+
+
 def _applicant(step: Step, data: Mapping[str, Any]) -> Card | None:
     """The caller's department. The bureau may open a case for another one: what has come on paper, or where the form
     has a field for it."""
     actor, top = step.actor, step.plan.top
+    if OF_GRANT in top.starters and step.grant is not None:
+        return directory(step.session).by_id[step.grant.department_id]
     if actor.department_id is None:
         if "public" in top.starters and actor.kind == "public":
             return None

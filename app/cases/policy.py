@@ -155,9 +155,10 @@ def may_see_grant(actor: Actor, grant: Grant) -> bool:
 
 
 def may_revoke(actor: Actor, grant: Grant) -> bool:
-    """The provider's right, and the bureau's; not the holder's."""
+    """The provider's right, and the bureau's; not the holder's, be it the bureau."""
     provides = actor.department_id is not None and actor.department_id == grant.resource.provider_id
-    return is_bureau(actor, grant.jurisdiction) or (provides and actor.may("clerk"))
+    holds = actor.department_id == grant.department_id
+    return not holds and (is_bureau(actor, grant.jurisdiction) or (provides and actor.may("clerk")))
 
 
 def require_grant(actor: Actor, grant: Grant) -> None:

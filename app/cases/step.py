@@ -20,7 +20,7 @@ from app.cases import policy
 from app.cases.models import Case, ClockEntry, Deadline, Party, Task, Timer
 from app.cases.plan import Plan
 from app.catalogue.entries import find_entry, found_entry
-from app.catalogue.models import Resource
+from app.catalogue.models import Grant, Resource
 from app.db import ask, connection_of
 from app.deadlines.calendar import Calendar
 from app.engine.expressions import ExpressionError, evaluate
@@ -85,6 +85,10 @@ class Step:
         """What this step tells others; written to the outbox at its end, in one statement."""
         self.on_behalf_of: str | None = None
         """The department for which the bureau enters what has come on paper."""
+        self.grant: Grant | None = None
+        """The grant that the case to be opened reviews, or is to renew."""
+        self.suspended: list[Grant] = []
+        """Grants that this step has suspended: each is to be reviewed in a case of its own."""
         self.spare: int | None = None
         """A key for the first clock that this step begins, if one was drawn."""
         self.opening = case.id is None
@@ -173,7 +177,13 @@ class Step:
 
     def know_entry(self, code: str, sent: Sent) -> None:
         """The same, asked by `which_entry` together with something else."""
-        self._entries[code] = found_entry(self.session, sent)
+        found = found_entry(self.session, sent)
+        self._entries.setdefault(code, found)
+
+    def review(self, grant: Grant) -> None:
+        """The case is about this grant, and so about its entry, be that withdrawn or not."""
+        self.grant, self.case.grant_id = grant, grant.id
+        self._entries[grant.resource.code] = grant.resource
 
     # what expressions may ask
 

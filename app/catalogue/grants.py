@@ -121,13 +121,27 @@ def require_unrevoked(grant: Grant) -> None:
         raise Conflict(say("Grant %(number)s was revoked on %(day)s.", number=grant.number, day=day))
 
 
+FILLERS = "\u115f\u1160\u2800\u3164"
+"""Characters that count as letters or signs and show nothing."""
+
+
+def _can_be_seen(text: str) -> bool:
+    shown = (c for c in purpose_key(text) if c not in FILLERS)
+    return any(unicodedata.category(c)[0] not in "CZM" for c in shown)
+
+
+def require_reason(reason: str) -> None:
+    """Raises Invalid for what nobody could read as a reason."""
+    if not _can_be_seen(reason) or len(reason) > 4000 or has_hidden(reason):
+        raise Invalid({"reason": [say("Please give the reason (at most %(most)s characters).", most=4000)]})
+
+
 def revoke_grant(
     session: Session, actor: Actor, grant_id: int, reason: str, basis: Mapping[str, Any] | None = None
 ) -> Grant:
     """Take a grant back. Raises Invalid without a reason that can be seen, and Conflict when it has been revoked
     already."""
-    if not purpose_key(reason) or len(reason) > 4000 or has_hidden(reason):
-        raise Invalid({"reason": [say("Please give the reason (at most %(most)s characters).", most=4000)]})
+    require_reason(reason)
     grant = locked_grant(session, grant_id)
     require_unrevoked(grant)
     grant.state, grant.revoked_at, grant.revoked_by = "revoked", clock.now(), actor.username

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import accounts, clock
-from app.cases import dissolving
+from app.cases import dissolving, granting
 from app.catalogue import entries
 from app.catalogue.loading import load_catalogue
 from app.catalogue.sheets import read_catalogue, write_csv, write_xlsx
@@ -123,6 +123,9 @@ def load_entries(file: Path, dry_run: bool) -> None:
                 seen = done
 
             loaded = load_catalogue(session, sheets, operator(), rules_of(session), dry_run=dry_run, progress=progress)
+            if not dry_run:
+                for jurisdiction in sorted({line.cells["jurisdiction"] for line in sheets.entries.lines}):
+                    granting.follow_catalogue(session, operator(), jurisdiction)
     _say("entries", loaded, dry_run)
 
 

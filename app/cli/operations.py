@@ -79,6 +79,7 @@ def worker() -> None:
 def tick_once(json_: bool) -> None:
     """Run everything that is due now, once."""
     ticked = tick.run_due(database())
+    scheduler.daily(database())
     delivered = scheduler.deliver(database(), settings())
     counts = {"fired": ticked.fired, "failed": ticked.failed, "delivered": delivered}
     if json_:

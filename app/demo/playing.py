@@ -97,7 +97,7 @@ def _step(session: Session, move: Move, step: Mapping[str, Any]) -> None:
     else:
         grant = grants.find_grants(session, case_id=case.id).items[0]
         head = username(case.jurisdiction, grant.resource.provider.code, "head")
-        granting.revoke(session, _actor(session, head), grant.id, step["revoke"])
+        granting.revoke(session, _actor(session, head), grant.id, step["revoke"], step.get("basis"))
 
 
 def _ask_for_time(session: Session, case: Case, step: Mapping[str, Any]) -> None:

@@ -28,7 +28,7 @@ from app.engine.elements import Clock, Message
 from app.engine.expressions import ExpressionError, Functions, evaluate
 from app.engine.state import Running, dump, load
 from app.engine.trim import trim
-from app.errors import EngineError, PastDue, unforeseen
+from app.errors import EngineError, Invalid, PastDue, unforeseen
 from app.words import say
 
 MAX_AUTOMATIC_STEPS = 300
@@ -302,6 +302,8 @@ class Run:
         try:
             change()
             self._settle()
+        except Invalid:
+            raise  # what an action does not take is told to whoever answered, field by field
         except Exception as error:  # the engine's seam: whatever it or an action raises becomes an EngineError
             failure = door.failure(error)
             if failure is error:

@@ -68,6 +68,18 @@ ACTIONS = _actions(
         codes={"items": "items", "mode": "mode"},
     ),
     Action(
+        "grant.settle",
+        Text("对共享授权作出决定", "Decide on the grant under review"),
+        {
+            "kind": Parameter("text"),
+            "items": Parameter("any", required=False),
+            "reason": Parameter("any", required=False),
+            "basis": Parameter("any", required=False),
+        },
+        {"number": "text", "state": "text", "items": "items"},
+        codes={"items": "items"},
+    ),
+    Action(
         "letter.issue",
         Text("出具文书", "Issue a letter"),
         {"template": Parameter("text"), "to": Parameter("text")},

@@ -82,7 +82,10 @@ def test_a_check_is_a_handful_of_statements(world: World, grant: dict[str, Any],
 
 
 def test_provider_or_bureau_revokes_for_good(world: World, grant: dict[str, Any]) -> None:
-    path, reason = f"/grants/{grant['id']}/revoke", {"reason": "用途已经终止"}
+    path, reason = (
+        f"/grants/{grant['id']}/revoke",
+        {"reason": "用途已经终止", "basis": {"kind": "law", "title": "《个人信息保护法》", "article": "34"}},
+    )
     assert world.as_("yima.renshe.clerk").post(path, reason).status_code == 404
     assert world.as_("yima.platform").post(path, reason).status_code == 404
     assert world.as_("yima.minzheng.clerk").post(path, reason).status_code == 403

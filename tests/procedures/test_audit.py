@@ -20,6 +20,7 @@ MONDAY = "2026-03-09T10:00:00+08:00"
 APPLICATION = {
     "resource": "YM-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface",
 }  # fmt: skip
+BASIS = {"kind": "law", "title": "《个人信息保护法》", "article": "34"}
 GRANTING = {"decision": "approve", "conditions": "按人核验", "period_months": 12, "reason": "仅为核验所需"}
 DOUBT = {"resource": "YM-MZ-002", "items": ["name"], "doubt": "姓名有误"}
 FORGERIES: dict[str, Any] = {
@@ -113,7 +114,7 @@ def test_letters_and_grants_that_nobody_touched_hold_and_one_taken_back_does_too
     granted(world)
     with world.database.transaction(write=False) as session:
         grant = session.scalars(select(Grant.id)).one()
-    done(world.api("yima.gongan.clerk").post(f"/grants/{grant}/revoke", {"reason": "用途结束"}))
+    done(world.api("yima.gongan.clerk").post(f"/grants/{grant}/revoke", {"reason": "用途结束", "basis": BASIS}))
     told = world.flask("audit", "verify")
     assert told.exit_code == 0, told.output
 

@@ -12,6 +12,7 @@ MONDAY = "2026-03-09T10:00:00+08:00"
 APPLICATION = {
     "resource": "YM-GA-002", "items": ["name"], "purpose": "核验居住年限", "scope": "全市", "share_mode": "interface",
 }  # fmt: skip
+BASIS = {"kind": "law", "title": "《个人信息保护法》", "article": "34"}
 HOLDER, PROVIDER = "yima.renshe.clerk", "yima.gongan.clerk"
 
 
@@ -28,12 +29,13 @@ def granted(world: World) -> dict[str, Any]:
 def test_the_holder_is_told_and_the_case_says_so_once(world: World) -> None:
     grant = granted(world)
     path = f"/grants/{grant['id']}/revoke"
-    done(world.api(PROVIDER).post(path, {"reason": "用途已变"}))
-    assert world.api("yima.bureau.clerk").post(path, {"reason": "再次"}).status_code == 409
+    done(world.api(PROVIDER).post(path, {"reason": "用途已变", "basis": BASIS}))
+    assert world.api("yima.bureau.clerk").post(path, {"reason": "再次", "basis": BASIS}).status_code == 409
     with world.database.transaction(write=False) as session:
         told = outbox.notices_for(session, actor_by_username(session, HOLDER))  # type: ignore[arg-type]
-    [notice] = [one for one in told if one.kind == "grant_revoked"]
-    assert (notice.case_id, notice.payload["number"]) == (grant["case"], grant["number"])
+    [notice] = [one for one in told if one.kind == "revoked"]
+    [review] = done(world.api(HOLDER).get("/cases", procedure="grant_review"))["items"]
+    assert (notice.case_id, notice.payload["number"]) == (review["id"], review["number"])
     [event] = world.events(grant["case"], "grant.revoked")
     told = {name: event["detail"][name] for name in ("number", "reason")}
     assert (event["actor"], told) == (PROVIDER, {"number": grant["number"], "reason": "用途已变"})

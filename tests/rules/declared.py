@@ -93,6 +93,15 @@ KEYS = {
         ladder ladder.duties
         ladder ladder.superior
     """,
+    "grant_review": f"""
+        days grant_review.decide
+        days grant_review.response
+        choice refusal.path dispute objection complaint accept_only
+        choices refusal.carries reason basis
+        choices refusal.basis_kinds {BASIS} policy other
+        number grant.warned_days
+        number log.kept_months
+    """,
 }
 
 

@@ -90,6 +90,10 @@ dispute.coordinate           | silent (15) | silent (15,16) | silent (16) | sile
 dispute.decide_above         | silent | silent | silent | silent | silent (32)
 dispute.correct_record       | silent | silent | silent | silent | silent
 ladder.sharing               | C bureau:coordinate | S bureau:judge (15,16) | S bureau:coordinate leading_group:coordinate (16) | S bureau:coordinate (7,16) | S bureau:coordinate government:decide (32)
+grant_review.decide          | silent | silent | silent | silent | silent
+grant_review.response        | silent | silent | silent | silent | silent
+grant.warned_days            | C 30 | C 30 | C 30 | C 30 | C 30
+log.kept_months              | C 0 (36) | S 6 (12) | C 0 | C 0 | S 6 (27)
 ladder.records               | S bureau:coordinate (15) | C bureau:judge (16) | C bureau:coordinate leading_group:coordinate (4) | S bureau:verify (13) | S bureau:verify (26)
 ladder.duties                | C bureau:coordinate | C bureau:judge (16) | C bureau:coordinate leading_group:coordinate (5,16) | C bureau:coordinate (7) | C bureau:coordinate government:decide (32)
 ladder.superior              | C government:coordinate | C government:coordinate | C leading_group:coordinate government:coordinate | C government:coordinate | C government:decide municipal_government:decide
@@ -242,7 +246,6 @@ def test_in_jiangsu_the_leading_group_takes_the_place_of_the_bureau_where_the_pr
 
 
 FURTHER = """
-log.kept_months          | silent (36) | 6 (12) | silent | silent | 6 (27)
 share.platform_only      | yes (21,22) | yes (15) | yes (14,15) | yes (18) | yes (28,49(7))
 principal.named          | silent (7) | yes (6) | yes (24) | yes (27) | yes (7)
 rectification.ordered_by | government_office (40) | bureau (23) | leading_group_office (25) | bureau (31) | bureau (51)
@@ -268,7 +271,9 @@ def test_what_no_procedure_reads_yet_is_kept_with_its_article(name: str, key: st
 @pytest.mark.parametrize("name", NAMES)
 def test_each_pack_offers_the_four_procedures_and_pauses_internal_targets_only(name: str) -> None:
     pack = PACKS[name]
-    assert set(pack.procedures) == {"conditional_share", "data_error", "catalogue_update", "dispute"}
+    assert set(pack.procedures) == {
+        "conditional_share", "data_error", "catalogue_update", "dispute", "grant_review",
+    }  # fmt: skip
     assert [(g.key, g.internal, g.statutory, g.kind) for g in pack.grounds.values()] == [
         ("supplement", True, False, "convention")
     ]

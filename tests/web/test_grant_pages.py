@@ -13,7 +13,8 @@ from tests.world import World, done
 
 Open = Callable[..., Any]
 PROVIDER, HOLDER, BUREAU = "yima.minzheng.clerk", "yima.gongan.clerk", "yima.bureau.clerk"
-REASON = {"reason": "用途已经终止"}
+BASIS = {"basis-kind": "law", "basis-title": "《个人信息保护法》", "basis-article": "34"}
+REASON = {"reason": "用途已经终止", **BASIS}
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def test_provider_and_bureau_revoke_with_a_reason_once_confirmed(
     assert not revokes(page)
     assert REASON["reason"] in words(page)
     assert "已撤销" in words(page)
+    assert "后续办件" in words(page), "the case in which it was revoked"
 
 
 def test_the_case_and_the_resource_lead_to_the_grant(grant: dict[str, Any], reader: Open) -> None:
@@ -76,7 +78,7 @@ def test_a_grant_of_others_is_not_there(grant: dict[str, Any], here: World, read
 def test_without_a_reason_that_can_be_kept_nothing_is_revoked(
     grant: dict[str, Any], here: World, reader: Open, reason: str
 ) -> None:
-    answered = reader(PROVIDER).sends(f"/grants/{grant['id']}/revoke", {"reason": reason})
+    answered = reader(PROVIDER).sends(f"/grants/{grant['id']}/revoke", {**REASON, "reason": reason})
     assert answered.status_code == 422
     assert 'href="#revoke-reason"' in answered.text
     assert stored(here)["usable"] is True
@@ -85,7 +87,28 @@ def test_without_a_reason_that_can_be_kept_nothing_is_revoked(
 def test_who_comes_second_is_told_when_it_was_revoked(grant: dict[str, Any], here: World, reader: Open) -> None:
     path = f"/grants/{grant['id']}/revoke"
     assert reader(PROVIDER).sends(path, REASON).status_code == 303
-    late = reader(BUREAU).sends(path, {"reason": "另一理由"})
+    late = reader(BUREAU).sends(path, {**REASON, "reason": "另一理由"})
     assert late.status_code == 409
     assert "2026-02-12" in late.text
     assert stored(here)["reason"] == REASON["reason"]
+
+
+def test_a_revocation_names_the_text_that_it_rests_on_where_the_regulation_wants_one(
+    grant: dict[str, Any], here: World, reader: Open
+) -> None:
+    answered = reader(PROVIDER).sends(f"/grants/{grant['id']}/revoke", {"reason": REASON["reason"]})
+    assert answered.status_code == 422
+    assert 'href="#revoke-basis"' in answered.text
+    assert stored(here)["usable"] is True
+
+
+def test_the_holder_renews_with_one_click(grant: dict[str, Any], here: World, reader: Open) -> None:
+    path = f"/grants/{grant['id']}"
+    assert not reader(PROVIDER).gets(path).xpath(f"//form[@action='{path}/renew']")
+    holder = reader(HOLDER)
+    assert holder.gets(path).xpath(f"//form[@action='{path}/renew']")
+    answered = holder.sends(f"{path}/renew", {})
+    assert answered.status_code == 303
+    opened = holder.gets(answered.headers["Location"])
+    assert SHARE["resource"] in words(opened) or opened.xpath("//h1")
+    assert reader(PROVIDER).sends(f"{path}/renew", {}).status_code == 403

@@ -25,7 +25,8 @@ from app.rules.levels import STRICTER
 from app.rules.pack import PERIODS, RULE_TYPES, RuleKey
 from app.words import Text, say
 
-STARTERS = ("department", "bureau", "public")
+STARTERS = ("department", "bureau", "public", "grant")
+"""`grant`: opened for a grant, when its entry no longer bears it or somebody revokes it."""
 CLOCK_WORDS = "starts_on met_by restarts pauses extended_by pending_until governs owed_by"
 """What may be said of a rule that runs as a clock."""
 

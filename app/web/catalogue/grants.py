@@ -1,28 +1,36 @@
-"""One grant: what it allows, to whom and until when; and the form by which it is taken back."""
+"""One grant: what it allows, to whom and until when; the form by which it is taken back, and its renewal."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
+from app import clock
 from app.accounts import Actor
 from app.cases import granting, policy, queries
 from app.cases import pages as shown
+from app.cases.models import Case
 from app.catalogue import grants
 from app.catalogue.models import Grant
+from app.catalogue.verdicts import suspended
+from app.diagrams.forms import BASIS_KINDS
 from app.door import words, writing
 from app.errors import Conflict, Invalid, NotFound
+from app.jurisdictions.rulebook import rulebook
 from app.web.asking import Tried
 from app.web.catalogue.routes import pages, reads, works
-from app.web.fields import plain_field, plain_form
+from app.web.fields import option, plain_field, plain_form
 from app.web.frame import page
 from app.web.naming import grant_line
 from app.words import say
 
 ID = "int(max=2147483647)"
+REVIEWS = 20
+"""So many of a grant's later cases are listed."""
 
 
 @pages.get(f"/grants/<{ID}:id>")
@@ -35,20 +43,42 @@ def grant(id: int) -> str:
 @pages.post(f"/grants/<{ID}:id>/revoke")
 @works
 def revoke(id: int) -> Answer | tuple[str, int]:
-    """Take it back for good. Who comes second is told what the first has done."""
-    reason = request.form.get("reason", "")
+    """Take it back. Who comes second is told what the first has done, and who is not the one to decide, who is."""
+    reason, basis = request.form.get("reason", ""), _basis()
     try:
         with writing() as (session, actor):
-            number = granting.revoke(session, actor, id, reason).number
+            number = granting.revoke(session, actor, id, reason, basis).number
     except Invalid as error:
         with page() as (session, actor):
-            return _page(session, actor, id, ("revoke", {"reason": reason}, error.errors)), error.status
+            return _page(session, actor, id, ("revoke", {"reason": reason, "basis": basis}, error.errors)), error.status
     except Conflict as error:
         with page() as (session, actor):
             flash(words(error.detail), "error")
             return _page(session, actor, id), error.status
     flash(words(say("Grant %(number)s was revoked.", number=number)), "success")
     return redirect(url_for("catalogue.grant", id=id), 303)
+
+
+@pages.post(f"/grants/<{ID}:id>/renew")
+@works
+def renew(id: int) -> Answer | tuple[str, int]:
+    """Apply anew with what the first application said; leads to the new case."""
+    try:
+        with writing() as (session, actor):
+            case = granting.renew(session, actor, id)
+            number, case_id = case.number, case.id
+    except (Invalid, Conflict) as error:
+        with page() as (session, actor):
+            flash(words(error.detail), "error")
+            return _page(session, actor, id), error.status
+    flash(words(say("Started: case %(number)s.", number=number)), "success")
+    return redirect(url_for("inbox.case", id=case_id), 303)
+
+
+def _basis() -> dict[str, str] | None:
+    """A text by its parts; none where nothing was entered."""
+    parts = {name: request.form.get(f"basis-{name}", "").strip() for name in ("kind", "title", "article")}
+    return {name: value for name, value in parts.items() if value} or None
 
 
 def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -> str:
@@ -58,7 +88,9 @@ def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -
         "catalogue/grant.html",
         grant=grant_line(found) | _more(session, found),
         case=_case(session, actor, found),
-        revoke=_form(found, tried) if found.revoked_at is None and policy.may_revoke(actor, found) else None,
+        reviews=_reviews(session, actor, found),
+        renews=_renewal(actor, found),
+        revoke=_form(session, found, tried) if granting.may_revoke(session, actor, found) else None,
     )
 
 
@@ -70,6 +102,7 @@ def _more(session: Session, found: Grant) -> dict[str, Any]:
         "conditions": found.conditions,
         "since": found.valid_from,
         "version": found.resource_version,
+        "suspended": {"at": found.suspended_at, "why": suspended(found)} if found.suspended_at else None,
         "revoked": {
             "at": found.revoked_at,
             "by": by.get(found.revoked_by or "", (found.revoked_by, None))[0],
@@ -89,15 +122,44 @@ def _case(session: Session, actor: Actor, found: Grant) -> dict[str, Any] | None
     return {"id": row.id, "number": row.number}
 
 
-def _form(found: Grant, tried: Tried | None) -> dict[str, Any]:
+def _renewal(actor: Actor, found: Grant) -> str | None:
+    """Where this reader has it renewed, if they may."""
+    may = found.state != "revoked" and granting.may_renew(actor, found)
+    return url_for("catalogue.renew", id=found.id) if may else None
+
+
+def _reviews(session: Session, actor: Actor, found: Grant) -> list[dict[str, Any]]:
+    """The cases in which the grant is or was reviewed or renewed, for who may see them."""
+    query = policy.only_visible(select(Case).where(Case.grant_id == found.id), actor)
+    return [
+        {"number": one.number, "url": url_for("inbox.case", id=one.id), "on": clock.office_date(one.opened_at)}
+        for one in session.scalars(query.order_by(Case.id.desc()).limit(REVIEWS))
+    ]
+
+
+def _form(session: Session, found: Grant, tried: Tried | None) -> dict[str, Any]:
     _, answers, errors = tried or ("revoke", {}, {})
     return plain_form(
-        [plain_field("reason", "longtext", say("Reason"), max=4000)],
+        [plain_field("reason", "longtext", say("Reason"), max=2000), *_basis_field(session, found)],
         id="revoke",
         action=url_for("catalogue.revoke", id=found.id),
         title=say("Revoke this grant"),
         send=say("Revoke"),
         answers=answers,
         errors=errors,
-        effect=say("From now on the platform refuses every use under this grant. This cannot be undone."),
+        effect=say(
+            "From now on the platform refuses every use under this grant. Its holder is told and may contest it."
+        ),
     )
+
+
+def _basis_field(session: Session, found: Grant) -> list[dict[str, Any]]:
+    """Compulsory where a refusal carries one; of the kinds of text that bear a refusal."""
+    book, today = rulebook(session, found.jurisdiction), clock.today()
+    try:
+        kinds, carried = (book.value(key, today).plain for key in ("refusal.basis_kinds", "refusal.carries"))
+    except NotFound:
+        return []
+    options = [option(one.value, one.title) for one in BASIS_KINDS if one.value in kinds]
+    needed = "basis" in carried
+    return [plain_field("basis", "basis", say("Legal basis"), required=needed, options=options, cited=[])]

@@ -70,6 +70,11 @@ def _notice(session: Session, one: outbox.OutboxMessage, case: Case | None) -> d
 def _title(session: Session, one: outbox.OutboxMessage, case: Case | None) -> Say | Text:
     if one.kind == "grant_revoked":
         return say("A grant was revoked: %(subject)s", subject=one.payload["subject"])
+    if one.kind == "grant_suspended":
+        return say("A grant was suspended: %(subject)s", subject=one.payload["subject"])
+    if one.kind == "grant_ending":
+        ends = {"subject": one.payload["subject"], "day": one.payload["day"]}
+        return say("A grant ends on %(day)s: %(subject)s", **ends)
     if case is None:
         return say("%(kind)s", kind=one.kind)
     if one.kind in OF_TRANSFERS:

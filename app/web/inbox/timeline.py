@@ -204,6 +204,12 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "terms.settled": _about("The result of the dispute was put down"),
     "grant.created": _about("Grant %(number)s was made", "number"),
     "grant.revoked": _about("Grant %(number)s was revoked", "number"),
+    "grant.suspended": _about("Grant %(number)s was suspended", "number"),
+    "grant.kept": _about("Grant %(number)s was restored", "number"),
+    "grant.narrowed": _about("Grant %(number)s was narrowed", "number"),
+    "grant.reinstated": _about("Grant %(number)s was restored after a dispute", "number"),
+    "grant.ending": _about("Its holder was warned that grant %(number)s ends", "number"),
+    "review.settled": _about("It was decided on grant %(number)s", "number"),
     "catalogue.published": lambda plan, detail: (
         say("Published in the catalogue"),
         series(list(detail.get("versions") or {})),

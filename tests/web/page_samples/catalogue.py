@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from app.words import Text
 from tests.web.page_samples.forms import ITEMS, Sample, act, law, reason
@@ -85,7 +85,13 @@ def grant_page() -> Sample:
             "conditions": "",
             "since": date(2026, 2, 12),
             "revoked": None,
+            "suspended": {
+                "at": datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
+                "why": Text("已改为不予共享。", "withheld now."),
+            },
         },
+        "reviews": [{"number": NUMBER, "url": "#", "on": date(2026, 3, 2)}],
+        "renews": "#",
         "case": {"id": 37, "number": NUMBER},
         "revoke": act(
             "revoke",

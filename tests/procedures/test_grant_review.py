@@ -1,0 +1,327 @@
+"""A grant lives with its entry: suspended when the entry no longer bears it, decided on anew by who gave it; revoked
+with what a refusal carries, told, contested; and what a body of a ladder decided nobody below takes back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app import scheduler
+from app.accounts import SYSTEM
+from app.cases import reviewing
+from app.cases.models import Case
+from app.catalogue.models import Grant
+from tests.procedures.expected import PLACES
+from tests.procedures.playing import CODES
+from tests.world import World, done, on_both
+
+START = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
+BASIS = {"kind": "law", "title": "《个人信息保护法》", "article": "34"}
+ADVERSE = {"reason": "信息资源已改为不予共享", "basis": BASIS}
+OF_A_REVIEW = {"decide_grant", "holder_response"}
+"""The steps of the procedure, all answered below."""
+everywhere = pytest.mark.parametrize("place", PLACES)
+
+
+class Story:
+    """A grant of renshe on an entry of gongan, and what becomes of it."""
+
+    def __init__(self, world: World, place: str):
+        self.world, self.place, self.at = world, place, START
+        world.at(START)
+        self.code = f"{CODES[place]}-GA-002"
+        self.case = self.apply()
+        self.answer(self.case, "provider_review", {"decision": "approve"})
+        if place == "yinchuan":
+            self.answer(self.case, "bureau_authorise", {"decision": "approve"})
+        self.number = self.grant()["number"]
+
+    def apply(self) -> Any:
+        entry = self.entry()
+        data = {
+            "resource": self.code, "items": [one["code"] for one in entry["items"]][:2], "purpose": "核验身份",
+            "scope": "全市", "share_mode": "interface", "legal_duty": "社会救助对象认定",
+        }  # fmt: skip
+        return self.world.open_case(f"{self.place}.renshe.clerk", "conditional_share", data)
+
+    def entry(self) -> Any:
+        found = done(self.world.api("admin").get("/catalogue/resources", q=self.code))["items"]
+        return next((one for one in found if one["code"] == self.code), None)
+
+    def grant(self) -> Any:
+        [found] = done(self.world.api("admin").get("/grants", case=self.case["id"]))["items"]
+        return found
+
+    def answer(self, case: Any, key: str, data: dict[str, Any], status: int = 200) -> Any:
+        task = self.world.open_tasks(case["id"])[key]
+        return done(
+            self.world.api(self.world.holder(task)).post(f"/tasks/{task['id']}/complete", {"data": data}), status
+        )
+
+    def check(self, **more: Any) -> Any:
+        asked = {
+            "department": "renshe",
+            "resource": self.code,
+            "items": self.grant()["items"][:1],
+            "purpose": "核验身份",
+        }
+        return done(self.world.api(f"{self.place}.platform").post("/grants/check", {**asked, **more}))
+
+    def change(self, **fields: Any) -> None:
+        """An update of the entry by its department, reviewed where that is so."""
+        self.later()
+        changes = [{"resource": self.code, "action": fields.pop("action", "change"), **fields}]
+        begun = {"trigger": "duties", "changed_on": self.at.date().isoformat(), "description": "职责调整"}
+        begun |= {"resources": [self.code]}
+        case = self.world.open_case(f"{self.place}.gongan.clerk", "catalogue_update", begun)
+        self.answer(case, "draft_update", {"changes": changes})
+        if "review_update" in self.world.open_tasks(case["id"]):
+            self.answer(case, "review_update", {"decision": "pass"})
+
+    def withhold(self) -> None:
+        self.change(share_type="withheld", basis_kind="law", basis_text="《个人信息保护法》第三十四条")
+
+    def later(self, days: int = 1) -> None:
+        self.at += timedelta(days=days)
+        self.world.at(self.at)
+        self.world.tick()
+
+    def review(self) -> Any:
+        [found] = done(self.world.api("admin").get("/cases", procedure="grant_review", jurisdiction=self.place))[
+            "items"
+        ]
+        return self.world.case(found["id"])
+
+    def revoke(self, by: str = "gongan.clerk", **more: Any) -> Any:
+        body = {"reason": "用途已经终止", "basis": BASIS, **more}
+        return self.world.api(f"{self.place}.{by}").post(f"/grants/{self.grant()['id']}/revoke", body)
+
+    def told(self, kind: str = "grant.") -> list[str]:
+        return [one["kind"] for one in self.world.events(self.case["id"], kind)]
+
+    def is_sound(self) -> None:
+        told = self.world.flask("audit", "verify")
+        assert told.exit_code == 0, told.output
+
+
+@everywhere
+def test_an_entry_that_becomes_withheld_suspends_its_grants_and_the_provider_decides_anew(
+    world: World, place: str
+) -> None:
+    story = Story(world, place)
+    assert story.check()["allowed"] is True
+    story.withhold()
+    assert (story.grant()["state"], story.grant()["suspended_for"]) == ("suspended", "withheld")
+    assert story.check()["allowed"] is False
+    review = story.review()
+    assert [(task["key"], task["department"]) for task in review["tasks"]] == [("decide_grant", "gongan")]
+    assert (review["applicant"], review["status"]) == ("renshe", "open")
+    task = story.answer(review, "decide_grant", {"decision": "keep"}, 422)
+    assert list(task["errors"]) == ["decision"]
+    story.answer(review, "decide_grant", {"decision": "revoke"}, 422)
+    story.answer(review, "decide_grant", {"decision": "revoke", **ADVERSE})
+    assert story.grant()["state"] == "revoked"
+    story.answer(review, "holder_response", {"response": "accept"})
+    assert world.case(review["id"])["outcome"] == "revoked"
+    assert story.told() == ["grant.created", "grant.suspended", "grant.revoked"]
+    story.is_sound()
+
+
+@everywhere
+def test_a_suspended_grant_is_restored_only_when_the_entry_bears_it_again(world: World, place: str) -> None:
+    story = Story(world, place)
+    story.withhold()
+    story.change(share_type="conditional", conditions="按人核验", scope="履职部门", purpose="核验身份")
+    assert story.check()["allowed"] is False, "what was suspended waits for a decision"
+    story.answer(story.review(), "decide_grant", {"decision": "keep"})
+    assert story.grant()["state"] == "active"
+    assert story.check()["allowed"] is True
+    assert story.review()["outcome"] == "kept"
+    story.is_sound()
+
+
+@everywhere
+def test_a_lost_item_suspends_the_grant_which_is_narrowed(world: World, place: str) -> None:
+    story = Story(world, place)
+    first, second = story.grant()["items"]
+    story.change(items=[one for one in story.entry()["items"] if one["code"] != second])
+    assert (story.grant()["state"], story.grant()["suspended_for"]) == ("suspended", "items")
+    assert story.check(items=[first])["allowed"] is False
+    review = story.review()
+    story.answer(review, "decide_grant", {"decision": "keep"}, 422)
+    story.answer(review, "decide_grant", {"decision": "narrow", "items": [first], **ADVERSE})
+    assert (story.grant()["state"], story.grant()["items"]) == ("active", [first])
+    assert story.check(items=[first])["allowed"] is True
+    story.answer(review, "holder_response", {"response": "accept"})
+    assert story.review()["outcome"] == "narrowed"
+    story.is_sound()
+
+
+@everywhere
+def test_a_withdrawn_entry_suspends_its_grants_and_leaves_only_revoking(world: World, place: str) -> None:
+    story = Story(world, place)
+    story.change(action="withdraw")
+    assert (story.grant()["state"], story.grant()["suspended_for"]) == ("suspended", "withdrawn")
+    review = story.review()
+    story.answer(review, "decide_grant", {"decision": "keep"}, 422)
+    story.answer(review, "decide_grant", {"decision": "revoke", **ADVERSE})
+    assert story.grant()["state"] == "revoked"
+    story.is_sound()
+
+
+@everywhere
+def test_a_revocation_carries_what_a_refusal_carries_and_its_holder_is_told_and_may_contest_it(
+    world: World, place: str
+) -> None:
+    story = Story(world, place)
+    for blank in ("", "\u3164", "\u2800\u200d"):
+        refused = done(story.revoke(reason=blank), 422)
+        assert list(refused["errors"]) == ["reason"], repr(blank)
+    if place in ("jiangmen", "yima"):
+        assert list(done(story.revoke(basis=None), 422)["errors"]) == ["basis"]
+    if place == "jiangmen":
+        own_rules = {"kind": "other", "title": "本局内部数据管理办法", "article": "3"}
+        assert list(done(story.revoke(basis=own_rules), 422)["errors"]) == ["basis"]
+    assert story.grant()["state"] == "active"
+    done(story.revoke())
+    assert (story.grant()["state"], story.grant()["reason"]) == ("revoked", "用途已经终止")
+    assert story.grant()["basis"] == BASIS
+    assert story.check()["allowed"] is False
+    assert story.revoke().status_code == 409
+    review = story.review()
+    assert [task["key"] for task in review["tasks"]] == ["holder_response"]
+    letters = [one["template"] for event in world.events(review["id"]) for one in event["detail"].get("letters", ())]
+    assert letters == ["revocation"]
+    story.answer(review, "holder_response", {"response": "dispute"}, 422)
+    story.answer(review, "holder_response", {"response": "dispute", "position": "履职仍然需要"})
+    assert story.world.open_tasks(review["id"])
+    assert story.grant()["state"] == "revoked"
+    story.is_sound()
+
+
+@everywhere
+def test_what_the_body_of_a_ladder_gave_back_nobody_below_takes_away(world: World, place: str) -> None:
+    story = Story(world, place)
+    done(story.revoke())
+    review = story.review()
+    story.answer(review, "holder_response", {"response": "dispute", "position": "履职仍然需要"})
+    body = settle_sharing(story, review)
+    assert story.review()["outcome"] == "reinstated"
+    assert story.grant()["state"] == "active"
+    assert story.check()["allowed"] is True
+    refused = done(story.revoke(), 409)
+    assert refused["type"] == "decided-above"
+    assert story.revoke(by="renshe.clerk").status_code == 403
+    done(story.revoke(by=f"{body}.clerk"))
+    assert story.grant()["state"] == "revoked"
+    story.is_sound()
+
+
+def settle_sharing(story: Story, review: Any) -> str:
+    """Let the dispute come to its body, which lets it be shared; returns that body."""
+    for key in ("negotiate_applicant", "negotiate_provider"):
+        if key in story.world.open_tasks(review["id"]):
+            story.answer(review, key, {"agreed": False, "position": "不同意"})
+    [(key, task)] = story.world.open_tasks(review["id"]).items()
+    story.answer(review, key, {"decision": "share", "ground": "履职确需"})
+    return str(task["department"])
+
+
+def test_a_body_above_the_one_that_decided_may_take_it_back(world: World) -> None:
+    story = Story(world, "yunyang")
+    done(story.revoke())
+    story.answer(story.review(), "holder_response", {"response": "dispute", "position": "履职仍然需要"})
+    assert settle_sharing(story, story.review()) == "bureau"
+    assert story.revoke(by="gongan.clerk").status_code == 409
+    done(story.revoke(by="government.clerk"))
+
+
+def test_a_department_does_not_revoke_what_it_holds_itself(world: World) -> None:
+    world.at(START)
+    data = {"resource": "YM-GA-002", "items": ["name"], "purpose": "核验", "scope": "全市"}
+    case = world.open_case("yima.bureau.clerk", "conditional_share", data)
+    world.complete(case["id"], "provider_review", {"decision": "approve"})
+    [grant] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    body = {"reason": "用途已经终止", "basis": BASIS}
+    assert world.api("yima.bureau.clerk").post(f"/grants/{grant['id']}/revoke", body).status_code == 403
+
+
+def test_nobody_starts_a_review_by_hand(world: World) -> None:
+    story = Story(world, "yima")
+    data = {"resource": story.code, "grant": story.number, "cause": "withheld", "decider": "gongan"}
+    body = {"procedure": "grant_review", "jurisdiction": "yima", "data": data}
+    for who in ("gongan", "renshe", "bureau"):
+        assert world.api(f"yima.{who}.clerk").post("/cases", body).status_code == 403
+
+
+# what the days bring
+
+
+@on_both
+def test_who_holds_a_grant_is_warned_once_before_it_ends_and_can_renew_it(world: World) -> None:
+    story = Story(world, "yima")
+    number = story.grant()["id"]
+    with world.database.transaction() as session:
+        grant = session.get_one(Grant, number)
+        grant.valid_until = (START + timedelta(days=60)).date()
+        case = session.get_one(Case, grant.case_id, with_for_update=True)
+        reviewing.tell(session, SYSTEM, case, "grant.kept", grant)  # a term set by the test is told as a decision is
+    for days, times in ((29, 0), (2, 1), (1, 1)):
+        story.later(days)
+        scheduler.daily(world.database)
+        assert len(story.told("grant.ending")) == times
+    renewed = done(world.api("yima.renshe.clerk").post(f"/grants/{story.grant()['id']}/renew"), 201)
+    assert (renewed["procedure"], renewed["status"]) == ("conditional_share", "open")
+    again = done(world.api("yima.renshe.clerk").post(f"/grants/{story.grant()['id']}/renew"), 201)
+    assert again["id"] == renewed["id"], "one that is under way is given again"
+    assert world.api("yima.gongan.clerk").post(f"/grants/{story.grant()['id']}/renew").status_code == 403
+    assert world.api("yima.minzheng.clerk").post(f"/grants/{story.grant()['id']}/renew").status_code == 404
+    world.complete(renewed["id"], "provider_review", {"decision": "approve"})
+    [after] = done(world.api("admin").get("/grants", case=renewed["id"]))["items"]
+    assert (after["renews"], after["items"], after["purpose"]) == (
+        story.grant()["id"],
+        story.grant()["items"],
+        "核验身份",
+    )
+    story.later(60)
+    assert story.grant()["state"] == "expired"
+    told = done(world.api("yima.platform").post("/grants/check", {**asked(story), "grant": story.number}))
+    assert (told["allowed"], "2026-05-08" in told["reason"]) == (False, True)
+    story.is_sound()
+
+
+def asked(story: Story) -> dict[str, Any]:
+    return {"department": "renshe", "resource": story.code, "items": story.grant()["items"]}
+
+
+@pytest.mark.parametrize(("place", "left"), [("yima", 1), ("yunyang", 1), ("jiangsu", 2), ("jiangmen", 2)])
+def test_the_log_of_uses_is_kept_as_long_as_the_regulation_wants_and_forgetting_leaves_a_line(
+    world: World, place: str, left: int
+) -> None:
+    story = Story(world, place)
+    story.check()
+    for days in (180, 10):
+        story.later(days)
+        scheduler.daily(world.database)
+        if days == 180:
+            assert len(done(world.api(f"{place}.bureau.clerk").get("/uses"))["items"]) == 1
+            story.check()
+    assert len(done(world.api(f"{place}.bureau.clerk").get("/uses"))["items"]) == left
+    story.is_sound()
+
+
+def test_a_loaded_catalogue_suspends_grants_too(world: World, tmp_path: Any) -> None:
+    story = Story(world, "yima")
+    file = tmp_path / "catalogue.csv"
+    file.write_text(
+        "code,jurisdiction,provider,name,share_type,basis_kind,basis_text,items\n"
+        f"{story.code},yima,gongan,居住证登记信息,withheld,law,《个人信息保护法》第三十四条,name:姓名;id_number:证号\n",
+        "utf-8",
+    )
+    loaded = world.flask("catalogue", "load", str(file))
+    assert loaded.exit_code == 0, loaded.output
+    assert story.grant()["state"] == "suspended"
+    assert [task["key"] for task in story.review()["tasks"]] == ["decide_grant"]
+    story.is_sound()
