@@ -13,7 +13,7 @@ from app.api.answers import answer, paged
 from app.api.intake import Among, Body, Code, Moment, Paged, Sized, Words
 from app.api.routes import Routes
 from app.api.shapes import CaseLine, CaseShape, EventShape, page_of
-from app.cases import annulling, deadlines, flow, queries
+from app.cases import deadlines, flow, queries, withdrawal
 from app.door import ANYONE, access, language
 from app.errors import Conflict, Invalid
 from app.words import say
@@ -101,7 +101,7 @@ def read_case(case_id: int) -> Response:
 def withdraw(given: dict[str, str], case_id: int) -> Response:
     """Take the case back, while nothing has been decided."""
     with door.writing() as (session, actor):
-        case = flow.withdraw(session, actor, case_id, given["reason"])
+        case = withdrawal.withdraw(session, actor, case_id, given["reason"])
         return answer(case_json(queries.case_view(session, case)))
 
 
@@ -112,7 +112,7 @@ def withdraw(given: dict[str, str], case_id: int) -> Response:
 def annul(given: dict[str, str], case_id: int) -> Response:
     """Take a duty off the books that was opened by mistake: a bureau's that is no party. What was missed stays so."""
     with door.writing() as (session, actor):
-        case = annulling.annul(session, actor, case_id, given["reason"])
+        case = withdrawal.annul(session, actor, case_id, given["reason"])
         return answer(case_json(queries.case_view(session, case)))
 
 

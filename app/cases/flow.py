@@ -263,25 +263,6 @@ def duty_of(session: Session, case: Case, plan: Plan) -> str | None:
     return plan.top.duty or current_plan(session, plan.process, case.jurisdiction).top.duty
 
 
-def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
-    """The applicant takes the case back while nothing is decided. Raises NotFound, Forbidden, Conflict, Invalid."""
-    case = locked_case(session, case_id, actor)
-    seat = case.lanes.get("applicant")
-    if seat is None or seat["id"] != actor.department_id:
-        raise (
-            NotFound(say("There is no such case."))
-            if not policy.oversees(actor, case.jurisdiction)
-            else Conflict(say("Only the applicant may withdraw the case."), "not-applicant")
-        )
-    policy.require_no_duty(actor, case, duty_of(session, case, plan_of(session, case)))
-    for task in session.scalars(select(Task).where(Task.case_id == case.id, Task.status == "open").order_by(Task.id)):
-        if WITHDRAW in task.actions:
-            act(session, actor, task, WITHDRAW, {"reason": reason})
-            return case
-    told = say("The case cannot be withdrawn: it is closed, decided, or of a procedure without withdrawal.")
-    raise Conflict(told, "action-not-offered")
-
-
 # locking and loading
 
 

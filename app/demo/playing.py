@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, outbox
 from app.accounts import CITIZEN, Actor, Department, actor_by_username
-from app.cases import adjusting, flow, granting, handling, opening, tick
+from app.cases import adjusting, flow, granting, handling, opening, tick, withdrawal
 from app.cases.models import Case, Deadline, Task
 from app.catalogue import entries, grants
 from app.db import Database
@@ -91,7 +91,7 @@ def _step(session: Session, move: Move, step: Mapping[str, Any]) -> None:
         task, actor = _open_task(session, case, step["claim"])
         handling.claim(session, actor, task.id)
     elif "withdraw" in step:
-        flow.withdraw(session, _actor(session, case.opened_by), case.id, step["withdraw"])
+        withdrawal.withdraw(session, _actor(session, case.opened_by), case.id, step["withdraw"])
     elif "extend" in step:
         _ask_for_time(session, case, step)
     else:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app import clock, outbox
 from app.accounts import Actor
-from app.cases import adjusting, annulling, deadlines, flow, policy, queries
+from app.cases import adjusting, deadlines, policy, queries, withdrawal
 from app.cases import pages as shown
 from app.cases.models import Case, Task
 from app.cases.pages import Story
@@ -45,7 +45,7 @@ def withdraw(id: int) -> Answer | tuple[str, int]:
     reason = request.form.get("reason", "")
     try:
         with writing() as (session, actor):
-            flow.withdraw(session, actor, id, reason)
+            withdrawal.withdraw(session, actor, id, reason)
     except Invalid as error:
         with page() as (session, actor):
             return case_page(session, actor, id, ("withdraw", {"reason": reason}, error.errors)), 422
@@ -59,7 +59,7 @@ def annul(id: int) -> Answer | tuple[str, int]:
     reason = request.form.get("reason", "")
     try:
         with writing() as (session, actor):
-            annulling.annul(session, actor, id, reason)
+            withdrawal.annul(session, actor, id, reason)
     except Invalid as error:
         with page() as (session, actor):
             return case_page(session, actor, id, ("annul", {"reason": reason}, error.errors)), 422
@@ -263,7 +263,7 @@ def _withdrawal(session: Session, actor: Actor, told: Story, tried: Tried | None
 
 def _annulment(session: Session, told: Story, tried: Tried | None) -> dict[str, Any] | None:
     """The form by which the bureau takes a duty off the books."""
-    if not annulling.may_annul(session, told.step):
+    if not withdrawal.may_annul(session, told.step):
         return None
     _, answers, errors = tried if tried and tried[0] == "annul" else ("", {}, {})
     return plain_form(

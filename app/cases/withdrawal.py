@@ -1,19 +1,41 @@
-"""A duty that was opened by mistake: the bureau takes the case off the books. What was missed stays so."""
+"""A case that is taken back: by its applicant while nothing is decided; where it is a duty, opened by mistake, by the
+bureau alone. What was missed stays so."""
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import outbox, rows
 from app.accounts import Actor
 from app.cases import actions, clocks, flow, policy, settling
 from app.cases.adjusting import said
-from app.cases.models import Case
+from app.cases.models import Case, Task
+from app.cases.plans import plan_of
 from app.cases.step import Step
-from app.errors import Conflict
+from app.errors import Conflict, NotFound
 from app.words import say
 
 ANNULLED = "annulled"
+
+
+def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
+    """The applicant takes the case back while nothing is decided. Raises NotFound, Forbidden, Conflict, Invalid."""
+    case = flow.locked_case(session, case_id, actor)
+    seat = case.lanes.get("applicant")
+    if seat is None or seat["id"] != actor.department_id:
+        raise (
+            NotFound(say("There is no such case."))
+            if not policy.oversees(actor, case.jurisdiction)
+            else Conflict(say("Only the applicant may withdraw the case."), "not-applicant")
+        )
+    policy.require_no_duty(actor, case, flow.duty_of(session, case, plan_of(session, case)))
+    for task in session.scalars(select(Task).where(Task.case_id == case.id, Task.status == "open").order_by(Task.id)):
+        if flow.WITHDRAW in task.actions:
+            flow.act(session, actor, task, flow.WITHDRAW, {"reason": reason})
+            return case
+    told = say("The case cannot be withdrawn: it is closed, decided, or of a procedure without withdrawal.")
+    raise Conflict(told, "action-not-offered")
 
 
 def may_annul(session: Session, step: Step) -> bool:
