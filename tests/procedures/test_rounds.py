@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.cases.models import Case, Task
+from tests.load.ground import size
 from tests.procedures.expected import count
 from tests.world import World, done
 
@@ -18,7 +19,7 @@ RETURNS = {"yima": "review_update", "jiangmen": "accept_transfer"}
 
 
 @pytest.mark.parametrize(("place", "code"), [("yima", "YM"), ("jiangmen", "JM")], ids=["running", "pausing"])
-@pytest.mark.parametrize("rounds", [60, pytest.param(1000, marks=pytest.mark.load)])
+@pytest.mark.parametrize("rounds", [pytest.param(size(60, 1000), marks=pytest.mark.load)])
 def test_rounds_of_sending_back_lose_nothing_and_cost_no_more(world: World, place: str, code: str, rounds: int) -> None:
     world.at(MONDAY)
     about = {
