@@ -13,7 +13,7 @@ from app.accounts import directory
 from app.cases import audit, clocks, disputing, lanes, letters, reviewing, terms, transferring
 from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
-from app.catalogue.models import Resource
+from app.catalogue.models import Grant, Resource
 from app.catalogue.open_catalogue import for_the_public, is_open
 from app.engine.vocabulary import PREPARES
 from app.errors import EngineError
@@ -88,6 +88,16 @@ def create_grant(
     conditions: str | None = None,
     months: int | None = None,
 ) -> dict[str, Any]:
+    """A grant, or better terms of the one that this case has made before for these items: never two of them."""
+    grant = reviewing.improve(step, reviewing.Result(items, conditions, months))
+    if grant is None:
+        grant = _new_grant(step, items, purpose, mode, conditions, months)
+    return {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
+
+
+def _new_grant(
+    step: Step, items: list[str], purpose: str, mode: str | None, conditions: str | None, months: int | None
+) -> Grant:
     grant = grants.create_grant(
         step.session,
         case_id=step.case.id,
@@ -105,7 +115,7 @@ def create_grant(
         now=step.now,
     )
     step.record(audit.GRANTED, items=items, **audit.sealed(grant))
-    return {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
+    return grant
 
 
 def settle_grant(
@@ -115,8 +125,10 @@ def settle_grant(
     items: list[str] | None = None,
     reason: str | None = None,
     basis: Mapping[str, Any] | None = None,
+    conditions: str | None = None,
+    months: int | None = None,
 ) -> dict[str, Any]:
-    return reviewing.settle(step, kind, items, reason, basis)
+    return reviewing.settle(step, kind, reviewing.Result(items, conditions, months), reason, basis)
 
 
 def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def revoke(session: Session, actor: Actor, grant_id: int, reason: str, basis: Ma
     grant = grants.locked_grant(session, grant_id)
     grants.require_unrevoked(grant)
     procedure = opening.reviewing(session, grant.jurisdiction)
+    _require_undecided(session, grant, procedure)
     if procedure is None:
         _revoke_alone(session, actor, grant, case, reason, basis)
     else:
@@ -46,6 +47,17 @@ def revoke(session: Session, actor: Actor, grant_id: int, reason: str, basis: Ma
         data = opening.to_review(session, grant, "revocation") | given
         _named(lambda: flow.open_case(session, actor, procedure, grant.jurisdiction, data, grant=grant))
     return grant
+
+
+def _require_undecided(session: Session, grant: Grant, procedure: str | None) -> None:
+    """Raises Conflict while a review is open in which it is decided on a suspended grant: it is decided there."""
+    if grant.state != "suspended" or procedure is None:
+        return
+    here = select(Case.number).where(Case.grant_id == grant.id, Case.procedure == procedure, Case.status == "open")
+    number = session.scalars(here.order_by(Case.id).limit(1)).first()
+    if number is not None:
+        told = say("Case %(number)s is open, in which it is decided on this grant; please decide there.", number=number)
+        raise Conflict(told, "review-open")
 
 
 def _named(do: Any) -> None:

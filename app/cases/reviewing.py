@@ -5,12 +5,13 @@ The case that made a grant tells of all that happens to it, so its row is locked
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import history
+from app import clock, history
 from app.accounts import Actor
 from app.cases import audit
 from app.cases.models import Case
@@ -21,7 +22,18 @@ from app.errors import EngineError, Invalid
 from app.words import say
 
 SUSPENDED, KEPT, NARROWED, REINSTATED = "grant.suspended", "grant.kept", "grant.narrowed", "grant.reinstated"
+CHANGED = "grant.changed"
 DECISIONS = ("keep", "narrow", "revoke", "reinstate")
+CREATES, SETTLES = "grant.create", "grant.settle"
+
+
+@dataclass(frozen=True)
+class Result:
+    """On what terms a decision leaves a grant; what is None stays as it was."""
+
+    items: Sequence[str] | None = None
+    conditions: str | None = None
+    months: int | None = None
 
 
 def suspend(session: Session, actor: Actor, resources: Collection[Resource]) -> list[Grant]:
@@ -36,47 +48,108 @@ def suspend(session: Session, actor: Actor, resources: Collection[Resource]) -> 
 
 
 def settle(
-    step: Step,
-    kind: str,
-    items: Sequence[str] | None = None,
-    reason: str | None = None,
-    basis: Mapping[str, Any] | None = None,
+    step: Step, kind: str, result: Result, reason: str | None = None, basis: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Carry out a decision on the grant that this case reviews. Raises Invalid where the entry does not bear it, and
-    EngineError where the case reviews none."""
+    """Carry out a decision on the grant that this case reviews. Raises Invalid where the entry does not bear it, or
+    another has decided meanwhile, and EngineError where the case reviews none."""
     if step.case.grant_id is None or kind not in DECISIONS:
         raise EngineError("action-failed", say("This case reviews no grant, or not so: %(kind)s.", kind=kind))
     session, actor = step.session, step.actor
     case = case_of(session, grants.grant_by_id(session, step.case.grant_id))
     grant = grants.locked_grant(session, step.case.grant_id)
-    had = list(grant.items)
+    had, there = list(grant.items), grants.codes_of(grant.resource)
+    if kind != "reinstate":
+        _require_open(step, grant)
     if kind == "revoke":
         grants.revoke_grant(session, actor, grant.id, reason or "", basis)
         tell(session, actor, case, audit.REVOKED, grant, reason=grant.reason, review=step.case.number)
     else:
-        told = _restore(step, grant, kind, items)
+        told = _reinstate(step, grant, result) if kind == "reinstate" else _restore(grant, kind, result.items)
         tell(session, actor, case, told, grant, reason=reason, items=list(grant.items), review=step.case.number)
     step.record("review.settled", number=grant.number, decision=kind, state=grant.state)
-    return {"number": grant.number, "state": grant.state, "items": had if kind == "revoke" else list(grant.items)}
+    left = () if kind == "revoke" else grant.items
+    taken = [code for code in had if code not in left and code in there]
+    return {"number": grant.number, "state": grant.state, "items": list(left or had), "taken": taken}
 
 
-def _restore(step: Step, grant: Grant, kind: str, items: Sequence[str] | None) -> str:
-    """The grant counts again, whole or for fewer items. A dispute's body may share what is withheld; nobody else."""
-    if kind == "reinstate":
-        grants.reinstate_grant(grant, items)
-        body = (step.case.lanes.get("ladder") or {}).get("id")
-        grant.decided_by_id = body or grant.decided_by_id
-        return REINSTATED
+def _require_open(step: Step, grant: Grant) -> None:
+    """Raises Invalid for what has been revoked meanwhile, and for what a body of a ladder has decided since the case
+    was opened: then nobody below it decides."""
+    if grant.revoked_at is not None:
+        day = clock.office_date(grant.revoked_at).isoformat()
+        raise Invalid({"decision": [say("Grant %(number)s was revoked on %(day)s.", number=grant.number, day=day)]})
+    if not step.opening and grant.decided_by_id not in (None, step.actor.department_id):
+        raise Invalid({"decision": [say("A body of a ladder has decided on this grant meanwhile.")]})
+
+
+def _restore(grant: Grant, kind: str, items: Sequence[str] | None) -> str:
+    """The grant counts again, whole or for fewer items, as far as the entry bears it."""
     foreign = sorted(set(items or ()) - set(grant.items))
     if foreign:
         raise Invalid({"items": [say("The item %(code)s was not asked for.", code=code) for code in foreign]})
-    was = grant.items
-    grant.items = [code for code in was if items is None or code in set(items)]
-    why = grants.unfit(grant, grant.resource)
-    if why is not None:
+    grant.items = [code for code in grant.items if items is None or code in set(items)]
+    if grants.unfit(grant, grant.resource) is not None:
         raise Invalid({"decision": [say("The entry, as it is now, does not bear this: narrow or revoke the grant.")]})
     grants.reinstate_grant(grant)
     return KEPT if kind == "keep" else NARROWED
+
+
+def _reinstate(step: Step, grant: Grant, result: Result) -> str:
+    """What a dispute has given back, and nothing beside it: its items join those that had been left. It may share what
+    is withheld; what the entry no longer has nobody can give. A case revives what it has revoked itself, not what
+    another one has."""
+    took = [step.facts[one] for one in step.plan.bundle.elements_with(SETTLES) if one in step.facts]
+    left = [] if any(one["state"] == "revoked" for one in took) else list(grant.items)
+    given = grant.items if result.items is None else result.items
+    there = grants.codes_of(grant.resource)
+    items = [code for code in there if code in {*left, *given}]
+    body = (step.case.lanes.get("ladder") or {}).get("id")
+    if not items or not grant.resource.published:
+        field = "agreed" if body is None else "decision"
+        raise Invalid({field: [say("The entry, as it is now, does not bear this: nothing of it can be given back.")]})
+    grant.items, grant.decided_by_id = items, body or grant.decided_by_id
+    _take_terms(step, grant, result)
+    if grant.revoked_at is None or left == []:
+        grants.reinstate_grant(grant)
+    return REINSTATED
+
+
+def _take_terms(step: Step, grant: Grant, result: Result) -> None:
+    if result.conditions is not None:
+        grant.conditions = result.conditions
+    if result.months is not None:
+        grant.valid_until, grant.warned_on = grants.months_later(clock.office_date(step.now), result.months), None
+
+
+def improve(step: Step, result: Result) -> Grant | None:
+    """A case that grants anew what it has granted before changes that grant, which keeps its number and says in its
+    history what it was: there are never two of them. Of items that it grants anew only in part the first grant keeps
+    the rest. None where there is nothing to change: what was revoked, or has ended, stays as it is."""
+    made = [step.facts[one]["number"] for one in step.plan.bundle.elements_with(CREATES) if one in step.facts]
+    mine = select(Grant).where(Grant.number.in_(made), Grant.state.in_(("active", "suspended")))
+    live = mine.where(grants.not_ended(step.now)).order_by(Grant.id).with_for_update(of=Grant)
+    asked, changed = list(result.items or ()), None
+    for grant in step.session.scalars(live).all() if made else ():
+        if not set(grant.items) & set(asked):
+            continue
+        was = {"items": list(grant.items), "conditions": grant.conditions, "until": str(grant.valid_until or "")}
+        if set(grant.items) <= set(asked) and changed is None:
+            _change(step, grant, result)
+            changed = grant
+        else:
+            grant.items = [code for code in grant.items if code not in asked]
+        step.record(CHANGED, was=was, items=list(grant.items), **audit.sealed(grant))
+    return changed
+
+
+def _change(step: Step, grant: Grant, result: Result) -> None:
+    today, months = clock.office_date(step.now), result.months
+    grant.items, grant.conditions = list(dict.fromkeys(result.items or ())), result.conditions or ""
+    grant.valid_until, grant.warned_on = grants.months_later(today, months) if months else None, None
+    grant.decided_by_id = (step.case.lanes.get("ladder") or {}).get("id") or grant.decided_by_id
+    grant.share_type = grant.resource.share_type
+    if grants.unfit(grant, grant.resource) is None:
+        grants.reinstate_grant(grant)
 
 
 def tell(session: Session, actor: Actor, case: Case | None, kind: str, grant: Grant, **detail: Any) -> None:

@@ -169,7 +169,12 @@ def unfit(grant: Grant, entry: Resource) -> str | None:
         return "unpublished"
     if entry.share_type == WITHHELD and grant.share_type != WITHHELD:
         return WITHHELD
-    return None if set(grant.items) <= {item["code"] for item in entry.items} else "items"
+    return None if set(grant.items) <= set(codes_of(entry)) else "items"
+
+
+def codes_of(entry: Resource) -> list[str]:
+    """The items that the entry has now; none once it was withdrawn."""
+    return [] if entry.withdrawn else [item["code"] for item in entry.items]
 
 
 def suspend_touched(session: Session, resources: Collection[Resource], now: datetime | None = None) -> list[Grant]:

@@ -75,9 +75,11 @@ ACTIONS = _actions(
             "items": Parameter("any", required=False),
             "reason": Parameter("any", required=False),
             "basis": Parameter("any", required=False),
+            "conditions": Parameter("any", required=False),
+            "months": Parameter("any", required=False),
         },
-        {"number": "text", "state": "text", "items": "items"},
-        codes={"items": "items"},
+        {"number": "text", "state": "text", "items": "items", "taken": "items"},
+        codes={"items": "items", "taken": "items"},
     ),
     Action(
         "letter.issue",

@@ -145,6 +145,13 @@ def _about(sentence: str, *names: str) -> Callable[[Plan, Detail], Told]:
     return lambda plan, detail: (say(sentence, **{name: detail.get(name) or "" for name in names}), None, "")
 
 
+def _regranted(plan: Plan, detail: Detail) -> Told:
+    """With what it said before."""
+    was = detail.get("was") or {}
+    note = say("Before, its conditions were: %(conditions)s", conditions=was["conditions"]) if was else None
+    return say("Grant %(number)s was changed by a new decision", number=detail.get("number") or ""), note, ""
+
+
 def _raised(story: Story, detail: Detail) -> Told:
     pack, code = story.step.rules.pack, str(detail.get("body") or "")
     titles = {one.department: one.title for one in (pack.bureau, *pack.bodies.values(), *pack.authorities)}
@@ -208,6 +215,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "grant.kept": _about("Grant %(number)s was restored", "number"),
     "grant.narrowed": _about("Grant %(number)s was narrowed", "number"),
     "grant.reinstated": _about("Grant %(number)s was restored after a dispute", "number"),
+    "grant.changed": _regranted,
     "grant.ending": _about("Its holder was warned that grant %(number)s ends", "number"),
     "review.settled": _about("It was decided on grant %(number)s", "number"),
     "catalogue.published": lambda plan, detail: (
