@@ -69,7 +69,7 @@ class InRow(Say):
     fault: Say
 
 
-_FILLERS = dict.fromkeys(map(ord, "\u115f\u1160\u3164\uffa0\u2800\u034f"))
+_FILLERS = dict.fromkeys(map(ord, "\u17b4\u17b5\u115f\u1160\u3164\uffa0\u2800\u034f"))
 """Letters by their class, and yet nothing that anybody sees."""
 
 

@@ -15,7 +15,7 @@ from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.models import Grant, Resource
 from app.catalogue.open_catalogue import for_the_public, is_open
-from app.engine.vocabulary import PREPARES
+from app.engine.vocabulary import PREPARES, SETTLES
 from app.errors import EngineError
 from app.words import say
 
@@ -278,7 +278,7 @@ ACTIONS: Mapping[str, Action] = {
     "recusal.note": disputing.note_recusal,
     PREPARES: disputing.prepare_dispute,
     terms.PROPOSES: terms.propose,
-    "dispute.settle": disputing.settle_dispute,
+    SETTLES: disputing.settle_dispute,
     "correction.next": disputing.next_correction,
 }
 

@@ -1,8 +1,10 @@
 """Whether what is kept is what was written: every history chain, and what the chain of a case seals: the journals of
-its clocks, its letters and its grants; and the editions of responsibility lists."""
+its clocks, its letters, its grants, the text of its dispute and what that has come to; and the editions of
+responsibility lists."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+import orjson
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
@@ -24,6 +27,9 @@ CLOCKS = "clocks"
 """In the detail of a link: the journal entries that its step has written."""
 LETTERS = "letters"
 """In the detail of a link: the letters that its step has issued."""
+SETTLED, OPENED = "terms.settled", "terms.opened"
+OF_FACTS = ("fact", "sealed_fact")
+"""In the detail of a link: the element whose fact its step has left, and the seal over that fact."""
 GRANTED, REVOKED = "grant.created", "grant.revoked"
 OF_GRANTS = "grant."
 """So begin the links that tell of a grant. Each that changes it seals the grant as it is from then on."""
@@ -59,6 +65,15 @@ def as_told(rule: str, entry: ClockEntry) -> dict[str, Any]:
 def sealed(grant: Grant) -> dict[str, Any]:
     """What a link that changes a grant says of it."""
     return {"number": grant.number, "seal": seal(GRANT, grant), "sealed": len(GRANT)}
+
+
+def sealed_fact(element: str, fact: Mapping[str, Any]) -> dict[str, str]:
+    """What a link says of the fact that decides: a text of the parties, the result of their dispute."""
+    return dict(zip(OF_FACTS, (element, seal_of_fact(fact)), strict=True))
+
+
+def seal_of_fact(fact: Any) -> str:
+    return hashlib.sha256(orjson.dumps(fact, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def seals_of(letter: Any) -> dict[str, str]:
@@ -111,6 +126,9 @@ def _fixed(session: Session) -> dict[str, str]:
 
 def _changed(session: Session, case_id: int, stream: str, fixed: Mapping[str, str]) -> BrokenLink | None:
     events = session.execute(_TOLD, {"stream": stream}).all()
+    forged = _facts_changed(session, case_id, events)
+    if forged:
+        return BrokenLink(stream, None, f"not as it was told: {', '.join(forged)}")
     if Counter(_clocks_told(events)) != Counter(_clocks_kept(session, case_id)):
         return BrokenLink(stream, None, "its clocks are not as they were told")
     letters = session.scalars(select(Letter).where(Letter.case_id == case_id)).all()
@@ -121,6 +139,21 @@ def _changed(session: Session, case_id: int, stream: str, fixed: Mapping[str, st
     if numbers:
         return BrokenLink(stream, None, f"not as it was told: {', '.join(sorted(numbers))}")
     return None
+
+
+def _facts_changed(session: Session, case_id: int, events: Iterable[Any]) -> list[str]:
+    """The elements whose facts are not as the history has them last. A dispute that begins again has forgotten what was
+    told of the one before."""
+    told: dict[str, str] = {}
+    for _, kind, detail in events:
+        if kind == OPENED:
+            told = {name: one for name, one in told.items() if name not in detail["forgets"]}
+        if OF_FACTS[0] in detail:
+            told[detail[OF_FACTS[0]]] = detail[OF_FACTS[1]]
+    if not told:
+        return []
+    facts = session.scalar(select(Case.facts).where(Case.id == case_id)) or {}
+    return sorted(name for name, one in told.items() if seal_of_fact(facts.get(name)) != one)
 
 
 def _clocks_told(events: Iterable[Any]) -> Iterator[tuple[Any, ...]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.cases import authorities, lanes, policy, terms
-from app.engine.vocabulary import PREPARES
+from app.cases import audit, authorities, lanes, points, policy, terms
+from app.engine.vocabulary import SETTLES
 from app.errors import EngineError
 from app.words import say
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from app.cases.step import Step
 
 RAISES = "ladder.raise"
-AGREED, RECORDS = "agreed", "inconsistent_records"
+AGREED = "agreed"
 
 
 def note_recusal(step: Step, element: str, lane: str, asked: bool) -> dict[str, Any]:
@@ -26,8 +26,15 @@ def note_recusal(step: Step, element: str, lane: str, asked: bool) -> dict[str, 
 
 
 def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:
-    """Nothing happens but that the terms of the dispute become a fact, which the called procedure reads. Without
-    items it is about all that was asked for."""
+    """The terms of the dispute become a fact, which the called procedure reads. Without items it is about all that was
+    asked for. Where the dispute itself begins, the history says so, and what it has forgotten of an earlier one."""
+    bundle = step.plan.bundle
+    process = bundle.process_of(element)
+    if any(bundle.process_of(one) == process for one in _raises(step)):
+        own = [one for action in (terms.PROPOSES, SETTLES) for one in bundle.elements_with(action)]
+        sides = {side: given[side] for side in ("claimant", "respondent")}
+        forgets = [one for one in own if one not in step.facts and bundle.process_of(one) == process]
+        step.record(audit.OPENED, kind=given["kind"], **sides, forgets=forgets)
     return {"items": step.facts["application"].get("items") or [], **given}
 
 
@@ -78,34 +85,43 @@ def settle_dispute(step: Step, element: str, decision: str, **given: Any) -> dic
     """The result of a dispute as one fact, whoever settled it: what the caller grants, and whose record falls."""
     known = terms.versions(step, step.plan.bundle.process_of(element)) if decision == AGREED else []
     text = known[0] if known else terms.NOTHING_YET
-    items = text.items or given["items"] or (terms.asked(step) if decision == "share" else None)
-    falls = _falling(step, decision, given["of_department"])
-    step.record("terms.settled", decision=decision, body=given["body"], items=items, falls=falls)
-    return {
+    about = points.matter(step)
+    weighed = points.weighed(about, decision, given)
+    decision = points.whole(about, decision, weighed)
+    items = text.items or (points.shared(weighed) if weighed else given["items"])
+    if decision == points.SHARES:
+        items = items or terms.asked(step)
+    result = {
         **given,
         "decision": decision,
-        "items": items,
+        "items": items or None,
         "conditions": text.conditions,
         "months": text.months,
         "text": text.text,
         "version": text.version or None,
         "hash": text.hash if text.version else None,
-        "falls": falls,
+        "falls": points.fallen(about, decision, given["of_department"], weighed),
+        "points": weighed,
+    }
+    told = {name: result[name] for name in ("decision", "body", "items", "falls")}
+    step.record(audit.SETTLED, **told, points=weighed or [], **audit.sealed_fact(element, result))
+    return result
+
+
+def next_correction(
+    step: Step, element: str, of: list[str], decided_points: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """One department after the other corrects its record, in those of `decided_points` in which it does not stand."""
+    number = step.facts[element]["number"] + 1 if element in step.facts else 1
+    department = of[number - 1]
+    return {
+        "number": number,
+        "department": department,
+        "more": number < len(of),
+        "points": own_points(step, department, decided_points),
     }
 
 
-def next_correction(step: Step, element: str, of: list[str]) -> dict[str, Any]:
-    """One department after the other corrects its record."""
-    number = step.facts[element]["number"] + 1 if element in step.facts else 1
-    return {"number": number, "department": of[number - 1], "more": number < len(of)}
-
-
-def _falling(step: Step, decision: str, of_department: str | None) -> list[str]:
-    """The departments whose record does not stand. A citizen has none; where one is right, the other side's falls."""
-    opened = next(step.facts[one] for one in reversed(step.plan.bundle.elements_with(PREPARES)) if one in step.facts)
-    if opened["kind"] != RECORDS or decision not in ("record_of", "neither"):
-        return []
-    claimant, respondent = opened["claimant"], opened["respondent"]
-    if decision == "record_of" and of_department is None:
-        return [respondent]
-    return [side for side in (claimant, respondent) if side is not None and side != of_department]
+def own_points(step: Step, department: str, decided: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    about = points.matter(step)
+    return [one for one in decided if department in points.falls_in(about, one)] if decided else None

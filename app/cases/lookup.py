@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from app.cases.points import faults
 from app.cases.step import Step
 from app.catalogue import entries
 from app.engine.vocabulary import GIVEN_FACTS
@@ -47,3 +48,7 @@ class Lookup:
         """What is wrong with drafted changes of the department's own entries."""
         owner = self._drafting or self._step.case.lanes["applicant"]["id"]
         return entries.check_changes(self._step.session, self._step.case.jurisdiction, changes, owner, self._step.rule)
+
+    def points(self, points: list[dict[str, Any]]) -> Sequence[Say]:
+        """What is wrong with a decision by points about the dispute of this case."""
+        return faults(self._step, points)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from app.cases import audit
 from app.engine.vocabulary import PREPARES
 from app.errors import EngineError
 from app.words import say
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from app.cases.step import Step
 
 PROPOSES = "terms.propose"
+PROPOSED, SIGNED, DECLINED = "terms.proposed", "terms.signed", "terms.declined"
+"""The links of a case that tell of its text. Each seals the fact that it leaves."""
 CONTENT = ("items", "conditions", "months", "text")
 """What a version says; its hash is over these."""
 
@@ -74,8 +77,9 @@ def propose(
     more are a signature, too."""
     last = next(iter(versions(step, step.plan.bundle.process_of(element))), NOTHING_YET)
     if not agreed:
-        step.record("terms.declined", side=side, version=last.version)
-        return _fact(last, ended=True, agreed=False)
+        fact = _fact(last, ended=True, agreed=False)
+        step.record(DECLINED, side=side, version=last.version, **audit.sealed_fact(element, fact))
+        return fact
     given = replace(
         NOTHING_YET, version=last.version + 1, by=side, signed=(side,),
         items=sorted(items or asked(step) or ()) or None, conditions=conditions, months=months, text=text,
@@ -85,15 +89,25 @@ def propose(
             raise EngineError("action-failed", say("Another version has been put forward meanwhile."), element)
         signed = replace(last, signed=tuple(sorted({*last.signed, side})))
         both = len(signed.signed) > 1
-        step.record("terms.signed", side=side, version=signed.version, hash=signed.hash)
-        return _fact(signed, ended=both, agreed=both)
+        fact = _fact(signed, ended=both, agreed=both)
+        told = {"side": side, "version": signed.version, "hash": signed.hash}
+        step.record(SIGNED, **told, **audit.sealed_fact(element, fact))
+        return fact
     content = {name: getattr(given, name) for name in CONTENT}
-    step.record("terms.proposed", side=side, version=given.version, hash=given.hash, **content)
-    return _fact(given, ended=False, agreed=False)
+    fact = _fact(given, ended=False, agreed=False)
+    told = {"side": side, "version": given.version, "hash": given.hash, **content}
+    step.record(PROPOSED, **told, **audit.sealed_fact(element, fact))
+    return fact
 
 
 def _fact(terms: Terms, *, ended: bool, agreed: bool) -> dict[str, Any]:
     return {**asdict(terms), "signed": list(terms.signed), "hash": terms.hash, "ended": ended, "agreed": agreed}
+
+
+def opened(step: Step) -> Mapping[str, Any]:
+    """What the dispute is about, as it was put down last; empty where there is none."""
+    prepared = [step.facts[one] for one in step.plan.bundle.elements_with(PREPARES) if one in step.facts]
+    return prepared[-1] if prepared else {}
 
 
 def asked(step: Step) -> list[str] | None:

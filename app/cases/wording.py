@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.cases.plan import Plan
 from app.cases.step import Step
 from app.diagrams.forms import Field, basis_words
 from app.languages import both, series
@@ -89,6 +90,9 @@ class Words:
     def _in_field(self, field: Field, value: Any) -> Worded:
         if field.type in ("text", "longtext"):
             return Worded(_plain(value), True)
+        if field.type == "points":
+            lines = [both(self._point(one)) for one in value]
+            return Worded(Text("\n".join(one.zh for one in lines), "\n".join(one.en for one in lines)), True)
         if field.type == "basis" and isinstance(value, Mapping):
             return Worded(both(basis_words(value)), True)
         return Worded(self._named(field, value))
@@ -105,6 +109,8 @@ class Words:
                 return series(self._items(value))
             case "department":
                 return self._department(value)
+            case "departments":
+                return series(self._department(one) for one in value)
             case "resource":
                 return self._resource(value)
             case "resources":
@@ -114,6 +120,11 @@ class Words:
             case "date":
                 return both(date.fromisoformat(value))
         return _plain(value)
+
+    def _point(self, one: Mapping[str, Any]) -> Say:
+        item = series(self._items([one["item"]])) if one.get("item") else None
+        of_department = self._department(one["of_department"]) if one.get("of_department") else None
+        return point_words(one, item, of_department, point_results(self._step.plan))
 
     def _department(self, code: str) -> Text:
         found, pack = self._step.department(code), self._step.rules.pack
@@ -130,6 +141,31 @@ class Words:
         found = self._step.entry(code) if code else None
         names = {one["code"]: one["name"] for one in found.items} if found else {}
         return [names.get(one, one) for one in codes]
+
+
+def point_results(plan: Plan) -> dict[str, Text]:
+    """What the results of points are called, as the forms of this case offer them."""
+    fields = (field for _, form in plan.tasks.values() for field in form.fields if field.type == "points")
+    return {option.value: option.title for field in fields for option in field.options}
+
+
+def point_words(
+    one: Mapping[str, Any], item: Text | str | None, of_department: Text | str | None, results: Mapping[str, Text]
+) -> Say:
+    """A point of a decision in one line: what it is about, its result, its ground and basis. `item` and `of_department`
+    are given by their names."""
+    about: Any = item or one.get("about") or ""
+    if item and one.get("about"):
+        about = say("%(item)s (%(about)s)", item=item, about=one["about"])
+    result: Any = results.get(str(one.get("result")), str(one.get("result")))
+    if of_department:
+        result = say("%(result)s: %(department)s", result=result, department=of_department)
+    elif one.get("source"):
+        result = say("%(result)s; %(source)s is right", result=result, source=one["source"])
+    line = say("%(about)s: %(result)s. Ground: %(ground)s", about=about, result=result, ground=one.get("ground") or "")
+    if not isinstance(one.get("basis"), Mapping):
+        return line
+    return say("%(point)s. Basis: %(basis)s", point=line, basis=basis_words(one["basis"]))
 
 
 def _option(field: Field, value: str) -> Text:

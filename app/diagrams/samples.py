@@ -46,6 +46,9 @@ class Anything:
     def changes(self, changes: list[dict[str, Any]]) -> Sequence[Say]:
         return ()
 
+    def points(self, points: list[dict[str, Any]]) -> Sequence[Say]:
+        return ()
+
 
 class SampleHost:
     """A case's surroundings for one walk: rules of some regulation, actions that answer as the vocabulary says.
@@ -181,7 +184,14 @@ def _some(
     if field.type == "basis":
         values = [option.value for option in options_of(field, facts, functions, under)]
         return {"kind": chance.choice(values), "title": "text"} if values else None
+    if field.type == "points":
+        values = [option.value for option in options_of(field, facts, functions, under)]
+        return [_point(chance.choice(values))] if values else None
     return _value(field, chance)
+
+
+def _point(result: str) -> dict[str, Any]:
+    return {"item": ITEMS[0], "result": result, "ground": "text", "source": "text", "evidence": "text"}
 
 
 def _value(field: Field, chance: Random) -> Any:
@@ -206,6 +216,8 @@ def _value(field: Field, chance: Random) -> Any:
             return [option.value for option in field.options][:2] or ["text"]
         case "basis":
             return {"kind": chance.choice([option.value for option in field.options]), "title": "text", "article": None}
+        case "points":
+            return [_point(chance.choice([option.value for option in field.options]))]
         case "changes":
             return [{"resource": "r1", "action": field.of[0] if field.of else "change"}]
     return ("text " * 4)[: field.max or 20].strip().ljust(field.min or 0, "x")

@@ -221,6 +221,8 @@ ACTIONS = _actions(
             "source": Parameter("any"),
             "ground": Parameter("any"),
             "body": Parameter("any"),
+            "points": Parameter("any", required=False),
+            "basis": Parameter("any", required=False),
         },
         {
             "decision": "text",
@@ -235,15 +237,24 @@ ACTIONS = _actions(
             "ground": "any",
             "body": "any",
             "falls": "list",
+            "points": "any",
+            "basis": "any",
         },
-        codes={"items": "items", "of_department": "department", "body": "department"},
+        codes={
+            "items": "items",
+            "of_department": "department",
+            "body": "department",
+            "points": "points",
+            "basis": "basis",
+            "falls": "departments",
+        },
     ),
     Action(
         "correction.next",
         Text("转至下一更正部门", "Turn to the next department that corrects"),
-        {"of": Parameter("list")},
-        {"number": "number", "department": "any", "more": "yes_no"},
-        codes={"department": "department"},
+        {"of": Parameter("list"), "decided_points": Parameter("any", required=False)},
+        {"number": "number", "department": "any", "more": "yes_no", "points": "any"},
+        codes={"department": "department", "points": "points"},
     ),
 )
 
@@ -295,6 +306,8 @@ SEED_FACTS = ("application", "resource", "applicant", "provider")
 
 PREPARES = "dispute.prepare"
 """The action that puts down what a dispute is about."""
+SETTLES = "dispute.settle"
+"""The action that puts down what it has come to."""
 
 GIVEN_FACTS: Mapping[str, str] = MappingProxyType({"dispute_case": "dispute.prepare"})
 """Facts that a calling procedure may have left: element id → the action that makes it. A called diagram may ask for

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app import accounts, clock
+from app.cases import terms
 from app.cases.cited import cited_texts
 from app.cases.outlook import Shift
+from app.cases.points import matter
 from app.cases.step import Step
 from app.catalogue import entries
 from app.catalogue.entries import RECEIVERS
@@ -20,11 +22,13 @@ from app.diagrams import forms
 from app.diagrams.forms import Field, Form, ShownField
 from app.engine.expressions import compile_expression
 from app.errors import EngineError, NotFound
-from app.web import changes
+from app.web import changes, points
 from app.web.fields import option
 from app.words import Say, Text
 
 MOST_OPTIONS = 200
+ROWS: Mapping[str, Any] = {"changes": changes, "points": points}
+"""The types whose answer is a list of rows: how a page reads and shows them."""
 
 
 def page_form(
@@ -111,10 +115,8 @@ def posted(form: Form, sent: MultiDict[str, str]) -> dict[str, Any]:
     """What a page has sent, as data for `validate`. Rows of changes come as `key-N-column`."""
     data = forms.from_page(form, sent.to_dict(flat=False))
     for field in form.fields:
-        if field.type == "changes":
-            rows = changes.posted_rows(field.key, sent)
-            if rows:
-                data[field.key] = rows
+        if field.type in ROWS and (rows := ROWS[field.type].posted_rows(field.key, sent)):
+            data[field.key] = rows
     return data
 
 
@@ -132,11 +134,11 @@ def typed(form: Form, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def one_row_more(form: Form, data: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The answer with an empty row at the end of a list of changes."""
+    """The answer with an empty row at the end of a list of rows."""
     asked = form.field(key)
-    if asked is None or asked.type != "changes":
+    if asked is None or asked.type not in ROWS:
         return dict(data)
-    return {**data, key: [*(changes.written_rows(data.get(key)) or [{}]), {}][: changes.MOST_ROWS]}
+    return {**data, key: [*(ROWS[asked.type].written_rows(data.get(key)) or [{}]), {}][: changes.MOST_ROWS]}
 
 
 # drawing fields
@@ -150,21 +152,23 @@ def _begun(form: Form, step: Step) -> Mapping[str, Any]:
         return earlier
     named = changes.named_rows((step.facts.get("application") or {}).get("resources"))
     rows = {field.key: named for field in form.fields if field.type == "changes"}
+    disputed = points.named_rows(terms.asked(step)) if any(field.type == "points" for field in form.fields) else []
+    rows |= {field.key: disputed for field in form.fields if field.type == "points"}
     begun = {field.key: step.value_of(field.begins) for field in form.fields if field.begins is not None}
     return {field.key: field.default for field in form.fields if field.default is not None} | rows | begun
 
 
 def _written(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """An answer as a page shows it."""
-    rows = [field.key for field in form.fields if field.type == "changes" and field.key in answers]
-    return {**answers, **{key: changes.written_rows(answers[key]) for key in rows}}
+    rows = [field for field in form.fields if field.type in ROWS and field.key in answers]
+    return {**answers, **{field.key: ROWS[field.type].written_rows(answers[field.key]) for field in rows}}
 
 
 def _at_fields(form: Form, errors: Mapping[str, Sequence[Say]]) -> dict[str, Sequence[Say]]:
     found: dict[str, Sequence[Say]] = {}
     for name, faults in errors.items():
         asked = form.field(name)
-        found |= changes.at_cells(name, faults) if asked and asked.type == "changes" else {name: faults}
+        found |= ROWS[asked.type].at_cells(name, faults) if asked and asked.type in ROWS else {name: faults}
     return found
 
 
@@ -185,7 +189,7 @@ class _World:
     def options(self, shown: ShownField) -> list[dict[str, Any]]:
         field = shown.field
         match field.type:
-            case "choice" | "choices" | "basis":
+            case "choice" | "choices" | "basis" | "points":
                 return [option(one.value, one.title) for one in shown.options]
             case "department":
                 found = accounts.departments(self.session, self.step.case.jurisdiction)
@@ -197,6 +201,19 @@ class _World:
             case "items":
                 return self._items()
         return []
+
+    def columns(self, shown: ShownField) -> list[dict[str, Any]]:
+        """The fields of one row of a list."""
+        if shown.field.type == "changes":
+            return changes.columns(self.step.rule, shown.field.of, self.receivers())
+        if shown.field.type == "points":
+            return points.columns(self.options(shown), self._items(), self._parties())
+        return []
+
+    def _parties(self) -> list[dict[str, Any]]:
+        """The two sides of the dispute, a citizen left out."""
+        known = [self.step.department(code) for code in matter(self.step).sides if code is not None]
+        return [option(one.code, one.name) for one in known if one is not None]
 
     def receivers(self) -> list[dict[str, Any]]:
         """The departments that can take an entry over: all but its own."""
@@ -215,10 +232,10 @@ class _World:
         return [option(one.code, one.name) for one in found.items]
 
     def _items(self) -> list[dict[str, Any]]:
-        """The items of the case's resource; once there is an application, those that it asks for."""
+        """The items of the case's resource; once there is an application, those asked for, or in dispute."""
         code = (self.step.facts.get("resource") or {}).get("code")
         found = self.step.entry(code) if code else None
-        asked = (self.step.facts.get("application") or {}).get("items") if self.under != "application" else None
+        asked = terms.asked(self.step) if self.under != "application" else None
         if found is None:
             return [option(one, one) for one in asked or ()]
         return [option(one["code"], one["name"]) for one in found.items if not asked or one["code"] in asked]
@@ -267,6 +284,6 @@ def _field(world: _World, shown: ShownField, applies: bool, fixed: Any) -> dict[
         "min": field.min,
         "options": world.options(shown) if fixed is None else [],
         "fixed": fixed,
-        "columns": changes.columns(world.step.rule, field.of, world.receivers()) if field.type == "changes" else [],
+        "columns": world.columns(shown),
         "cited": cited_texts(world.step) if field.type == "basis" else [],
     }

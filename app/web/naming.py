@@ -10,7 +10,7 @@ from flask import url_for
 from app import clock
 from app.cases.already import already
 from app.cases.step import Step
-from app.cases.wording import MODE
+from app.cases.wording import MODE, point_results, point_words
 from app.catalogue.checks import SWITCHES
 from app.catalogue.models import Grant
 from app.diagrams.forms import Field, Form, basis_words
@@ -54,9 +54,16 @@ class Naming:
                 return [self.resource(one) for one in value]
             case "basis":
                 return basis_words(value) if isinstance(value, Mapping) else value
+            case "points":
+                return [self._point(one) for one in value]
             case "changes":
                 return [self._change(one) for one in value]
         return value
+
+    def _point(self, one: Mapping[str, Any]) -> Say:
+        item = self.items([one["item"]])[0] if one.get("item") else None
+        of_department = self.department(one["of_department"]) if one.get("of_department") else None
+        return point_words(one, item, of_department, point_results(self._step.plan))
 
     def department(self, code: str) -> Text | str:
         found = self._step.department(code)

@@ -40,7 +40,8 @@ def _possible(diagram: Diagram) -> Values:
     for one in [diagram, *(known.diagram for known in diagram.called.values())]:
         for form in one.forms.all_forms() if one.forms else ():
             for field in form.fields:
-                if field.options and field.type != "basis" and not (form.key == "application" and one is not diagram):
+                own = form.key != "application" or one is diagram
+                if field.options and own and field.type not in ("basis", "points"):
                     found[f"{form.key}.{field.key}"] = tuple(option.value for option in field.options)
     for _, node in diagram.of_kind("callActivity"):
         known = diagram.called.get(node.called or "")

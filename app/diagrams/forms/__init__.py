@@ -23,13 +23,17 @@ from app.diagrams.forms.shape import (
     Sender,
     TaskForm,
 )
-from app.diagrams.forms.values import clean_text
+from app.diagrams.forms.values import NOBODY_RIGHT, POINT_CODES, POINT_TEXTS, SIDE_RIGHT, clean_text, in_point
 
 __all__ = [
     "BASIS_KINDS",
     "BUILT_IN_LANES",
     "FIELD_TYPES",
     "LETTER_WORDS",
+    "NOBODY_RIGHT",
+    "POINT_CODES",
+    "POINT_TEXTS",
+    "SIDE_RIGHT",
     "SYSTEM_SENDER",
     "Action",
     "Check",
@@ -50,6 +54,7 @@ __all__ = [
     "check_forms",
     "clean_text",
     "from_page",
+    "in_point",
     "json_schema",
     "load_forms",
     "parse_event",

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from app.diagrams.forms.basis import listed
 from app.diagrams.forms.shape import MANY, Field, Form, Option
-from app.diagrams.forms.values import BASIS_PARTS, READ, UNANSWERED, Refused
+from app.diagrams.forms.values import BASIS_PARTS, READ, UNANSWERED, Refused, in_point
 from app.engine.expressions import ExpressionError, compile_expression
 from app.errors import EngineError, Invalid
 from app.words import Say, Text, say
@@ -28,6 +28,8 @@ class Lookup(Protocol):
     def items(self, resource: str | None, codes: list[str]) -> Sequence[Say]: ...
 
     def changes(self, changes: list[dict[str, Any]]) -> Sequence[Say]: ...
+
+    def points(self, points: list[dict[str, Any]]) -> Sequence[Say]: ...
 
 
 def validate(
@@ -129,7 +131,7 @@ def from_page(form: Form, posted: Mapping[str, Sequence[str]]) -> dict[str, Any]
         values = [value for value in posted.get(field.key, ()) if value.strip()]
         if not values:
             continue
-        if field.type == "changes":
+        if field.type in ("changes", "points"):
             data[field.key] = _from_json(values[0])
         else:
             data[field.key] = values if field.type in MANY else values[0]
@@ -207,6 +209,8 @@ class _Asking:
                 return self.lookup.changes(value)
             case "basis":
                 return self._bearing(field, value["kind"])
+            case "points":
+                return [*self._results(field, value), *self.lookup.points(value)]
         return ()
 
     def _chosen(self, field: Field, chosen: list[str]) -> list[Say]:
@@ -231,6 +235,14 @@ class _Asking:
                 kind=title,
                 kinds=listed(bearing),
             )
+        ]
+
+    def _results(self, field: Field, points: list[dict[str, Any]]) -> list[Say]:
+        """A point is decided in one of the ways that are offered here."""
+        return [
+            in_point(row, "result", fault)
+            for row, one in enumerate(points)
+            for fault in self._chosen(field, [one["result"]])
         ]
 
     def _resource(self) -> str | None:

@@ -147,7 +147,7 @@ class Questions(Reading):
         return field
 
     def holds_together(self, node: Node, key: str, field: Field) -> None:
-        chosen = field.type in ("choice", "choices")
+        chosen = field.type in ("choice", "choices", "points")
         if chosen and not field.options and field.options_from is None:
             self.fault(node, f"{key}.options", say("is missing: nothing could be chosen"))
         if not (chosen or field.type == "basis") and field.options_from is not None:
@@ -158,7 +158,7 @@ class Questions(Reading):
             self.fault(node, f"{key}.of", say("a field of type %(kind)s has no rows", kind=field.type))
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(node, f"{key}.min", say("is more than max"))
-        if field.default is not None and (field.type == "basis" or not _fits(field)):
+        if field.default is not None and (field.type in ("basis", "points") or not _fits(field)):
             self.fault(node, f"{key}.default", say("is no answer of type %(type)s", type=field.type))
 
     def required(self, node: Node | None, key: str) -> bool | str:
@@ -183,7 +183,7 @@ class Questions(Reading):
 
     def options(self, parts: Mapping[str, Node], kind: str, key: str) -> tuple[Option, ...]:
         node, found = parts.get("options"), dict[str, Option]()
-        if node is not None and kind not in ("choice", "choices"):
+        if node is not None and kind not in ("choice", "choices", "points"):
             self.fault(node, f"{key}.options", say("a field of type %(kind)s has no options", kind=kind))
         for part in self.items(node, f"{key}.options"):
             option = self.section(part, f"{key}.options", needed="value title", allowed="when")

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.diagrams.forms.answer import ShownField, shown_fields
+from app.diagrams.forms.basis import BASIS_KINDS
 from app.diagrams.forms.shape import LONGEST, Form
-from app.diagrams.forms.values import BASIS_PARTS, ENTRY_ACTIONS, MAX_INTEGER, MAX_ITEMS
+from app.diagrams.forms.values import BASIS_PARTS, ENTRY_ACTIONS, MAX_INTEGER, MAX_ITEMS, POINT_CODES, POINT_TEXTS
 from app.words import Language
 
 
@@ -54,7 +55,7 @@ def _property(shown: ShownField, language: Language) -> dict[str, Any]:
     if shown.depends:
         conditions = {"x-shown": field.shown, "x-required": field.required}
         schema |= {name: source for name, source in conditions.items() if isinstance(source, str)}
-    if field.type in ("department", "resource", "resources", "items", "changes", "basis"):
+    if field.type in ("department", "resource", "resources", "items", "changes", "basis", "points"):
         schema["x-type"] = field.type
     if not shown.required:
         schema["type"] = [schema["type"], "null"]
@@ -93,17 +94,41 @@ def _type(shown: ShownField) -> dict[str, Any]:
                 "required": ["resource", "action"],
             }
             return _list(change, shown)
+        case "points":
+            return _list(_point(values), shown)
         case "basis":
-            texts = {name: {"type": "string", "maxLength": most} for name, most in BASIS_PARTS.items()}
-            return {
-                "type": "object",
-                "properties": {"kind": {"type": "string", "enum": values}, **texts},
-                "required": ["kind", "title"],
-                "additionalProperties": False,
-            }
+            return _basis(values)
         case "resources" | "items":
             return _list({"type": "string"}, shown)
     return {"type": "string"}
+
+
+def _basis(kinds: Sequence[str]) -> dict[str, Any]:
+    texts = {name: {"type": "string", "maxLength": most} for name, most in BASIS_PARTS.items()}
+    return {
+        "type": "object",
+        "properties": {"kind": {"type": "string", "enum": list(kinds)}, **texts},
+        "required": ["kind", "title"],
+        "additionalProperties": False,
+    }
+
+
+def _point(results: Sequence[str]) -> dict[str, Any]:
+    """One point of a decision; which of its parts are needed follows from its result."""
+    codes: dict[str, Any] = {name: {"type": ["string", "null"]} for name in POINT_CODES}
+    texts = {name: {"type": ["string", "null"], "maxLength": most} for name, most in POINT_TEXTS.items()}
+    return {
+        "type": "object",
+        "properties": {
+            **codes,
+            **texts,
+            "result": {"type": "string", "enum": list(results)},
+            "ground": {"type": "string", "maxLength": POINT_TEXTS["ground"]},
+            "basis": {**_basis([one.value for one in BASIS_KINDS]), "type": ["object", "null"]},
+        },
+        "required": ["result", "ground"],
+        "additionalProperties": False,
+    }
 
 
 def _list(items: dict[str, Any], shown: ShownField) -> dict[str, Any]:

@@ -30,6 +30,7 @@ FIELD_TYPES = (
     "items",
     "changes",
     "basis",
+    "points",
 )
 LONGEST = {"text": 200, "longtext": 4000}
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -49,7 +50,7 @@ the regulation and the articles that it is written under, the day on which the c
 the period ends."""
 SYSTEM_SENDER = "system"
 """Issues what no body has decided."""
-MANY = ("choices", "resources", "items", "changes")
+MANY = ("choices", "resources", "items", "changes", "points")
 """The types whose answer is a list."""
 
 

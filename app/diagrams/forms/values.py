@@ -6,17 +6,24 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from marshmallow import ValidationError
 from marshmallow import fields as reading
 
+from app.diagrams.forms.basis import BASIS_KINDS
 from app.diagrams.forms.shape import LONGEST, Field
-from app.words import Say, in_row, say
+from app.words import InRow, Say, in_row, say, visible
 
 MAX_ITEMS, LONGEST_CODE, MAX_INTEGER = 500, 120, 10**9
 BASIS_PARTS = {"title": 200, "article": 60}
 """The texts of a basis beside its kind, and how long they may be."""
+POINT_CODES = ("item", "result", "of_department")
+POINT_TEXTS = {"about": 300, "source": 200, "evidence": 2000, "ground": 2000}
+"""What a point of a decision says: codes, texts and how long they may be, and its basis."""
+SIDE_RIGHT, NOBODY_RIGHT = "record_of", "neither"
+"""The results of a point that name the side which is right, and a third source."""
 ENTRY_ACTIONS = ("add", "change", "withdraw", "transfer")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -43,16 +50,6 @@ def clean_text(text: str, *, lines: bool = False) -> str:
     return text.strip()
 
 
-def is_visible(text: str) -> bool:
-    """Whether anything can be seen of it: what is blank on every screen is no answer."""
-    return any(
-        unicodedata.category(one)[0] not in "CZ" and one not in _BLANK for one in unicodedata.normalize("NFKC", text)
-    )
-
-
-_BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u034f") | {chr(one) for one in range(0xFE00, 0xFE10)}
-"""Letters, marks and a pattern of Braille that Unicode counts as such and nobody sees."""
-
 _SEPARATING = str.maketrans("", "", "\n\t\u3000")
 """Wanted, although Unicode calls them not printable."""
 
@@ -76,7 +73,7 @@ def _text(field: Field, given: Any) -> str | None:
         raise Refused(say("At most %(max)s characters; these are %(given)s.", max=longest, given=len(text)))
     if text and field.min is not None and len(text) < field.min:
         raise Refused(say("At least %(min)s characters.", min=field.min))
-    return text if is_visible(text) else None
+    return text if visible(text) else None
 
 
 def _code(given: Any) -> str | None:
@@ -192,13 +189,65 @@ def _basis(field: Field, given: Any) -> dict[str, str | None] | None:
     return {"kind": kind, **parts}
 
 
+def _points(field: Field, given: Any) -> list[dict[str, Any]] | None:
+    """A decision point by point, each with its own result and ground. What is in dispute, and between whom, is known
+    to the lookup alone."""
+    if given is None or given == "" or given == []:
+        return None
+    needed = say("A list of points is needed here, each with item or about, result and ground.")
+    if not isinstance(given, list) or len(given) > min(field.max or MAX_ITEMS, MAX_ITEMS):
+        raise Refused(needed)
+    points, faults = [], list[Say]()
+    for row, one in enumerate(given):
+        if not isinstance(one, Mapping) or not set(one) <= {*POINT_CODES, *POINT_TEXTS, "basis"}:
+            raise Refused(needed)
+        point, wrong = _point(field, one)
+        points.append(point)
+        faults += [in_point(row, column, fault) for column, fault in wrong]
+    if faults:
+        raise Refused(*faults)
+    return points
+
+
+def in_point(row: int, column: str, fault: Say) -> InRow:
+    """A sentence about one cell of a list of points."""
+    return in_row(say("Point %(number)s: %(fault)s", number=row + 1, fault=fault), row, column, fault)
+
+
+def _point(field: Field, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, Say]]]:
+    """One point, and what is wrong in it by column. A value that its result does not ask for is left out."""
+    point: dict[str, Any] = {}
+    wrong: list[tuple[str, Say]] = []
+    readers: dict[str, Callable[[Any], Any]] = dict.fromkeys(POINT_CODES, _code)
+    readers |= {name: partial(_part, longest=most) for name, most in POINT_TEXTS.items()}
+    for name, read in {**readers, "basis": partial(_basis, field)}.items():
+        try:
+            point[name] = read(given.get(name))
+        except Refused as error:
+            point[name] = None
+            wrong += [(name, sentence) for sentence in error.sentences]
+    if point["basis"] and point["basis"]["kind"] not in {one.value for one in BASIS_KINDS}:
+        wrong.append(("basis", say("There is no kind of text %(kind)s.", kind=point["basis"]["kind"][:60])))
+    if point["result"] != SIDE_RIGHT:
+        point["of_department"] = None
+    asked = ["result", "ground"]
+    if point["result"] == NOBODY_RIGHT:
+        asked += ["source", "evidence"]
+    else:
+        point |= {"source": None, "evidence": None}
+    if point["item"] is None and point["about"] is None:
+        asked.append("about")
+    told = {name for name, _ in wrong}
+    return point, wrong + [(name, UNANSWERED) for name in asked if point[name] is None and name not in told]
+
+
 def _part(given: Any, longest: int) -> str | None:
     if given is not None and not isinstance(given, str):
         raise Refused(say("A text is needed here."))
     text = clean_text((given or "")[: 4 * LONGEST["longtext"]])
     if len(text) > longest:
         raise Refused(say("At most %(max)s characters; these are %(given)s.", max=longest, given=len(text)))
-    return text if is_visible(text) else None
+    return text if visible(text) else None
 
 
 def _flat(value: Any, depth: int = 0) -> Any:
@@ -228,4 +277,5 @@ READ: Mapping[str, Callable[[Field, Any], Any]] = {
     "items": _many,
     "changes": _changes,
     "basis": _basis,
+    "points": _points,
 }

@@ -205,6 +205,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "clock.correction_rejected": _corrected("A second person rejected the correction: %(rule)s"),
     "case.annulled": lambda plan, detail: (say("The case was annulled"), _why(detail), "late"),
     "body.recused": _about("The bureau is a party and is recused; its step is left out"),
+    "terms.opened": _about("A dispute has begun"),
     "terms.proposed": _about("Version %(version)s of the text was put forward and signed", "version"),
     "terms.signed": _about("Version %(version)s of the text was signed by the other side", "version"),
     "terms.declined": _about("One side does not agree"),

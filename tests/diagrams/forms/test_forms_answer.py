@@ -69,6 +69,9 @@ class Catalogue:
     def changes(self, changes):
         return [say("not yours") for change in changes if change["resource"] != "r1"]
 
+    def points(self, points):
+        return [say("no item %(code)s", code=one["item"]) for one in points if one["item"] not in ("i1", "i2")]
+
 
 def functions(modes=("file", "batch"), answered=()):
     return {"rule": lambda key: list(modes), "answered": lambda name: name in answered, "involves": bool, "len": len}
