@@ -218,9 +218,12 @@ def _point(field: Field, given: Mapping[str, Any]) -> tuple[dict[str, Any], list
     """One point, and what is wrong in it by column. A value that its result does not ask for is left out."""
     point: dict[str, Any] = {}
     wrong: list[tuple[str, Say]] = []
-    readers: dict[str, Callable[[Any], Any]] = dict.fromkeys(POINT_CODES, _code)
-    readers |= {name: partial(_part, longest=most) for name, most in POINT_TEXTS.items()}
-    for name, read in {**readers, "basis": partial(_basis, field)}.items():
+    readers: dict[str, Callable[[Any], Any]] = {
+        **dict.fromkeys(POINT_CODES, _code),
+        **{name: partial(_part, longest=most) for name, most in POINT_TEXTS.items()},
+        "basis": partial(_basis, field),
+    }
+    for name, read in readers.items():
         try:
             point[name] = read(given.get(name))
         except Refused as error:
