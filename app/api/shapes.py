@@ -155,6 +155,14 @@ class TaskWithForm(TaskShape):
     )
 
 
+class PreviewShape(Shape):
+    says = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The sentences, in the words of the letter that follows"},
+    )
+
+
 class CaseLine(Shape):
     id = fields.Integer(required=True)
     number = text()

@@ -11,8 +11,8 @@ from app import door
 from app.api.answers import answer, paged
 from app.api.intake import MOST_ID, Among, Between, Body, Code, Paged, Sized
 from app.api.routes import Routes
-from app.api.shapes import TaskShape, TaskWithForm, page_of
-from app.cases import flow, handling, queries
+from app.api.shapes import PreviewShape, TaskShape, TaskWithForm, page_of
+from app.cases import flow, foretelling, handling, pages, queries
 from app.diagrams import forms
 from app.door import ANYONE, access, language
 
@@ -86,6 +86,18 @@ def transfer(given: dict[str, str], task_id: int) -> Response:
     with door.writing() as (session, actor):
         handling.transfer(session, actor, task_id, given["to"])
         return answer(queries.task(session, actor, task_id))
+
+
+@routes.route("/<id:task_id>/preview", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Complete())
+@routes.response(200, PreviewShape)
+def preview(given: dict[str, Any], task_id: int) -> Response:
+    """What an answer will say, in the sentences of the letter that follows. Nothing is kept."""
+    with door.reading() as (session, actor):
+        task = pages.work(session, actor, task_id).task
+        told = foretelling.of_task(session, actor, task, given["data"])
+        return answer({"says": told.lines(language())})
 
 
 @routes.route("/<id:task_id>/complete", methods=["POST"])

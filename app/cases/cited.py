@@ -36,8 +36,8 @@ def _answered(step: Step) -> Iterable[str]:
     )
     for answer in step.session.scalars(query.order_by(Task.id.desc())):
         for value in (answer or {}).values():
-            if _is_basis(value):
-                yield str(value["title"])
+            own = [one.get("basis") for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+            yield from (str(one["title"]) for one in (value, *own) if _is_basis(one))
 
 
 def _is_basis(value: Any) -> bool:

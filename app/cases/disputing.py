@@ -17,12 +17,12 @@ AGREED = "agreed"
 
 
 def note_recusal(step: Step, element: str, lane: str, asked: bool) -> dict[str, Any]:
-    """Whether a body that is asked for its decision is a party: then its step is left out, and the history says so."""
+    """Who is asked for a decision, and whether it is a party: then its step is left out, and the history says so."""
     holder = lanes.resolve(step, step.plan.bundle.process_of(element), lane) if asked else None
     recused = holder is not None and policy.is_party(step.case, holder.department_id)
     if recused and element not in step.facts:
         step.record("body.recused", lane=lane, department=step.case.lanes[lane]["code"])
-    return {"recused": recused}
+    return {"recused": recused, "department": step.case.lanes[lane]["code"] if holder is not None else None}
 
 
 def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:

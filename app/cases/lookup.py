@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from app.cases import terms
 from app.cases.points import faults
 from app.cases.step import Step
 from app.catalogue import entries
-from app.engine.vocabulary import GIVEN_FACTS
 from app.words import Say, say
 
 
@@ -35,14 +35,19 @@ class Lookup:
     def items(self, resource: str | None, codes: list[str]) -> Sequence[Say]:
         """Items of the resource; once the case has asked for some, only those: nobody grants what nobody asked for.
         In a dispute about some of them, those."""
-        found = self._step.entry(resource) if resource else None
-        known = {item["code"] for item in found.items} if found else set()
-        facts = self._step.facts
-        disputed = next((facts[name].get("items") for name in GIVEN_FACTS if name in facts), None)
-        asked = set(disputed or facts["application"].get("items") or known)
+        known = set(self._names(resource))
+        asked = set(terms.asked(self._step) or known)
         return [say("The resource has no item %(code)s.", code=code) for code in codes if code not in known] + [
             say("The item %(code)s was not asked for.", code=code) for code in codes if code in known - asked
         ]
+
+    def item(self, resource: str | None, code: str) -> str:
+        """An item by its name."""
+        return self._names(resource).get(code, code)
+
+    def _names(self, resource: str | None) -> dict[str, str]:
+        found = self._step.entry(resource) if resource else None
+        return {item["code"]: item["name"] for item in found.items} if found else {}
 
     def changes(self, changes: list[dict[str, Any]]) -> Sequence[Say]:
         """What is wrong with drafted changes of the department's own entries."""

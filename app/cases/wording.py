@@ -10,7 +10,7 @@ from typing import Any
 
 from app.cases.plan import Plan
 from app.cases.step import Step
-from app.diagrams.forms import Field, basis_words
+from app.diagrams.forms import Field, basis_words, item_reason_words
 from app.languages import both, series
 from app.outbox.paper import Part, Quote, lines_of
 from app.rules.terms import in_terms
@@ -41,7 +41,7 @@ VERBS: Mapping[str, Say] = {
 }
 """What a body of a ladder does."""
 CODES: Mapping[str, Mapping[str, Say]] = {"mode": MODE, "verb": VERBS}
-NOTHING = "—"
+NOTHING, COUNT = "—", "count"
 CITIZEN = say("Citizen or organisation")
 OURS = ("resource", "applicant", "provider")
 """Facts that nobody typed in this case; and of an action's results its numbers."""
@@ -82,8 +82,11 @@ class Words:
         return self._in_field(field, value)
 
     def _fact(self, path: str) -> Any:
+        """`….count` of a list is how many it holds."""
         found: Any = self._facts
         for part in path.split("."):
+            if isinstance(found, list) and part == COUNT:
+                return len(found)
             found = found.get(part) if isinstance(found, Mapping) else None
         return found
 
@@ -95,6 +98,8 @@ class Words:
             return Worded(Text("\n".join(one.zh for one in lines), "\n".join(one.en for one in lines)), True)
         if field.type == "basis" and isinstance(value, Mapping):
             return Worded(both(basis_words(value)), True)
+        if field.type == "item_reasons":
+            return Worded(self._own_reasons(value), True)
         return Worded(self._named(field, value))
 
     def _named(self, field: Field, value: Any) -> Text:
@@ -135,6 +140,12 @@ class Words:
     def _resource(self, code: str) -> Text:
         found = self._step.entry(code)
         return Text(f"{found.name}（{code}）", f"{found.name} ({code})") if found else both(code)
+
+    def _own_reasons(self, rows: Sequence[Mapping[str, Any]]) -> Text:
+        """A line for each item that is refused for a reason of its own."""
+        names = self._items([row["item"] for row in rows])
+        lines = [both(item_reason_words(row, name)) for row, name in zip(rows, names, strict=True)]
+        return Text("\n".join(one.zh for one in lines), "\n".join(one.en for one in lines))
 
     def _items(self, codes: Sequence[str]) -> list[str]:
         code = (self._facts.get("resource") or {}).get("code")

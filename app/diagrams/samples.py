@@ -43,6 +43,9 @@ class Anything:
     def items(self, resource: str | None, codes: list[str]) -> Sequence[Say]:
         return ()
 
+    def item(self, resource: str | None, code: str) -> str:
+        return code
+
     def changes(self, changes: list[dict[str, Any]]) -> Sequence[Say]:
         return ()
 
@@ -187,6 +190,8 @@ def _some(
     if field.type == "points":
         values = [option.value for option in options_of(field, facts, functions, under)]
         return [_point(chance.choice(values))] if values else None
+    if field.type == "item_reasons":  # which of the items are refused is the answer's own affair
+        return None
     return _value(field, chance)
 
 
@@ -218,6 +223,8 @@ def _value(field: Field, chance: Random) -> Any:
             return {"kind": chance.choice([option.value for option in field.options]), "title": "text", "article": None}
         case "points":
             return [_point(chance.choice([option.value for option in field.options]))]
+        case "item_reasons":
+            return [{"item": ITEMS[-1], "reason": "text", "basis": None}]
         case "changes":
             return [{"resource": "r1", "action": field.of[0] if field.of else "change"}]
     return ("text " * 4)[: field.max or 20].strip().ljust(field.min or 0, "x")

@@ -150,7 +150,8 @@ ACTIONS = _actions(
         "recusal.note",
         Text("登记回避", "Note who is recused"),
         {"lane": Parameter("text"), "asked": Parameter("yes_no")},
-        {"recused": "yes_no"},
+        {"recused": "yes_no", "department": "any"},
+        codes={"department": "department"},
     ),
     Action(
         "clock.extend",

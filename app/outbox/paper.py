@@ -87,6 +87,17 @@ def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(joined)
 
 
+def as_lines(blocks: Iterable[Block]) -> list[str]:
+    """Plain text, a line for each paragraph; what somebody typed stands in quotation marks."""
+    return [
+        "".join(f"{OPEN}{part.text}{CLOSE}" if part.theirs else part.text for part in _parts(one)) for one in blocks
+    ]
+
+
+def _parts(block: Block) -> tuple[Part, ...]:
+    return (Part("\n".join(block.lines), True),) if isinstance(block, Quote) else block
+
+
 def as_json(blocks: Iterable[Block]) -> list[Any]:
     return [{"quote": list(one.lines)} if isinstance(one, Quote) else [_kept(part) for part in one] for one in blocks]
 

@@ -48,14 +48,14 @@ def page_form(
     fixed: Mapping[str, Text | str] | None = None,
     title: Text | Say | None = None,
     trial: Trial | None = None,
-    says: Sequence[str] = (),
+    says: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """What macros/_form.html draws. `fixed`: fields that are given and not to be changed here."""
     given = _written(form, answers if answers is not None else _begun(form, step))
     asking: dict[str, Any] = {"facts": step.facts, "functions": step.functions, "under": under}
     whole = forms.shown_fields(form, **asking)
     now = {one.field.key: one for one in _shown_now(form, given, asking) or whole}
-    world = _World(session, step, under)
+    world = _World(session, step, under, given)
     fields = _without_repeated_law(
         _field(world, now.get(one.field.key, one), one.field.key in now, (fixed or {}).get(one.field.key))
         for one in whole
@@ -95,8 +95,8 @@ class Trial:
     moves: Sequence[Shift] | None = None
     sent: Sequence[tuple[str, str]] = ()
     note: Say | None = None
-    says: Sequence[str] = ()
-    """What the answer will do, in the words of the forms file."""
+    says: Sequence[Mapping[str, Any]] = ()
+    """What the answer will say, as macros/_letter.html draws it."""
     about_answer: bool = False
 
 
@@ -105,7 +105,7 @@ UNSAID = Trial(about_answer=True)
 
 
 def tried_out(
-    moves: Sequence[Shift], sent: MultiDict[str, str], note: Say | None = None, says: Sequence[str] = ()
+    moves: Sequence[Shift], sent: MultiDict[str, str], note: Say | None = None, says: Sequence[Mapping[str, Any]] = ()
 ) -> Trial:
     again = [(name, value) for name, value in sent.items(multi=True) if name not in ("csrf_token", "preview")]
     return Trial(moves, again, note, says)
@@ -183,8 +183,8 @@ def _shown_now(form: Form, given: Mapping[str, Any], asking: Mapping[str, Any]) 
 class _World:
     """What fields may name: resources, their items, departments; and what the regulation says beside them."""
 
-    def __init__(self, session: Session, step: Step, under: str):
-        self.session, self.step, self.under = session, step, under
+    def __init__(self, session: Session, step: Step, under: str, given: Mapping[str, Any]):
+        self.session, self.step, self.under, self.given = session, step, under, given
 
     def options(self, shown: ShownField) -> list[dict[str, Any]]:
         field = shown.field
@@ -199,7 +199,10 @@ class _World:
             case "resources":
                 return self._resources(self.step.actor.department_code if not self._is_bureau() else None)
             case "items":
-                return self._items()
+                return self._items(self.step.value_of(field.among) if field.among else None)
+            case "item_reasons":
+                apart = self.given.get(field.apart_from or "") or ()
+                return [one for one in self._items() if one["value"] not in apart]
         return []
 
     def columns(self, shown: ShownField) -> list[dict[str, Any]]:
@@ -231,11 +234,11 @@ class _World:
         )  # fmt: skip
         return [option(one.code, one.name) for one in found.items]
 
-    def _items(self) -> list[dict[str, Any]]:
+    def _items(self, among: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """The items of the case's resource; once there is an application, those asked for, or in dispute."""
         code = (self.step.facts.get("resource") or {}).get("code")
         found = self.step.entry(code) if code else None
-        asked = terms.asked(self.step) if self.under != "application" else None
+        asked = (among or terms.asked(self.step)) if self.under != "application" else None
         if found is None:
             return [option(one, one) for one in asked or ()]
         return [option(one["code"], one["name"]) for one in found.items if not asked or one["code"] in asked]
@@ -285,5 +288,6 @@ def _field(world: _World, shown: ShownField, applies: bool, fixed: Any) -> dict[
         "options": world.options(shown) if fixed is None else [],
         "fixed": fixed,
         "columns": world.columns(shown),
-        "cited": cited_texts(world.step) if field.type == "basis" else [],
+        "kinds": [option(one.value, one.title) for one in shown.options] if field.type == "item_reasons" else [],
+        "cited": cited_texts(world.step) if field.type in ("basis", "item_reasons") else [],
     }

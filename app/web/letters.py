@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from app.door import language
 from app.outbox.models import Letter
-from app.outbox.paper import Quote
+from app.outbox.paper import Block, Quote
 
 
 def letter_blocks(letter: Letter) -> list[dict[str, Any]]:
     """Its paragraphs for `macros/_letter.html`: `{parts: [{text, theirs}…]}`, or `{quote: [line…]}`."""
+    return drawn(letter.blocks(language()))
+
+
+def drawn(blocks: Iterable[Block]) -> list[dict[str, Any]]:
     return [
         {"quote": list(one.lines), "parts": []}
         if isinstance(one, Quote)
         else {"quote": None, "parts": [{"text": part.text, "theirs": part.theirs} for part in one]}
-        for one in letter.blocks(language())
+        for one in blocks
     ]

@@ -13,7 +13,7 @@ from app.cases.step import Step
 from app.cases.wording import MODE, point_results, point_words
 from app.catalogue.checks import SWITCHES
 from app.catalogue.models import Grant
-from app.diagrams.forms import Field, Form, basis_words
+from app.diagrams.forms import Field, Form, basis_words, item_reason_words
 from app.door import language, words
 from app.web.changes import ACTION, CODES, ENTRY_TITLE
 from app.web.speaking import series
@@ -56,6 +56,9 @@ class Naming:
                 return basis_words(value) if isinstance(value, Mapping) else value
             case "points":
                 return [self._point(one) for one in value]
+            case "item_reasons":
+                names = self.items([one["item"] for one in value])
+                return [words(item_reason_words(one, name)) for one, name in zip(value, names, strict=True)]
             case "changes":
                 return [self._change(one) for one in value]
         return value

@@ -29,6 +29,7 @@ WALLS = [cell for cell in CELLS if "never" in cell.course and {"start", "rules"}
 MUST_BE_THERE = {
     "conditional_share": """approved approved_partly partly_contested_and_won partly_contested_and_lost
         conditions_contested_and_won shorter_term_contested supplemented_twice_and_refused third_supplement
+        refused_item_by_item left_out_for_a_reason_of_its_own single_items_contested_and_won
         became_unconditional became_withheld entry_withdrawn_meanwhile on_behalf_of_another_department
         of_its_own_resource withheld_answered_and_accepted refused_and_accepted supplemented dispute_won dispute_lost
         dispute_won_partly dispute_agreed objection complaint negotiation_lapsed withheld_won withheld_lost
@@ -37,7 +38,8 @@ MUST_BE_THERE = {
         agreement_declined_by_applicant collected collected_in_part cannot_be_collected need_supplied
         need_supplied_in_part need_impossible need_withdrawn need_supplied_by_the_second_who_was_asked
         next_body_shares next_body_withholds
-        ladder_inside_a_city withdrawn approved_late approved_by_silence authorisation_refused""",
+        ladder_inside_a_city withdrawn approved_late approved_by_silence authorisation_refused
+        authorisation_refused_and_shared_after_all""",
     "data_error": """corrected no_error_accepted no_error_disputed_reporter_right no_error_disputed_provider_right
         no_error_disputed_agreed other_department_wrong other_department_right extension_consented
         extension_not_consented withdrawn reported_by_a_citizen complaint_of_a_citizen_who_is_right

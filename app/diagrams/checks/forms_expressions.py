@@ -38,6 +38,9 @@ def check(diagram: Diagram) -> Iterator[Fault]:
             if call.function == "answered" and word not in known:
                 yield Fault(element, say("There is no step %(name)s.", name=word[:60]), _near(word, known))
     for form in diagram.forms.all_forms():
+        for name in form.foresees:
+            if name not in known:
+                yield Fault(form.key, say("There is no step %(name)s.", name=name[:60]), _near(name, known))
         for key in [field.options_from for field in form.fields if field.options_from is not None]:
             if key not in keys or keys[key].type != "choices":
                 yield Fault(form.key, say("%(key)s is no rule of type choices.", key=key), _near(key, keys))
@@ -68,6 +71,9 @@ def _sources(forms: Forms) -> Iterator[tuple[str, str]]:
 
 def _of_form(form: Form) -> Iterator[str]:
     for field in form.fields:
-        yield from (source for source in (field.shown, field.required, field.begins) if isinstance(source, str))
+        yield from (
+            source for source in (field.shown, field.required, field.begins, field.among) if isinstance(source, str)
+        )
         yield from (option.when for option in field.options if option.when is not None)
     yield from (check.when for check in form.checks)
+    yield from (one.when for one in form.preview if one.when is not None)

@@ -49,13 +49,24 @@ def _words_of(diagram: Diagram, node: Node) -> Iterator[Fault]:
 def _named_in(forms: Forms, diagram: Diagram) -> Iterator[Fault]:
     """What stands in the braces of a letter: a lane, a word of the letter itself, or a fact with its field."""
     known = facts(diagram)
+
+    def there(name: str) -> bool:
+        root, _, rest = name.partition(".")
+        fields = known.get(root)
+        answered = root in known and (not rest or fields is None or rest.partition(".")[0] in fields)
+        return name in LETTER_WORDS or answered or (root == "lanes" and is_lane(diagram, rest))
+
     for template, letter in forms.letters.items():
         for name in sorted(letter.names):
-            root, _, rest = name.partition(".")
-            fields = known.get(root)
-            there = root in known and (not rest or fields is None or rest.partition(".")[0] in fields)
-            if not (name in LETTER_WORDS or there or (root == "lanes" and is_lane(diagram, rest))):
+            if not there(name):
                 message = say(
                     "The letter %(letter)s names %(name)s, which nothing answers.", letter=template, name=name[:60]
                 )
                 yield Fault(template, message, say("Correct it in the forms file."))
+    for form in forms.all_forms():
+        for name in sorted(name for one in form.preview for name in one.names):
+            if not there(name):
+                message = say(
+                    "The preview of %(form)s names %(name)s, which nothing answers.", form=form.key, name=name[:60]
+                )
+                yield Fault(form.key, message, say("Correct it in the forms file."))

@@ -1,7 +1,7 @@
 """The forms of a procedure: the questions of each step, the rule keys and the words of one `.forms.yaml`."""
 
 from app.diagrams.forms.answer import Lookup, ShownField, from_page, shown_fields, validate
-from app.diagrams.forms.basis import BASIS_KINDS, basis_words
+from app.diagrams.forms.basis import BASIS_KINDS, basis_words, item_reason_words
 from app.diagrams.forms.events import Event, parse_event
 from app.diagrams.forms.load import check_forms, load_forms
 from app.diagrams.forms.schema import json_schema
@@ -55,6 +55,7 @@ __all__ = [
     "clean_text",
     "from_page",
     "in_point",
+    "item_reason_words",
     "json_schema",
     "load_forms",
     "parse_event",

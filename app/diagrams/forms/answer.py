@@ -27,6 +27,8 @@ class Lookup(Protocol):
 
     def items(self, resource: str | None, codes: list[str]) -> Sequence[Say]: ...
 
+    def item(self, resource: str | None, code: str) -> str: ...
+
     def changes(self, changes: list[dict[str, Any]]) -> Sequence[Say]: ...
 
     def points(self, points: list[dict[str, Any]]) -> Sequence[Say]: ...
@@ -128,6 +130,9 @@ def from_page(form: Form, posted: Mapping[str, Sequence[str]]) -> dict[str, Any]
             parts = {name: _first(posted, f"{field.key}-{name}") for name in ("kind", *BASIS_PARTS)}
             data |= {field.key: given} if (given := {name: text for name, text in parts.items() if text}) else {}
             continue
+        if field.type == "item_reasons":
+            data |= {field.key: rows} if (rows := _item_reasons(field.key, posted)) else {}
+            continue
         values = [value for value in posted.get(field.key, ()) if value.strip()]
         if not values:
             continue
@@ -136,6 +141,19 @@ def from_page(form: Form, posted: Mapping[str, Sequence[str]]) -> dict[str, Any]
         else:
             data[field.key] = values if field.type in MANY else values[0]
     return data
+
+
+def _item_reasons(key: str, posted: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """What was written for single items: `key-<item>-reason`, and the parts of a basis beside it."""
+    rows: dict[str, dict[str, Any]] = {}
+    for name in posted:
+        item, _, part = name.removeprefix(f"{key}-").rpartition("-")
+        text = _first(posted, name)
+        if not (name.startswith(f"{key}-") and item and text and part in ("reason", "kind", *BASIS_PARTS)):
+            continue
+        row = rows.setdefault(item, {"item": item})
+        (row if part == "reason" else row.setdefault("basis", {}))[part] = text
+    return list(rows.values())
 
 
 def _first(posted: Mapping[str, Sequence[str]], name: str) -> str:
@@ -204,14 +222,38 @@ class _Asking:
             case "resources":
                 return [sentence for code in value for sentence in self.lookup.resource(code)]
             case "items":
-                return self.lookup.items(self._resource(), value)
+                return [*self.lookup.items(self._resource(), value), *self._outside(field, value)]
             case "changes":
                 return self.lookup.changes(value)
             case "basis":
                 return self._bearing(field, value["kind"])
             case "points":
                 return [*self._results(field, value), *self.lookup.points(value)]
+            case "item_reasons":
+                return self._reasoned(field, value)
         return ()
+
+    def _outside(self, field: Field, codes: Sequence[str]) -> list[Say]:
+        """Items that are none of those about which this step is."""
+        among = _value(field.among, self.facts, self.functions, self.form.key) if field.among else None
+        if not isinstance(among, list):
+            return []
+        named = [self.lookup.item(self._resource(), code) for code in codes if code not in among]
+        return [say("%(item)s cannot be chosen here.", item=item) for item in named]
+
+    def _reasoned(self, field: Field, rows: Sequence[Mapping[str, Any]]) -> list[Say]:
+        """Each item is one that was asked for and is refused, and has its reason; a basis bears the decision."""
+        found = list(self.lookup.items(self._resource(), [row["item"] for row in rows]))
+        given = self.values.get(field.apart_from or "") or []
+        for row in () if found else rows:
+            item = self.lookup.item(self._resource(), row["item"])
+            if row["item"] in given:
+                found.append(say("%(item)s is not refused; it needs no reason.", item=item))
+            if row["reason"] is None:
+                found.append(say("%(item)s has no reason of its own yet.", item=item))
+            if row["basis"] is not None:
+                found += self._bearing(field, row["basis"]["kind"])
+        return found
 
     def _chosen(self, field: Field, chosen: list[str]) -> list[Say]:
         titles = {one.value: one.title for one in options_of(field, self.facts, self.functions, self.under)}
@@ -275,12 +317,16 @@ def _offered(when: str, facts: Facts, functions: Functions, under: str) -> bool:
     return _yes(when, facts, functions, under)
 
 
-def _yes(source: str, facts: Facts, functions: Functions, element: str | None = None) -> bool:
+def _value(source: str, facts: Facts, functions: Functions, element: str | None = None) -> Any:
     try:
-        value = compile_expression(source).evaluate(facts, functions)
+        return compile_expression(source).evaluate(facts, functions)
     except ExpressionError as error:
         told = say("%(expression)s: %(why)s", expression=source, why=error.detail)
         raise EngineError("expression", told, element) from error
+
+
+def _yes(source: str, facts: Facts, functions: Functions, element: str | None = None) -> bool:
+    value = _value(source, facts, functions, element)
     if not isinstance(value, bool):
         told = say("%(expression)s is %(value)s, not yes or no.", expression=source, value=repr(value)[:60])
         raise EngineError("expression", told, element)

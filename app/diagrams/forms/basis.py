@@ -43,6 +43,8 @@ def _carrying(field: Field, adverse: str) -> Field:
     if field.key == REASON:
         needed = field.required if isinstance(field.required, bool) else f"{adverse} or ({field.required})"
         return replace(field, required=needed or adverse)
+    if field.type == "item_reasons":
+        return replace(field, shown=field.shown or adverse)
     if field.key == BASIS:
         needed = f"{adverse} and '{BASIS}' in rule('{CARRIES}')"
         return replace(field, required=field.required or needed, shown=field.shown or adverse)
@@ -58,6 +60,16 @@ def basis_words(given: Mapping[str, Any], kinds: Sequence[Option] = BASIS_KINDS)
     if article.isascii():
         return say("%(title)s, Art. %(article)s (%(kind)s)", title=title, article=article, kind=kind)
     return say("%(title)s %(article)s (%(kind)s)", title=title, article=article, kind=kind)
+
+
+def item_reason_words(given: Mapping[str, Any], item: str) -> Say:
+    """What is refused for a reason of its own, as a sentence names it: the item, the reason, what it rests on."""
+    reason = " ".join(str(given.get("reason") or "").split())
+    if isinstance(given.get("basis"), Mapping):
+        return say(
+            "%(item)s: %(reason)s. Legal basis: %(basis)s", item=item, reason=reason, basis=basis_words(given["basis"])
+        )
+    return say("%(item)s: %(reason)s", item=item, reason=reason)
 
 
 def listed(options: Sequence[Option]) -> Text:

@@ -23,6 +23,8 @@ RULE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,3}")
 PLACEHOLDERS = re.compile(r"(?:[^{}]|\{[a-z][a-z0-9_.]*\})*", re.DOTALL)
 LARGEST = 10**12
 MAX_CHARACTERS = 300_000
+CITING = ("basis", "item_reasons")
+"""The types whose answer names texts by their kinds."""
 NO_TEXT = Text("", "")
 """Stands for a text that is missing; nobody sees it, because the file is then refused."""
 
@@ -45,13 +47,16 @@ class Questions(Reading):
             self.fault(node, path, say("there is no word %(name)s%(hint)s", name=repr(name), hint=hint))
 
     def form(self, name: str, node: Node | None, key: str, title: Text) -> Form:
-        parts = self.section(node, key, allowed="title help fields checks")
+        parts = self.section(node, key, allowed="title preview foresees help fields checks")
         own = self.text(parts.get("title"), f"{key}.title")
-        return Form(key=name, title=own or title, **self.questions(parts, key))
+        return Form(key=name, title=own or title, **self.foretold(parts, key), **self.questions(parts, key))
 
     def task(self, name: str, node: Node, key: str, rules: Mapping[str, RuleKey]) -> TaskForm:
         parts = self.section(
-            node, key, needed="title", allowed="rule adverse by_current_entry preview resumes help fields checks"
+            node,
+            key,
+            needed="title",
+            allowed="rule adverse by_current_entry preview foresees resumes help fields checks",
         )
         named = self.one_or_more(parts.get("rule"), f"{key}.rule")
         for rule in named:
@@ -71,10 +76,17 @@ class Questions(Reading):
             rules=named,
             adverse=adverse,
             by_current_entry=bool(self.switch(parts.get("by_current_entry"), f"{key}.by_current_entry")),
-            preview=self.paragraphs(parts.get("preview"), f"{key}.preview"),
+            **self.foretold(parts, key),
             resumes=resumes,
             **asked,
         )
+
+    def foretold(self, parts: Mapping[str, Node], key: str) -> dict[str, Any]:
+        """What is said before the answer is sent."""
+        return {
+            "preview": self.paragraphs(parts.get("preview"), f"{key}.preview"),
+            "foresees": self.strings(parts.get("foresees"), f"{key}.foresees"),
+        }
 
     def carries(self, node: Node, key: str, fields: Iterable[Field], rules: Mapping[str, RuleKey]) -> None:
         """An adverse answer has somewhere to put its reason and its basis."""
@@ -105,6 +117,7 @@ class Questions(Reading):
             if field.key in fields:
                 self.fault(node, f"{key}.{field.key}", say("stands twice"))
             fields[field.key] = field
+        self.apart(parts.get("fields"), key, fields)
         checks = [
             self.check(node, f"{key}.checks[{number}]", fields)
             for number, node in enumerate(self.items(parts.get("checks"), f"{key}.checks"))
@@ -115,12 +128,20 @@ class Questions(Reading):
             "help": self.text(parts.get("help"), f"{key}.help"),
         }
 
+    def apart(self, node: Node | None, key: str, fields: Mapping[str, Field]) -> None:
+        """Reasons for items stand beside a field in which the others are named."""
+        for field in fields.values():
+            beside = fields.get(field.apart_from or "")
+            if field.apart_from is not None and (beside is None or beside.type != "items" or node is None):
+                told = say("there is no field %(field)s of items in this form", field=repr(field.apart_from))
+                self.fault(node, f"{key}.{field.key}.apart_from", told)
+
     def field(self, node: Node, key: str) -> Field | None:
         parts = self.section(
             node,
             key,
             needed="key type title",
-            allowed="required shown help max min options options_from default group of begins",
+            allowed="required shown help max min options options_from default group of begins among apart_from",
         )
         name = self.name(parts.get("key"), f"{key}.key")
         kind = self.choice(parts.get("type"), f"{key}.type", FIELD_TYPES)
@@ -136,12 +157,14 @@ class Questions(Reading):
             help=self.text(parts.get("help"), f"{key}.help"),
             max=self.limit(parts, "max", kind, key),
             min=self.limit(parts, "min", kind, key),
-            options=self.options(parts, kind, key) or (BASIS_KINDS if kind == "basis" else ()),
+            options=self.options(parts, kind, key) or (BASIS_KINDS if kind in CITING else ()),
             options_from=self.matching(parts.get("options_from"), f"{key}.options_from", RULE, say("a rule key")),
             default=self.default(parts.get("default"), f"{key}.default"),
             group=self.name(parts["group"], f"{key}.group") if "group" in parts else None,
             of=self.strings(parts.get("of"), f"{key}.of"),
             begins=self.condition(parts.get("begins"), f"{key}.begins"),
+            among=self.expression(parts.get("among"), f"{key}.among", ("items", "list", "any")),
+            apart_from=self.name(parts["apart_from"], f"{key}.apart_from") if "apart_from" in parts else None,
         )
         self.holds_together(node, key, field)
         return field
@@ -150,15 +173,19 @@ class Questions(Reading):
         chosen = field.type in ("choice", "choices", "points")
         if chosen and not field.options and field.options_from is None:
             self.fault(node, f"{key}.options", say("is missing: nothing could be chosen"))
-        if not (chosen or field.type == "basis") and field.options_from is not None:
+        if not (chosen or field.type in CITING) and field.options_from is not None:
             self.fault(node, f"{key}.options_from", say("a field of type %(kind)s has no options", kind=field.type))
         if field.group and not field.key.startswith(f"{field.group}_"):
             self.fault(node, f"{key}.group", say("the key begins with the name of its group"))
+        for name, kind in (("among", "items"), ("apart_from", "item_reasons")):
+            if getattr(field, name) is not None and field.type != kind:
+                told = say("a field of type %(kind)s has no %(which)s", kind=field.type, which=name)
+                self.fault(node, f"{key}.{name}", told)
         if field.of and field.type != "changes":
             self.fault(node, f"{key}.of", say("a field of type %(kind)s has no rows", kind=field.type))
         if field.min is not None and field.max is not None and field.min > field.max:
             self.fault(node, f"{key}.min", say("is more than max"))
-        if field.default is not None and (field.type in ("basis", "points") or not _fits(field)):
+        if field.default is not None and (field.type in (*CITING, "points") or not _fits(field)):
             self.fault(node, f"{key}.default", say("is no answer of type %(type)s", type=field.type))
 
     def required(self, node: Node | None, key: str) -> bool | str:
@@ -257,8 +284,11 @@ class Questions(Reading):
         return () if text is None else (text,)
 
     def condition(self, node: Node | None, key: str) -> str | None:
+        return self.expression(node, key, ("yes_no", "any"))
+
+    def expression(self, node: Node | None, key: str, kinds: tuple[str, ...]) -> str | None:
         source = self.string(node, key)
-        return source if source is not None and self.compiled(node, key, source) else None
+        return source if source is not None and self.compiled(node, key, source, kinds) else None
 
     def compiled(self, node: Node | None, key: str, source: str, kinds: tuple[str, ...] = ("yes_no", "any")) -> bool:
         try:

@@ -55,7 +55,7 @@ def _property(shown: ShownField, language: Language) -> dict[str, Any]:
     if shown.depends:
         conditions = {"x-shown": field.shown, "x-required": field.required}
         schema |= {name: source for name, source in conditions.items() if isinstance(source, str)}
-    if field.type in ("department", "resource", "resources", "items", "changes", "basis", "points"):
+    if field.type in ("department", "resource", "resources", "items", "changes", "basis", "item_reasons", "points"):
         schema["x-type"] = field.type
     if not shown.required:
         schema["type"] = [schema["type"], "null"]
@@ -85,29 +85,48 @@ def _type(shown: ShownField) -> dict[str, Any]:
         case "choices":
             return _list({"type": "string", "enum": values}, shown)
         case "changes":
-            change = {
-                "type": "object",
-                "properties": {
-                    "resource": {"type": "string"},
-                    "action": {"type": "string", "enum": [*(shown.field.of or ENTRY_ACTIONS)]},
-                },
-                "required": ["resource", "action"],
-            }
-            return _list(change, shown)
+            return _list(_change(field.of or ENTRY_ACTIONS), shown)
         case "points":
             return _list(_point(values), shown)
         case "basis":
             return _basis(values)
+        case "item_reasons":
+            return _list(_own_reason(values, field.max or LONGEST["longtext"]), shown)
         case "resources" | "items":
             return _list({"type": "string"}, shown)
     return {"type": "string"}
 
 
-def _basis(kinds: Sequence[str]) -> dict[str, Any]:
-    texts = {name: {"type": "string", "maxLength": most} for name, most in BASIS_PARTS.items()}
+def _change(actions: Sequence[str]) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {"kind": {"type": "string", "enum": list(kinds)}, **texts},
+        "properties": {"resource": {"type": "string"}, "action": {"type": "string", "enum": [*actions]}},
+        "required": ["resource", "action"],
+    }
+
+
+def _own_reason(kinds: Sequence[str], longest: int) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "item": {"type": "string"},
+            "reason": {"type": "string", "maxLength": longest},
+            "basis": {**_basis(kinds), "type": ["object", "null"]},
+        },
+        "required": ["item", "reason"],
+        "additionalProperties": False,
+    }
+
+
+def _basis(kinds: Sequence[str]) -> dict[str, Any]:
+    texts = {name: {"type": ["string", "null"], "maxLength": most} for name, most in BASIS_PARTS.items()}
+    return {
+        "type": "object",
+        "properties": {
+            "kind": {"type": "string", "enum": list(kinds)},
+            **texts,
+            "title": {**texts["title"], "type": "string"},
+        },
         "required": ["kind", "title"],
         "additionalProperties": False,
     }

@@ -31,6 +31,7 @@ FIELD_TYPES = (
     "changes",
     "basis",
     "points",
+    "item_reasons",
 )
 LONGEST = {"text": 200, "longtext": 4000}
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -50,7 +51,7 @@ the regulation and the articles that it is written under, the day on which the c
 the period ends."""
 SYSTEM_SENDER = "system"
 """Issues what no body has decided."""
-MANY = ("choices", "resources", "items", "changes", "points")
+MANY = ("choices", "resources", "items", "changes", "item_reasons", "points")
 """The types whose answer is a list."""
 
 
@@ -89,6 +90,10 @@ class Field:
 
     begins: str | None = None
     """An expression for what stands in the field of a page before anybody has written there."""
+    among: str | None = None
+    """Of type items: an expression for those that can be named here."""
+    apart_from: str | None = None
+    """Of type item_reasons: the field of items that are none of its own, because they are not refused."""
 
 
 @dataclass(frozen=True)
@@ -98,20 +103,6 @@ class Check:
     when: str
     field: str
     say: Text
-
-
-@dataclass(frozen=True)
-class Form:
-    """The questions of one step. `key` is the element id; the start form answers under `application`."""
-
-    key: str
-    title: Text
-    fields: tuple[Field, ...] = ()
-    checks: tuple[Check, ...] = ()
-    help: Text | None = None
-
-    def field(self, key: str) -> Field | None:
-        return next((one for one in self.fields if one.key == key), None)
 
 
 @dataclass(frozen=True)
@@ -129,6 +120,24 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Form:
+    """The questions of one step. `key` is the element id; the start form answers under `application`."""
+
+    key: str
+    title: Text
+    fields: tuple[Field, ...] = ()
+    checks: tuple[Check, ...] = ()
+    help: Text | None = None
+    preview: tuple[Paragraph, ...] = ()
+    """What the answer will do, said before it is sent."""
+    foresees: tuple[str, ...] = ()
+    """Service tasks whose facts the preview names as the answer would make them."""
+
+    def field(self, key: str) -> Field | None:
+        return next((one for one in self.fields if one.key == key), None)
+
+
+@dataclass(frozen=True)
 class TaskForm(Form):
     """A user task's form, and its rules: the task shows the first of them whose clock runs."""
 
@@ -137,8 +146,6 @@ class TaskForm(Form):
     """When the answer is adverse to whoever asked: it then carries what a refusal carries."""
     by_current_entry: bool = False
     """The entry that the case is about is read anew as the task is answered: the law of that day counts."""
-    preview: tuple[Paragraph, ...] = ()
-    """What the answer will do, said before it is sent."""
     resumes: bool = False
     """Where a case comes back to the task, its page begins with the answer of the last time."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -244,6 +245,30 @@ def _point(field: Field, given: Mapping[str, Any]) -> tuple[dict[str, Any], list
     return point, wrong + [(name, UNANSWERED) for name in asked if point[name] is None and name not in told]
 
 
+def _item_reasons(field: Field, given: Any) -> list[dict[str, Any]] | None:
+    """Items with a reason, and a basis where one is named, of their own. Whether each is refused, and by its reason, is
+    judged with the others."""
+    if given is None or given == "" or given == []:
+        return None
+    needed = say("A list is needed here, each with item, reason and, where there is one, basis.")
+    if not isinstance(given, list | tuple):
+        raise Refused(needed)
+    if len(given) > MAX_ITEMS:
+        raise Refused(say("At most %(max)s can be named.", max=MAX_ITEMS))
+    found = []
+    for row in given:
+        if not isinstance(row, Mapping) or not set(row) <= {"item", "reason", "basis"}:
+            raise Refused(needed)
+        item = _code(row.get("item"))
+        if item is None:
+            raise Refused(needed)
+        reason = _text(replace(field, type="longtext"), row.get("reason"))
+        found.append({"item": item, "reason": reason, "basis": _basis(field, row.get("basis"))})
+    if len({row["item"] for row in found}) != len(found):
+        raise Refused(say("Something is named twice."))
+    return found
+
+
 def _part(given: Any, longest: int) -> str | None:
     if given is not None and not isinstance(given, str):
         raise Refused(say("A text is needed here."))
@@ -281,4 +306,5 @@ READ: Mapping[str, Callable[[Field, Any], Any]] = {
     "changes": _changes,
     "basis": _basis,
     "points": _points,
+    "item_reasons": _item_reasons,
 }

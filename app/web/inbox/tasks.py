@@ -11,18 +11,18 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import Actor
-from app.cases import flow, handling, outlook, policy
+from app.cases import flow, foretelling, handling, outlook, policy
 from app.cases import pages as shown
 from app.cases.pages import Work
 from app.diagrams.forms import Form
-from app.door import speak_as, words, writing
+from app.door import language, speak_as, words, writing
 from app.errors import EngineError, Invalid, NotFound
 from app.web.asking import UNSAID, UNTRIED, Trial, one_row_more, page_form, posted, tried_out
 from app.web.changes import SHARE_TYPE
 from app.web.frame import page
 from app.web.inbox.disputes import disputed
-from app.web.inbox.preview import foretold
 from app.web.inbox.routes import ID, follows, pages, works
+from app.web.letters import drawn
 from app.web.naming import Naming, held_already
 from app.web.speaking import day
 from app.words import Say, say
@@ -63,7 +63,7 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
     if previews:
         with page() as (session, actor):
             work = shown.work(session, actor, id)
-            trial = tried_out(shifts, request.form, says=foretold(work, data))
+            trial = tried_out(shifts, request.form, says=_says(work, data))
             return _page(session, actor, work, data, trial=trial)
     if work.task.status == "open":
         flash(words(say("Done: %(step)s", step=form.title)), "success")
@@ -215,8 +215,16 @@ def _form(
         session, work.plan.task(key), work.step,
         id="answer", action=url_for("inbox.complete", id=id), refresh=url_for("inbox.fields", id=id), under=key,
         send=say("Submit"), answers=answers, errors=errors, cancel=url_for("inbox.tasks"),
-        trial=trial or untried, says=foretold(work, answers) if answers and not errors and trial is None else (),
+        trial=trial or untried, says=_says(work, answers) if answers and not errors and trial is None else (),
     )  # fmt: skip
+
+
+def _says(work: Work, data: Answers) -> list[dict[str, Any]]:
+    """What this answer will say, in the words of the letter; nothing while it could not be sent."""
+    form = work.plan.task(work.task.key)
+    if not form.preview:
+        return []
+    return drawn(foretelling.of_unfinished(work.step, form, data, work.task.department_id).blocks(language()))
 
 
 def _changed(work: Work) -> Say | None:

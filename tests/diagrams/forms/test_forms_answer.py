@@ -66,6 +66,9 @@ class Catalogue:
         self.asked.append(resource)
         return [say("no item %(code)s", code=code) for code in codes if code not in ("i1", "i2")]
 
+    def item(self, resource, code):
+        return {"i1": "姓名", "i2": "住址"}.get(code, code)
+
     def changes(self, changes):
         return [say("not yours") for change in changes if change["resource"] != "r1"]
 

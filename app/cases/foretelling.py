@@ -1,0 +1,116 @@
+"""What an answer will say, before it is sent: paragraphs of the forms file, in the words of the letter that follows.
+
+Some of what they name does not exist yet: what the service tasks behind the step will make of the answer. A form lists
+those tasks (`foresees`), and what they would leave is worked out from their own parameters in the drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from app.accounts import Actor
+from app.cases import actions, flow, letters, policy
+from app.cases.models import Task
+from app.cases.wording import CITIZEN, Words
+from app.diagrams.forms import Form
+from app.engine.expressions import ExpressionError, evaluate
+from app.errors import EngineError, Invalid
+from app.languages import both
+from app.outbox.paper import Block, as_lines
+from app.words import Language, Text
+
+if TYPE_CHECKING:
+    from app.cases.step import Step
+
+Makes = Callable[..., dict[str, Any]]
+FORESEEN: Mapping[str, Makes] = {
+    "grant.create": lambda **given: {"number": None, "mode": None, "conditions": None, "months": None} | given,
+    "items.rest": lambda **given: actions.list_rest(None, "", **given),  # type: ignore[arg-type]
+}
+"""What an action leaves that can be told beforehand, by its parameters."""
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """Paragraphs in both languages, as a letter has them."""
+
+    zh: tuple[Block, ...] = ()
+    en: tuple[Block, ...] = ()
+
+    def blocks(self, language: Language) -> tuple[Block, ...]:
+        return self.zh if language == "zh" else self.en
+
+    def lines(self, language: Language) -> list[str]:
+        """The same as plain text."""
+        return as_lines(self.blocks(language))
+
+
+NOTHING = Foretold()
+
+
+def of_task(session: Session, actor: Actor, task: Task, data: Mapping[str, Any]) -> Foretold:
+    """What an answer will say, for whoever may answer the task. Raises NotFound, Conflict where it is closed, Invalid,
+    EngineError."""
+    policy.require_work(actor, task)
+    if task.status != "open":
+        raise flow.already(session, task)
+    step = flow.step_for(session, task.case, actor)
+    return foretell(step, step.plan.task(task.key), data, task.department_id)
+
+
+def of_unfinished(step: Step, form: Form, data: Mapping[str, Any], department_id: int | None) -> Foretold:
+    """Nothing while the answer is not one that could be sent."""
+    try:
+        return foretell(step, form, data, department_id)
+    except (Invalid, EngineError):
+        return NOTHING
+
+
+def foretell(step: Step, form: Form, data: Mapping[str, Any], department_id: int | None) -> Foretold:
+    """Raises Invalid, EngineError."""
+    if getattr(form, "by_current_entry", False):
+        step.look_at_entry()
+    answer = flow.validate(step, form.key, data, department_id)
+    facts = foreseen(step, form, {**step.facts, form.key: answer})
+    said = [one for one in form.preview if one.when is None or _holds(step, one.when, facts)]
+    names = {name for one in said for name in one.names if name.startswith(letters.LANES)}
+    words = Words(step, facts, {name: _seated(step, name.removeprefix(letters.LANES)) for name in names})
+    return Foretold(*letters.written(words, [one.text for one in said]))
+
+
+def foreseen(step: Step, form: Form, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts, and beside them those that the answer would bring about, each from the ones before it."""
+    found = dict(facts)
+    bundle = step.plan.bundle
+    for element in form.foresees:
+        action = next((name for name in FORESEEN if element in bundle.elements_with(name)), None)
+        sources = bundle.parameters(element) if action else {}
+        try:
+            given = {name: evaluate(source, found, _functions(step, found)) for name, source in sources.items()}
+        except ExpressionError:
+            continue
+        if action is not None:
+            found[element] = FORESEEN[action](**given)
+    return found
+
+
+def _holds(step: Step, when: str, facts: Mapping[str, Any]) -> bool:
+    try:
+        return evaluate(when, facts, _functions(step, facts)) is True
+    except ExpressionError:
+        return False
+
+
+def _functions(step: Step, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**step.functions, "answered": facts.__contains__}
+
+
+def _seated(step: Step, lane: str) -> Text:
+    """Who sits in a lane of the case; the bureau does before it is called."""
+    seat = step.case.lanes.get(lane)
+    if seat:
+        return letters.name_of(step, seat["id"])
+    return step.rules.pack.bureau.title if lane == "bureau" else both(CITIZEN)
