@@ -14,7 +14,7 @@ from app.api.cases import case_json
 from app.api.intake import MOST_ID, MOST_NUMBER, Among, Between, Body, Code, Paged, Sized, Words, fault
 from app.api.routes import Routes
 from app.api.shapes import CaseShape, GrantShape, VerdictShape, page_of
-from app.cases import granting, queries
+from app.cases import granting, holdings, queries
 from app.catalogue import grants, uses, verdicts
 from app.catalogue.models import Grant
 from app.door import ANYONE, access
@@ -40,7 +40,13 @@ class GrantFilter(Paged):
     case_id = fields.Integer(data_key="case", validate=Between(1, MOST_ID))
     department = Code()
     resource = Code()
+    provider = Code()
     state = fields.String(validate=Among(grants.STATES))
+    role = fields.String(
+        validate=Among(holdings.ROLES), metadata={"description": "What the caller's own department holds, or provides"}
+    )
+    ends_within = fields.Integer(validate=Between(0, holdings.LONGEST), metadata={"description": "Days from today"})
+    sort = fields.String(validate=Among(holdings.SORTS))
 
 
 class Revoke(Body):
@@ -71,10 +77,10 @@ class Check(Body):
 @routes.arguments(GrantFilter(), location="query")
 @routes.response(200, page_of(GrantShape))
 def list_grants(asked: dict[str, Any]) -> Response:
-    """Grants, newest first: those that the caller's department holds or provides; the bureau and the exchange platform
-    see all of their jurisdiction."""
+    """Grants, newest first, or by their end where that is asked for: those that the caller's department holds, provides
+    or has decided; the bureau and the exchange platform see all of their jurisdiction."""
     with door.reading() as (session, actor):
-        return paged(grants.find_grants(session, **asked, **_within(actor)), grant_json)
+        return paged(holdings.find(session, actor, **asked), grant_json)
 
 
 @routes.route("/<id:grant_id>/revoke", methods=["POST"])
@@ -133,6 +139,7 @@ def grant_json(grant: Grant) -> dict[str, Any]:
         **{name: getattr(grant, name) for name in (*kept, *ended)},
         "case": grant.case_id,
         "department": grant.department.code,
+        "provider": grant.resource.provider.code,
         "resource": grant.resource.code,
         "renews": grant.renews_id,
         "state": grant.state_on(today),
@@ -141,15 +148,6 @@ def grant_json(grant: Grant) -> dict[str, Any]:
 
 
 # who may
-
-
-def _within(actor: Actor) -> dict[str, Any]:
-    """What narrows the list to what this actor may see."""
-    if actor.may("administrator"):
-        return {}
-    if actor.kind in ("bureau", "platform"):
-        return {"jurisdiction": actor.jurisdiction}
-    return {"jurisdiction": actor.jurisdiction, "concerns": actor.department_id or 0}
 
 
 def _require_asker(actor: Actor, department: str) -> None:

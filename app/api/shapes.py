@@ -202,6 +202,7 @@ class GrantShape(Shape):
     case = fields.Integer(required=True, allow_none=True)
     jurisdiction = text()
     department = text()
+    provider = text()
     resource = text()
     items = fields.List(fields.String(), required=True)
     purpose = text()

@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from app import door
 from app.api.answers import paged
-from app.api.intake import Code, Paged
+from app.api.intake import Among, Code, Paged, Sized
 from app.api.routes import Routes
 from app.api.shapes import UseShape, page_of
 from app.cases import policy
@@ -24,6 +24,11 @@ routes = Routes("api_uses", __name__, url_prefix="/api/v1/uses", description="Lo
 class UseFilter(Paged):
     department = Code()
     resource = Code()
+    grant = fields.String(validate=Sized(120), metadata={"description": "The number of a grant"})
+    side = fields.String(
+        validate=Among(uses.SIDES),
+        metadata={"description": "What the caller's own department has fetched, or others of its entries"},
+    )
     first = fields.Date(data_key="from")
     last = fields.Date(data_key="to")
 

@@ -1,6 +1,6 @@
 """Whether what is kept is what was written: every history chain, and what the chain of a case seals: the journals of
-its clocks, its letters, its grants, the text of its dispute and what that has come to; and the editions of
-responsibility lists."""
+its clocks, its letters, its grants, the text of its dispute and what that has come to; the editions of responsibility
+lists; and the log of uses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.cases.models import Case, ClockEntry, Deadline
-from app.catalogue import responsibility
+from app.catalogue import logbook, responsibility
 from app.catalogue.models import Grant, ResponsibilityEdition
 from app.history import BrokenLink, HistoryEvent, Ledger, broken_links, seal
 from app.jurisdictions.sealed import broken_rules
@@ -89,9 +89,16 @@ def verify(session: Session) -> tuple[int, BrokenLink | None]:
     heads += [(name, seq, head) for name, seq, head in ledgers]
     fixed = _fixed(session)
     changed = (_changed(session, case_id, f"case:{number}", fixed) for case_id, number, _, _ in cases)
-    of_others = chain(_lists_changed(session), broken_rules(session))
+    of_others = chain(_lists_changed(session), broken_rules(session), logbook.broken(session))
     broken = chain(broken_links(session, iter(heads)), filter(None, changed), of_others)
     return len(heads), next(broken, None) or _of_no_case(session)
+
+
+def not_covered(session: Session) -> list[str]:
+    """What `verify` cannot prove, as far as there is any of it."""
+    lines = logbook.unsealed(session)
+    told = f"{lines} lines of the log of uses, written since it was sealed last (it is sealed every hour)"
+    return [told] if lines else []
 
 
 def _lists_changed(session: Session) -> Iterator[BrokenLink]:

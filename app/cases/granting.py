@@ -15,7 +15,7 @@ from app.accounts import SYSTEM, Actor, directory
 from app.cases import audit, disputes, flow, opening, policy, reviewing
 from app.cases.models import Case, Task
 from app.cases.plans import current_plan
-from app.catalogue import grants, uses
+from app.catalogue import grants, logbook
 from app.catalogue.models import Grant, Resource
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
@@ -206,7 +206,7 @@ def warn_ending(session: Session, jurisdiction: str) -> int:
 def forget_uses(session: Session, jurisdiction: str) -> int:
     """Take out of the log of uses what need no longer be kept there; nothing where no period is given."""
     months = _number(session, jurisdiction, KEPT_MONTHS)
-    return uses.forget_before(session, jurisdiction, _months_ago(clock.today(), months)) if months else 0
+    return logbook.forget_before(session, jurisdiction, _months_ago(clock.today(), months)) if months else 0
 
 
 def _number(session: Session, jurisdiction: str, key: str) -> int:
@@ -222,8 +222,8 @@ def _months_ago(day: date, months: int) -> date:
 
 
 def daily(session: Session) -> dict[str, int]:
-    """All of this, for every jurisdiction."""
-    counts = {"suspended": 0, "warned": 0, "forgotten": 0}
+    """All of this, for every jurisdiction; and what has been written into the log of uses is sealed."""
+    counts = {"sealed": logbook.close(session), "suspended": 0, "warned": 0, "forgotten": 0}
     for jurisdiction in editions(session):
         counts["suspended"] += follow_catalogue(session, SYSTEM, jurisdiction)
         counts["warned"] += warn_ending(session, jurisdiction)

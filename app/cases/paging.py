@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Date, Select, literal, tuple_
 
 from app.db import UtcDateTime
 from app.errors import Invalid
@@ -29,7 +29,7 @@ def cursor_of(value: Any, row_id: int) -> str:
 
 
 def rows_of(
-    execute: Callable[[Any], Result[Any]],
+    execute: Callable[[Any], Iterable[Any]],
     query: Any,
     column: Any,
     key: Any,
@@ -69,7 +69,7 @@ def _parts(query: Select[Any], column: Any, key: Any, descending: bool, after: s
     if last is None:
         yield dated.where(column.is_not(None))
     elif shown:
-        value = _moment(shown) if isinstance(column.type, UtcDateTime) else shown
+        value = _value(shown, column.type)
         yield dated.where(_beyond(tuple_(column, key), tuple_(literal(value, column.type), last), descending))
     else:
         undated = undated.where(_beyond(key, last, descending))
@@ -88,8 +88,11 @@ def row_number(text: str) -> int:
     return int(text)
 
 
-def _moment(text: str) -> datetime:
+def _value(text: str, kind: Any) -> str | date | datetime:
+    """What a cursor says of a column of that type."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        if isinstance(kind, UtcDateTime):
+            return datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return date.fromisoformat(text) if isinstance(kind, Date) else text
     except ValueError:
         raise Invalid({"after": [say("This is not a cursor of this list.")]}) from None

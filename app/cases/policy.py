@@ -145,6 +145,11 @@ def uses_of(actor: Actor) -> dict[str, Any]:
     return {"jurisdiction": actor.jurisdiction or "", "concerns": actor.department_code or ""}
 
 
+def sees_all_grants(actor: Actor) -> bool:
+    """All of its jurisdiction, or (administrators) of every one."""
+    return actor.may("administrator") or actor.kind in ("bureau", "platform")
+
+
 def may_see_grant(actor: Actor, grant: Grant) -> bool:
     """The department that holds it, the one that provides it, the body that decided it, their bureau, and
     administrators."""

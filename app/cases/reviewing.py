@@ -18,13 +18,16 @@ from app.cases.models import Case
 from app.cases.step import Step
 from app.catalogue import grants
 from app.catalogue.models import Grant, Resource
-from app.errors import EngineError, Invalid
+from app.errors import EngineError, Invalid, NotFound
+from app.jurisdictions.rulebook import rulebook
 from app.words import say
 
 SUSPENDED, KEPT, NARROWED, REINSTATED = "grant.suspended", "grant.kept", "grant.narrowed", "grant.reinstated"
 CHANGED = "grant.changed"
 DECISIONS = ("keep", "narrow", "revoke", "reinstate")
 CREATES, SETTLES = "grant.create", "grant.settle"
+PATH, NO_PATH = "refusal.path", "accept_only"
+"""The way that the regulation, or our convention, has after a refusal; and that there is none."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,15 @@ def _change(step: Step, grant: Grant, result: Result) -> None:
     grant.share_type = grant.resource.share_type
     if grants.unfit(grant, grant.resource) is None:
         grants.reinstate_grant(grant)
+
+
+def is_contestable(session: Session, jurisdiction: str) -> bool:
+    """Whether whoever loses a grant there has a way to contest it."""
+    try:
+        path = rulebook(session, jurisdiction).value(PATH, clock.today())
+    except NotFound:
+        return False
+    return path.plain != NO_PATH
 
 
 def tell(session: Session, actor: Actor, case: Case | None, kind: str, grant: Grant, **detail: Any) -> None:

@@ -234,7 +234,7 @@ def find_grants(
     if resource is not None:
         query = query.where(Grant.resource_id.in_(select(Resource.id).where(Resource.code == resource)))
     if state is not None:
-        query = query.where(_in_state(state, clock.today()))
+        query = query.where(in_state(state, clock.today()))
     if concerns is not None:
         provided = select(Resource.id).where(Resource.provider_id == concerns)
         own = or_(Grant.department_id == concerns, Grant.decided_by_id == concerns, Grant.resource_id.in_(provided))
@@ -242,7 +242,7 @@ def find_grants(
     return page(session, query, NEWEST, after, limit)
 
 
-def _in_state(state: str, day: date) -> ColumnElement[bool]:
+def in_state(state: str, day: date) -> ColumnElement[bool]:
     """The condition on rows that are in that state on the day, as `Grant.state_on` has it."""
     if state == "revoked":
         return Grant.state == "revoked"

@@ -131,6 +131,11 @@ class Grant(Base):
         Index("ix_share_grant_resource", "resource_id", "id"),
         Index("ix_share_grant_jurisdiction", "jurisdiction", "id"),
         Index("ix_share_grant_state", "jurisdiction", "state", "id"),
+        Index("ix_share_grant_end", "jurisdiction", "valid_until", "id"),
+        Index("ix_share_grant_department", "department_id", "id"),
+        Index("ix_share_grant_department_state", "department_id", "state", "id"),
+        Index("ix_share_grant_department_end", "department_id", "valid_until", "id"),
+        Index("ix_share_grant_decided", "decided_by_id", "id"),
         Index(
             "ix_share_grant_ending",
             "jurisdiction",
@@ -175,6 +180,7 @@ class Use(Base):
         Index("ix_resource_use_department", "jurisdiction", "department", "at", "id"),
         Index("ix_resource_use_provider", "jurisdiction", "provider", "at", "id"),
         Index("ix_resource_use_resource", "jurisdiction", "resource", "at", "id"),
+        Index("ix_resource_use_grant", "grant_number", "at"),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -14,12 +14,11 @@ from app.accounts.tables import has_hidden
 from app.catalogue.models import Use
 from app.catalogue.pages import MOST, Order, Page, page
 from app.catalogue.verdicts import Verdict
-from app.history import SYSTEM, append, ledger
 
 NEWEST = Order(Use.at, Use.id, descending=True)
 KINDS = ("fetch", "supply")
-AT_ONCE = 5000
-"""So many lines are taken out in one statement, so that nobody waits long for it."""
+USED, SUPPLIED = SIDES = ("used", "supplied")
+MOST_COUNTED = 1000
 
 
 def log_use(session: Session, verdict: Verdict, *, asked: dict[str, Any], jurisdiction: str, asked_by: str) -> None:
@@ -51,29 +50,35 @@ def find_uses(
     jurisdiction: str | None = None,
     department: str | None = None,
     resource: str | None = None,
+    grant: str | None = None,
     concerns: str | None = None,
+    side: str | None = None,
     first: date | None = None,
     last: date | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> Page[Use]:
     """Lines of the log, the newest first, of these days (both belong to them). `concerns` keeps what the department of
-    that code has fetched, and what others have of its entries: each asked by its own index, and then put together."""
-    if any(has_hidden(text) for text in (jurisdiction, department, resource) if text):
+    that code has fetched, and what others have of its entries: each asked by its own index, and then put together; or
+    one `side` of it."""
+    if any(has_hidden(text) for text in (jurisdiction, department, resource, grant) if text):
         return Page([])
     asked = [
         *([Use.jurisdiction == jurisdiction] if jurisdiction is not None else []),
         *([Use.department == department] if department is not None else []),
         *([Use.resource == resource] if resource is not None else []),
+        *([Use.grant_number == grant] if grant is not None else []),
         *_days(first, last),
     ]
     query = select(Use).where(*asked)
     if concerns is None:
         return page(session, query, NEWEST, after, limit)
     limit = max(1, min(limit, MOST))
-    own = page(session, query.where(Use.department == concerns), NEWEST, after, limit)
-    supplied = page(session, query.where(Use.provider == concerns, Use.department != concerns), NEWEST, after, limit)
-    return _together(own, supplied, limit)
+    fetched = query.where(Use.department == concerns)
+    supplied = query.where(Use.provider == concerns, Use.department != concerns)
+    sides = [one for name, one in ((USED, fetched), (SUPPLIED, supplied)) if side in (None, name)]
+    found = [page(session, one, NEWEST, after, limit) for one in sides]
+    return _together(found[0], found[-1], limit) if len(found) > 1 else found[0]
 
 
 def _together(one: Page[Use], other: Page[Use], limit: int) -> Page[Use]:
@@ -83,26 +88,16 @@ def _together(one: Page[Use], other: Page[Use], limit: int) -> Page[Use]:
     return Page(kept, NEWEST.cursor(kept[-1]) if more and kept else None)
 
 
+def count_of(session: Session, grant: str, since: datetime) -> tuple[int, datetime | None]:
+    """How often data were used under a grant since then (counted up to `MOST_COUNTED`), and when it was last."""
+    used = select(Use.at).where(Use.grant_number == grant, Use.allowed, Use.at >= since).order_by(Use.at.desc())
+    moments = session.scalars(used.limit(MOST_COUNTED)).all()
+    return len(moments), moments[0] if moments else None
+
+
 def _days(first: date | None, last: date | None) -> Iterator[ColumnElement[bool]]:
     """Days of the office, as conditions on moments."""
     if first is not None:
         yield Use.at >= datetime.combine(first, time(), clock.OFFICE)
     if last is not None:
         yield Use.at <= datetime.combine(last, time.max, clock.OFFICE)
-
-
-def forget_before(session: Session, jurisdiction: str, day: date) -> int:
-    """Take out the lines of a jurisdiction that are older than that day, some thousands at most; returns how many. The
-    ledger of the log keeps that it was done."""
-    old = select(Use.id).where(Use.jurisdiction == jurisdiction, *_older(day)).order_by(Use.at, Use.id).limit(AT_ONCE)
-    ids: Sequence[int] = session.scalars(old).all()
-    if not ids:
-        return 0
-    session.execute(delete(Use).where(Use.id.in_(ids)).execution_options(synchronize_session=False))
-    detail = {"before": day.isoformat(), "lines": len(ids)}
-    append(session, ledger(session, f"uses:{jurisdiction}"), "uses.forgotten", SYSTEM, detail)
-    return len(ids)
-
-
-def _older(day: date) -> list[ColumnElement[bool]]:
-    return [Use.at < datetime.combine(day, time(), clock.OFFICE)]

@@ -41,7 +41,14 @@ NAVIGATION: tuple[tuple[Say | None, tuple[Link, ...]], ...] = (
             Link("dashboard.board", "chart-bar", say("Board")),
         ),
     ),
-    (say("Resources"), (Link("catalogue.resources", "book-2", say("Catalogue of resources")),)),
+    (
+        say("Resources"),
+        (
+            Link("catalogue.resources", "book-2", say("Catalogue of resources")),
+            Link("catalogue.granted", "key", say("Sharing grants")),
+            Link("catalogue.used", "history", say("Log of uses")),
+        ),
+    ),
     (
         say("Procedures and rules"),
         (

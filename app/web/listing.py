@@ -29,6 +29,18 @@ def choice(name: str, title: Title, options: Sequence[tuple[str, Title]]) -> dic
     }
 
 
+def day(name: str, title: Title) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": title,
+        "type": "date",
+        "options": [],
+        "value": asked(name),
+        "wide": False,
+        "hint": None,
+    }
+
+
 def words(name: str, title: Title, hint: Title | None = None) -> dict[str, Any]:
     return {
         "name": name,
@@ -39,6 +51,11 @@ def words(name: str, title: Title, hint: Title | None = None) -> dict[str, Any]:
         "wide": True,
         "hint": hint,
     }
+
+
+def cell(text: str) -> str:
+    """No cell is a formula of the spreadsheet that opens it."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def page_of(count: int, next: str | None, sort: str, filters: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:

@@ -40,6 +40,8 @@ ENDPOINTS = {
     "catalogue.resources": "/catalogue",
     "catalogue.resource": "/catalogue/<code>",
     "catalogue.grant": "/grants/<id>",
+    "catalogue.granted": "/grants",
+    "catalogue.used": "/uses",
     "admin.rules": "/admin/rules",
     "admin.calendar": "/admin/calendar",
     "admin.retry": "/admin/incidents/<id>/retry",

@@ -112,3 +112,92 @@ def test_the_holder_renews_with_one_click(grant: dict[str, Any], here: World, re
     opened = holder.gets(answered.headers["Location"])
     assert SHARE["resource"] in words(opened) or opened.xpath("//h1")
     assert reader(PROVIDER).sends(f"{path}/renew", {}).status_code == 403
+
+
+# the list
+
+
+def listed(page: Any) -> list[str]:
+    return [cell.text_content() for cell in page.xpath("//section[@id='list']//td[contains(@class,'gw-c-main')]/small")]
+
+
+def test_each_side_finds_its_grants_and_nobody_those_of_others(
+    grant: dict[str, Any], here: World, reader: Open
+) -> None:
+    number = grant["number"]
+    assert listed(reader(HOLDER).gets("/grants")) == listed(reader(PROVIDER).gets("/grants")) == [number]
+    assert listed(reader(HOLDER).gets("/grants?role=held")) == [number]
+    assert listed(reader(HOLDER).gets("/grants?role=provided")) == []
+    assert listed(reader(PROVIDER).gets("/grants?role=provided")) == [number]
+    for everything in (BUREAU, "yima.bureau.supervisor", "yima.platform", "admin"):
+        assert listed(reader(everything).gets("/grants")) == [number], everything
+    for stranger in ("yima.shuiwu.clerk", "yunyang.bureau.clerk", "yunyang.platform"):
+        assert listed(reader(stranger).gets("/grants")) == [], stranger
+        assert listed(reader(stranger).gets("/grants?department=gongan")) == []
+
+
+def test_the_list_is_filtered_by_state_holder_provider_entry_and_end(
+    grant: dict[str, Any], here: World, reader: Open
+) -> None:
+    one, number = reader(BUREAU), grant["number"]
+    fits = ("state=active", "department=gongan", "provider=minzheng", f"resource={SHARE['resource']}")
+    for asked in fits:
+        assert listed(one.gets(f"/grants?{asked}")) == [number], asked
+    others = ("state=revoked", "state=expired", "department=shuiwu", "provider=gongan", "resource=XX", "ends_within=30")
+    for asked in others:
+        assert listed(one.gets(f"/grants?{asked}")) == [], asked
+    for odd in ("state=x", "role=x", "ends_within=x", "sort=x"):
+        assert listed(one.gets(f"/grants?{odd}")) == [number], odd
+    assert one.client.get("/grants?after=x").status_code == 422
+
+
+def test_the_page_says_what_revoking_will_do_before_it_is_done(
+    grant: dict[str, Any], here: World, reader: Open
+) -> None:
+    asked = {"department": "gongan", "resource": SHARE["resource"], "items": ["name"], "grant": grant["number"]}
+    assert done(here.api("yima.platform").post("/grants/check", asked))["allowed"] is True
+    page = reader(PROVIDER).gets(f"/grants/{grant['id']}")
+    [told] = page.xpath("//form[@id='revoke']//ul")
+    for part in ("不再允许", "使用 1 次", "告知书"):
+        assert part in told.text_content()
+
+
+def test_the_page_tells_what_has_happened_to_the_grant_and_why(
+    grant: dict[str, Any], here: World, reader: Open
+) -> None:
+    assert reader(PROVIDER).sends(f"/grants/{grant['id']}/revoke", REASON).status_code == 303
+    told = [one.text_content() for one in reader(HOLDER).gets(f"/grants/{grant['id']}").xpath("//ol//li")]
+    assert len(told) == 2
+    assert "已撤销" in told[0]
+    assert REASON["reason"] in told[0]
+
+
+# the log of uses
+
+
+def test_both_sides_read_the_log_of_uses_and_take_it_as_a_file(
+    grant: dict[str, Any], here: World, reader: Open
+) -> None:
+    asked = {"department": "gongan", "resource": SHARE["resource"], "items": ["name"], "amount": 3}
+    done(here.api("yima.platform").post("/grants/check", {**asked, "grant": grant["number"]}))
+    done(here.api("yima.platform").post("/grants/check", {**asked, "purpose": "=HYPERLINK(1)"}))
+    for who in (HOLDER, PROVIDER, BUREAU):
+        assert len(reader(who).gets("/uses").xpath("//section[@id='list']//tbody/tr")) == 2, who
+    for who, side, lines in ((HOLDER, "used", 2), (HOLDER, "supplied", 0), (PROVIDER, "supplied", 2)):
+        found = reader(who).gets(f"/uses?side={side}").xpath("//section[@id='list']//tbody/tr")
+        assert len(found) == lines, (who, side)
+    assert not reader("yima.shuiwu.clerk").gets("/uses").xpath("//section[@id='list']//tbody/tr")
+    written = reader(PROVIDER).client.get("/uses.csv").get_data(as_text=True)
+    head, second, first = written.removeprefix("\ufeff").splitlines()
+    assert head.startswith("时间,使用部门")
+    assert grant["number"] in first
+    assert "'=HYPERLINK(1)" in second
+    assert "2026-02-12 10:00:00" in first
+    assert len(reader("yima.shuiwu.clerk").client.get("/uses.csv").get_data(as_text=True).splitlines()) == 1
+    only = f"/uses.csv?from=2026-02-12&to=2026-02-12&grant={grant['number']}"
+    assert len(reader(BUREAU).client.get(only).get_data(as_text=True).splitlines()) == 2
+    assert len(reader(BUREAU).client.get("/uses.csv?to=2026-02-11").get_data(as_text=True).splitlines()) == 1
+
+
+def test_a_day_that_is_none_is_told_at_its_field(here: World, reader: Open) -> None:
+    assert reader(BUREAU).client.get("/uses?from=2026-02-31").status_code == 422

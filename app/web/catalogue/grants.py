@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response as Answer
 
 from app import clock
 from app.accounts import Actor
-from app.cases import granting, policy, queries
+from app.cases import granting, holdings, policy, queries
 from app.cases import pages as shown
 from app.cases.models import Case
-from app.catalogue import grants
+from app.cases.plans import plan_of
+from app.catalogue import grants, uses
 from app.catalogue.models import Grant
 from app.catalogue.verdicts import suspended
-from app.diagrams.forms import BASIS_KINDS
+from app.diagrams.forms import BASIS_KINDS, basis_words
 from app.door import words, writing
 from app.errors import Conflict, Invalid, NotFound
 from app.jurisdictions.rulebook import rulebook
@@ -25,10 +26,13 @@ from app.web.asking import Tried
 from app.web.catalogue.routes import pages, reads, works
 from app.web.fields import option, plain_field, plain_form
 from app.web.frame import page
+from app.web.inbox.timeline import of_a_grant
 from app.web.naming import grant_line
-from app.words import say
+from app.words import Say, say
 
 ID = "int(max=2147483647)"
+SOON = 90
+"""A grant that ends within so many days says how many are left."""
 REVIEWS = 20
 """So many of a grant's later cases are listed."""
 
@@ -88,6 +92,7 @@ def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -
         "catalogue/grant.html",
         grant=grant_line(found) | _more(session, found),
         case=_case(session, actor, found),
+        events=_events(session, found),
         reviews=_reviews(session, actor, found),
         renews=_renewal(actor, found),
         revoke=_form(session, found, tried) if granting.may_revoke(session, actor, found) else None,
@@ -102,15 +107,46 @@ def _more(session: Session, found: Grant) -> dict[str, Any]:
         "conditions": found.conditions,
         "since": found.valid_from,
         "version": found.resource_version,
+        "kind": found.state_on(clock.today()),
+        "left": _left(found),
+        "renewals": _renewed(session, found),
+        "uses_url": url_for("catalogue.used", grant=found.number),
         "suspended": {"at": found.suspended_at, "why": suspended(found)} if found.suspended_at else None,
         "revoked": {
             "at": found.revoked_at,
             "by": by.get(found.revoked_by or "", (found.revoked_by, None))[0],
             "reason": found.reason,
+            "basis": basis_words(found.basis) if found.basis else None,
         }
         if found.revoked_at
         else None,
     }
+
+
+def _left(found: Grant) -> int | None:
+    """Days until it ends, for one that can be used and ends soon enough to say so."""
+    if found.valid_until is None or not found.usable_on(clock.today()):
+        return None
+    left = (found.valid_until - clock.today()).days
+    return left if left <= SOON else None
+
+
+def _renewed(session: Session, found: Grant) -> list[dict[str, Any]]:
+    """The grant before this one, and the one after it."""
+    before, after = holdings.renewals(session, found)
+    named = ((say("Renews"), before), (say("Renewed by"), after))
+    return [
+        {"title": title, "number": one.number, "url": url_for("catalogue.grant", id=one.id)}
+        for title, one in named
+        if one is not None
+    ]
+
+
+def _events(session: Session, found: Grant) -> list[dict[str, Any]]:
+    """What has happened to it, the newest first, by whom and why."""
+    case, events = holdings.story_of(session, found)
+    people = shown.people(session, {one.actor for one in events})
+    return of_a_grant(plan_of(session, case), events, people) if case is not None else []
 
 
 def _case(session: Session, actor: Actor, found: Grant) -> dict[str, Any] | None:
@@ -132,7 +168,13 @@ def _reviews(session: Session, actor: Actor, found: Grant) -> list[dict[str, Any
     """The cases in which the grant is or was reviewed or renewed, for who may see them."""
     query = policy.only_visible(select(Case).where(Case.grant_id == found.id), actor)
     return [
-        {"number": one.number, "url": url_for("inbox.case", id=one.id), "on": clock.office_date(one.opened_at)}
+        {
+            "number": one.number,
+            "url": url_for("inbox.case", id=one.id),
+            "on": clock.office_date(one.opened_at),
+            "title": plan_of(session, one).top.title,
+            "outcome": plan_of(session, one).outcome(one.outcome) if one.outcome else None,
+        }
         for one in session.scalars(query.order_by(Case.id.desc()).limit(REVIEWS))
     ]
 
@@ -147,10 +189,30 @@ def _form(session: Session, found: Grant, tried: Tried | None) -> dict[str, Any]
         send=say("Revoke"),
         answers=answers,
         errors=errors,
-        effect=say(
-            "From now on the platform refuses every use under this grant. Its holder is told and may contest it."
-        ),
-    )
+        effect=None,
+    ) | {"effects": _effects(session, found)}
+
+
+def _effects(session: Session, found: Grant) -> list[Say]:
+    """What will happen, before it does."""
+    seen = holdings.outlook(session, found)
+    told = [say("From now on the platform refuses every use under this grant.")]
+    words = {"days": holdings.LOOKED_BACK, "count": seen.uses}
+    if seen.used_last is None:
+        told.append(say("It was not used in the last %(days)s days.", **words))
+    elif seen.uses >= uses.MOST_COUNTED:
+        told.append(say("It was used %(count)s times or more in the last %(days)s days.", **words))
+    else:
+        last = str(clock.office_date(seen.used_last))
+        told.append(say("It was used %(count)s times in the last %(days)s days, last on %(last)s.", **words, last=last))
+    if seen.others:
+        told.append(say("Its holder keeps %(count)s other grants on this entry that can be used.", count=seen.others))
+    return [
+        *told,
+        say("Its holder is told, with a letter, and may contest it in the case that is opened.")
+        if seen.contestable
+        else say("Its holder is told, with a letter; there is no way to contest it."),
+    ]
 
 
 def _basis_field(session: Session, found: Grant) -> list[dict[str, Any]]:

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from app import accounts, clock
 from app.accounts import Actor
+from app.cases import holdings
 from app.cases import pages as shown
-from app.cases import policy
 from app.catalogue import entries
-from app.catalogue.grants import find_grants
 from app.catalogue.models import Grant, Resource, ResourceVersion
 from app.errors import NotFound
 from app.jurisdictions.rulebook import editions, rulebook
@@ -137,9 +136,7 @@ def _version(one: ResourceVersion, found: Resource, current: int) -> dict[str, A
 
 def _grants(session: Session, actor: Actor, found: Resource) -> list[Grant]:
     """All of them for the bureau and the provider; for others, what their own department holds."""
-    all_of_them = policy.oversees(actor, found.jurisdiction) or actor.department_id == found.provider_id
-    concerns = None if all_of_them else actor.department_id or 0
-    return find_grants(session, resource=found.code, concerns=concerns).items
+    return holdings.find(session, actor, resource=found.code).items
 
 
 def _law(session: Session, found: Resource) -> list[dict[str, Any]]:

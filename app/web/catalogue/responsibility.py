@@ -17,7 +17,7 @@ from app.errors import NotFound
 from app.jurisdictions.rulebook import editions
 from app.web.catalogue.routes import pages, reads
 from app.web.frame import page, place_of
-from app.web.listing import asked, choice, page_of, words
+from app.web.listing import asked, cell, choice, page_of, words
 from app.words import say
 
 EDITIONS_OFFERED = 200
@@ -65,13 +65,8 @@ def _written(session: Session, place: str, number: int) -> bytes:
     sheet = csv.writer(file)
     sheet.writerow(COLUMNS)
     for one in responsibility.every_line(session, place, number, asked("department")):
-        sheet.writerow([number, *(_cell(getattr(one, name)) for name in COLUMNS[1:])])
+        sheet.writerow([number, *(cell(getattr(one, name)) for name in COLUMNS[1:])])
     return file.getvalue().encode("utf-8-sig")
-
-
-def _cell(text: str) -> str:
-    """No cell is a formula of the spreadsheet that opens it."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _place(session: Session, actor: Actor) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.web.catalogue import grants, resources, responsibility
+from app.web.catalogue import grants, holdings, resources, responsibility, uses
 from app.web.catalogue.routes import pages
 
-__all__ = ["grants", "pages", "resources", "responsibility"]
+__all__ = ["grants", "holdings", "pages", "resources", "responsibility", "uses"]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from app.cases.audit import LETTERS
 from app.cases.pages import Story
 from app.cases.plan import Plan
+from app.catalogue.verdicts import SUSPENDED
 from app.history import SYSTEM, HistoryEvent
 from app.web.naming import decision
 from app.web.speaking import series
 from app.words import Say, Text, say
 
 Detail = Mapping[str, Any]
+People = Mapping[str, tuple[str, Text | None]]
+"""Name and department of everybody who acted, by user name."""
 Told = tuple[Say | Text, Say | Text | str | None, str]
 """Title, note, look."""
 UNTOLD = ("timer.fired", "clock.cancelled")
@@ -23,7 +26,12 @@ CITIZEN = "citizen"
 
 def happenings(story: Story) -> list[dict[str, Any]]:
     """What macros/_timeline.html draws, the newest first."""
-    return [_line(one, told, story) for one in story.events if one.kind not in UNTOLD for told in _told_of(one, story)]
+    return [
+        _line(one, told, story.people)
+        for one in story.events
+        if one.kind not in UNTOLD
+        for told in _told_of(one, story)
+    ]
 
 
 def _told_of(event: HistoryEvent, story: Story) -> Iterator[Told]:
@@ -33,9 +41,14 @@ def _told_of(event: HistoryEvent, story: Story) -> Iterator[Told]:
         yield _letter(story, letter)
 
 
-def _line(event: HistoryEvent, told: Told, story: Story) -> dict[str, Any]:
+def of_a_grant(plan: Plan, events: Iterable[HistoryEvent], people: People) -> list[dict[str, Any]]:
+    """The same of what has happened to one grant, which its case tells."""
+    return [_line(one, TOLD[one.kind](plan, one.detail), people) for one in events if one.kind in TOLD]
+
+
+def _line(event: HistoryEvent, told: Told, people: People) -> dict[str, Any]:
     title, note, look = told
-    name, department = story.people.get(event.actor, (None, None))
+    name, department = people.get(event.actor, (None, None))
     if name is None and event.actor not in (SYSTEM, CITIZEN):
         name = event.actor
     return {
@@ -145,6 +158,15 @@ def _about(sentence: str, *names: str) -> Callable[[Plan, Detail], Told]:
     return lambda plan, detail: (say(sentence, **{name: detail.get(name) or "" for name in names}), None, "")
 
 
+def _reasoned(tell: Callable[[Plan, Detail], Told], look: str = "") -> Callable[[Plan, Detail], Told]:
+    """With the reason that was given, or what has become of the entry."""
+    return lambda plan, detail: (
+        tell(plan, detail)[0],
+        _why(detail) or SUSPENDED.get(detail.get("why") or ""),
+        look,
+    )
+
+
 def _regranted(plan: Plan, detail: Detail) -> Told:
     """With what it said before."""
     was = detail.get("was") or {}
@@ -211,10 +233,10 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "terms.declined": _about("One side does not agree"),
     "terms.settled": _about("The result of the dispute was put down"),
     "grant.created": _about("Grant %(number)s was made", "number"),
-    "grant.revoked": _about("Grant %(number)s was revoked", "number"),
-    "grant.suspended": _about("Grant %(number)s was suspended", "number"),
+    "grant.revoked": _reasoned(_about("Grant %(number)s was revoked", "number"), "stop"),
+    "grant.suspended": _reasoned(_about("Grant %(number)s was suspended", "number"), "stop"),
     "grant.kept": _about("Grant %(number)s was restored", "number"),
-    "grant.narrowed": _about("Grant %(number)s was narrowed", "number"),
+    "grant.narrowed": _reasoned(_about("Grant %(number)s was narrowed", "number")),
     "grant.reinstated": _about("Grant %(number)s was restored after a dispute", "number"),
     "grant.changed": _regranted,
     "grant.ending": _about("Its holder was warned that grant %(number)s ends", "number"),

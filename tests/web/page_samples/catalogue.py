@@ -84,13 +84,26 @@ def grant_page() -> Sample:
             "mode": None,
             "conditions": "",
             "since": date(2026, 2, 12),
+            "kind": "suspended",
+            "left": 30,
+            "renewals": [{"title": Text("续期后的授权", "Renewed by"), "number": NUMBER, "url": "#"}],
+            "uses_url": "#",
             "revoked": None,
             "suspended": {
                 "at": datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
                 "why": Text("已改为不予共享。", "withheld now."),
             },
         },
-        "reviews": [{"number": NUMBER, "url": "#", "on": date(2026, 3, 2)}],
+        "reviews": [
+            {
+                "number": NUMBER,
+                "url": "#",
+                "on": date(2026, 3, 2),
+                "title": Text("共享授权复核", "Review of a grant"),
+                "outcome": None,
+            }
+        ],
+        "events": [],
         "renews": "#",
         "case": {"id": 37, "number": NUMBER},
         "revoke": act(
@@ -99,9 +112,57 @@ def grant_page() -> Sample:
             reason(),
             send=Text("撤销", "Revoke"),
             errors={"reason": [Text("请说明理由。", "Please say why.")]},
-            effect=Text("不能恢复。", "This cannot be undone."),
-        ),
+        )
+        | {"effects": [Text("不能恢复。", "This cannot be undone.")]},
     }
+
+
+def granted_page() -> Sample:
+    states = {
+        "active": None,
+        "suspended": Text("目录已改为不予共享。", "withheld now."),
+        "revoked": None,
+        "expired": None,
+    }
+    return {
+        "filters": filters(),
+        "page": page(sort="-number"),
+        "uses_url": "#",
+        "grants": [
+            GRANT
+            | {
+                "url": "#",
+                "department": LABOUR,
+                "provider": CIVIL,
+                "resource": MARRIAGE,
+                "items": ["男方姓名", "女方姓名"],
+                "until": date(2026, 8, 12) if kind != "revoked" else None,
+                "left": 30 if kind == "active" else None,
+                "kind": kind,
+                "state": Text("状态", "state"),
+                "why": why,
+            }
+            for kind, why in states.items()
+        ],
+    }
+
+
+def used_page() -> Sample:
+    line = {
+        "at": datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
+        "department": LABOUR,
+        "provider": CIVIL,
+        "resource": "YM-MZ-0007",
+        "items": ["man"],
+        "purpose": "核定待遇",
+        "grant": NUMBER,
+        "kind": Text("获取", "fetched"),
+        "amount": 12,
+        "allowed": True,
+        "reason": Text("共享授权有效。", "Covered."),
+    }
+    refused = line | {"allowed": False, "amount": None, "provider": "", "purpose": None}
+    return {"filters": filters(), "page": page(sort="at"), "export_url": "#", "uses": [line, refused]}
 
 
 def responsibility_page() -> Sample:
@@ -129,4 +190,6 @@ PAGES = {
     "catalogue/responsibility.html": responsibility_page(),
     "catalogue/resource.html": resource_page(),
     "catalogue/grant.html": grant_page(),
+    "catalogue/grants.html": granted_page(),
+    "catalogue/uses.html": used_page(),
 }

@@ -1,0 +1,156 @@
+"""The log of uses: what was fetched and supplied, for both sides and their bureau; and the same as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from flask import Response, render_template, stream_with_context, url_for
+from sqlalchemy.orm import Session
+
+from app import accounts, clock
+from app.accounts import Actor, directory
+from app.cases import policy
+from app.catalogue import uses
+from app.catalogue.models import Use
+from app.catalogue.pages import MOST
+from app.door import database
+from app.door import words as spoken
+from app.errors import Invalid
+from app.jurisdictions.rulebook import editions
+from app.web.catalogue.routes import pages, reads
+from app.web.frame import page, place_of
+from app.web.listing import asked, cell, choice, day, page_of, words
+from app.words import Say, Text, said, say
+
+Names = dict[tuple[str, str], Text]
+FETCH, SUPPLY = uses.KINDS
+KIND = {FETCH: say("fetched"), SUPPLY: say("supplied")}
+SIDES = {uses.USED: say("fetched by my department"), uses.SUPPLIED: say("of my department's entries")}
+COLUMNS: dict[str, Say] = {
+    "at": say("Time"), "department": say("User department"), "provider": say("Provider"), "resource": say("Resource"),
+    "items": say("Items"), "purpose": say("Purpose"), "grant_number": say("Sharing grant"), "kind": say("Kind"),
+    "amount": say("Records"), "allowed": say("Allowed"), "reason": say("Reason"), "asked_by": say("Asked by"),
+}  # fmt: skip
+
+
+@pages.get("/uses")
+@reads
+def used() -> str:
+    with page() as (session, actor):
+        filters, wanted = _filters(session, actor), _wanted(actor)
+        found = uses.find_uses(session, **wanted, after=asked("after"))
+        names = _names(session, found.items)
+        return render_template(
+            "catalogue/uses.html",
+            filters=filters,
+            page=page_of(len(found.items), found.next, "at", filters),
+            uses=[_line(one, names) for one in found.items],
+            export_url=url_for("catalogue.used_as_csv", **{one["name"]: one["value"] for one in filters}),
+        )
+
+
+@pages.get("/uses.csv")
+@reads
+def used_as_csv() -> Response:
+    """All lines that fit the filter, however many: written as they are read, some at a time."""
+    with page() as (_, actor):
+        wanted = _wanted(actor)
+    name = f"uses-{clock.today().isoformat()}.csv"
+    headers = {"Content-Disposition": f"attachment; filename={name}"}
+    return Response(stream_with_context(_written(wanted)), mimetype="text/csv", headers=headers)
+
+
+def _written(wanted: dict[str, Any]) -> Iterator[bytes]:
+    """With a mark at the beginning, by which spreadsheets know UTF-8."""
+    yield _rows([[spoken(title) for title in COLUMNS.values()]]).encode("utf-8-sig")
+    after: str | None = None
+    while True:
+        with database().transaction(write=False) as session:
+            found = uses.find_uses(session, **wanted, after=after, limit=MOST)
+            rows = [[cell(_cell(one, name)) for name in COLUMNS] for one in found.items]
+        yield _rows(rows).encode()
+        after = found.next
+        if after is None:
+            return
+
+
+def _rows(rows: list[list[str]]) -> str:
+    file = io.StringIO()
+    csv.writer(file).writerows(rows)
+    return file.getvalue()
+
+
+def _cell(one: Use, name: str) -> str:
+    value = getattr(one, name)
+    if name == "at":
+        return value.astimezone(clock.OFFICE).strftime("%Y-%m-%d %H:%M:%S")
+    if name == "items":
+        return "、".join(value)
+    if name == "kind":
+        return spoken(KIND.get(value, value))
+    if name == "allowed":
+        return spoken(say("yes") if value else say("no"))
+    return spoken(said(value)) if name == "reason" else "" if value is None else str(value)
+
+
+def _wanted(actor: Actor) -> dict[str, Any]:
+    """The filter, within what this reader may see. A day that is none is told at its field."""
+    within = policy.uses_of(actor)
+    if actor.jurisdiction is None and asked("jurisdiction"):
+        within["jurisdiction"] = asked("jurisdiction")
+    return {
+        **within,
+        "side": asked("side") if asked("side") in SIDES else None,
+        "department": asked("department"),
+        "resource": asked("resource"),
+        "grant": asked("grant"),
+        "first": _day("from"),
+        "last": _day("to"),
+    }
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(asked(name) or "") if asked(name) else None
+    except ValueError:
+        raise Invalid({name: [say("A date like 2026-02-12 is needed here.")]}) from None
+
+
+def _filters(session: Session, actor: Actor) -> list[dict[str, Any]]:
+    filters = [day("from", say("From")), day("to", say("To"))]
+    if policy.uses_of(actor).get("concerns"):
+        filters.append(choice("side", say("Whose"), list(SIDES.items())))
+    if actor.jurisdiction is None:
+        places = [(one, place_of(session, one)) for one in editions(session)]
+        filters.append(choice("jurisdiction", say("Jurisdiction"), places))
+    else:
+        known = [one for one in accounts.departments(session, actor.jurisdiction) if one.kind != "platform"]
+        filters.append(choice("department", say("User department"), [(one.code, one.name) for one in known]))
+    return [*filters, words("resource", say("Resource code")), words("grant", say("Number of a grant"))]
+
+
+def _names(session: Session, lines: list[Use]) -> Names:
+    """Departments as they are called; codes that are known no more stay codes."""
+    known = directory(session).by_code
+    asked_for = {(one.jurisdiction, code) for one in lines for code in (one.department, one.provider)}
+    return {one: known[one].name for one in asked_for if one in known}
+
+
+def _line(one: Use, names: Names) -> dict[str, Any]:
+    return {
+        "at": one.at,
+        "department": names.get((one.jurisdiction, one.department), one.department),
+        "provider": names.get((one.jurisdiction, one.provider), one.provider),
+        "resource": one.resource,
+        "items": one.items,
+        "purpose": one.purpose,
+        "grant": one.grant_number,
+        "kind": KIND.get(one.kind, one.kind),
+        "amount": one.amount,
+        "allowed": one.allowed,
+        "reason": said(one.reason),
+    }
