@@ -143,6 +143,7 @@ def renew(session: Session, actor: Actor, grant_id: int) -> Case:
     if not may_renew(actor, grant):
         raise Forbidden(say("Only the department that holds a grant can have it renewed."))
     grants.require_unrevoked(grant)
+    left = grants.left_of(grant)
     case = reviewing.case_of(session, grant)
     if case is None:
         raise Conflict(say("No case has made this grant; please apply anew."))
@@ -150,7 +151,7 @@ def renew(session: Session, actor: Actor, grant_id: int) -> Case:
     known = session.scalars(running.order_by(Case.id).limit(1)).first()
     if known is not None:
         return known
-    data = _asked_before(session, case, grant)
+    data = _asked_before(session, case, grant, left)
     return flow.open_case(session, actor, case.procedure, case.jurisdiction, data, grant=grant)
 
 
@@ -158,11 +159,12 @@ def may_renew(actor: Actor, grant: Grant) -> bool:
     return actor.department_id == grant.department_id and actor.may("clerk")
 
 
-def _asked_before(session: Session, case: Case, grant: Grant) -> dict[str, Any]:
-    """The answers of the first application, as far as today's form asks for them, about what the grant is for now."""
+def _asked_before(session: Session, case: Case, grant: Grant, left: list[str]) -> dict[str, Any]:
+    """The answers of the first application, as far as today's form asks for them, about what the grant is for now, and
+    the entry still has."""
     form = current_plan(session, rulebook(session, case.jurisdiction).pack.procedures[case.procedure]).top.start
     before = (case.facts or {}).get("application", {})
-    now = {"items": list(grant.items), "purpose": grant.purpose, "resource": grant.resource.code}
+    now = {"items": left, "purpose": grant.purpose, "resource": grant.resource.code}
     said = {**before, **now, **({"share_mode": grant.mode} if grant.mode else {})}
     return {field.key: said[field.key] for field in form.fields if said.get(field.key) is not None}
 

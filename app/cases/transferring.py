@@ -28,6 +28,7 @@ JUDGES = ("bureau", "ladder")
 """Lanes of those who settle; a department does not lose such a seat because its entries move."""
 TRANSFERS = "transfer.prepare"
 SIDES = ("claimant", "respondent")
+APPLICATION = "application."
 
 
 @dataclass
@@ -121,6 +122,10 @@ def renamed(
             found["resource"] = {**found["resource"], "provider": receiver.code}
     if "applicant" in moved:
         found["applicant"] = lanes.seat(receiver)
+    named = [forms.department or "" for lane, forms in plan.top.lanes.items() if lane in moved]
+    for name in (one.removeprefix(APPLICATION) for one in named if one.startswith(APPLICATION)):
+        if found["application"].get(name) == giver.code:  # whose seat the application names, as opening it found them
+            found["application"] = {**found["application"], name: receiver.code}
     for element in plan.bundle.elements_with(TRANSFERS):
         if found.get(element, {}).get("to") == giver.code:
             found[element] = {**found[element], "to": receiver.code}

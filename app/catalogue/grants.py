@@ -177,6 +177,15 @@ def codes_of(entry: Resource) -> list[str]:
     return [] if entry.withdrawn else [item["code"] for item in entry.items]
 
 
+def left_of(grant: Grant) -> list[str]:
+    """The items of a grant that its entry still has. Raises Conflict where there are none."""
+    left = [code for code in grant.items if code in codes_of(grant.resource)]
+    if not left:
+        code = grant.resource.code
+        raise Conflict(say("The entry %(code)s has left the catalogue; nothing can be granted on it.", code=code))
+    return left
+
+
 def suspend_touched(session: Session, resources: Collection[Resource], now: datetime | None = None) -> list[Grant]:
     """Suspend every active grant on these entries that they no longer bear; returns the grants, which are locked. The
     caller owns the rest of the story: holder and provider hear of it, and the provider decides anew."""

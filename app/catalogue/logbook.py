@@ -88,7 +88,7 @@ def _blocks(session: Session, after: int = 0) -> Iterator[HistoryEvent]:
     links = select(HistoryEvent).where(
         HistoryEvent.stream == BOOK, HistoryEvent.seq > after, HistoryEvent.kind == SEALED
     )
-    yield from session.scalars(links.order_by(HistoryEvent.seq))
+    yield from session.scalars(links.order_by(HistoryEvent.seq)).all()
 
 
 def _through(session: Session) -> int:
@@ -134,22 +134,21 @@ def _forgotten(session: Session, jurisdiction: str) -> dict[str, int]:
 
 
 def broken(session: Session) -> Iterator[BrokenLink]:
-    """Blocks whose lines are not as they were sealed. Read once, line by line."""
-    lines = iter(session.scalars(select(Use).order_by(Use.id).execution_options(yield_per=1000)))
-    line, forgotten = next(lines, None), dict[str, int]()
+    """Blocks whose lines are not as they were sealed."""
+    forgotten = dict[str, int]()
     for link in _blocks(session):
-        through, leaves = link.detail["through"], dict[str, Leaf]()
-        while line is not None and line.id <= through:
-            leaves.setdefault(line.jurisdiction, Leaf()).add(line)
+        after, through = link.detail["after"], link.detail["through"]
+        lines = session.scalars(select(Use).where(Use.id > after, Use.id <= through).order_by(Use.id)).all()
+        leaves = _leaves(lines)
+        for line in lines:
             session.expunge(line)
-            line = next(lines, None)
         for place in link.detail["of"]:
             forgotten.setdefault(place, _forgotten(session, place)["through"])
         wanted = {place: told for place, told in link.detail["of"].items() if forgotten[place] < through}
         found = {place: leaf.told() for place, leaf in leaves.items()}
         wrong = sorted(place for place in {*wanted, *found} if wanted.get(place) != found.get(place))
         if wrong:
-            why = f"lines {link.detail['after'] + 1} to {through} of the log of uses are not as they were sealed"
+            why = f"lines {after + 1} to {through} of the log of uses are not as they were sealed"
             yield BrokenLink(stream_of(wrong[0]), None, why)
 
 

@@ -15,6 +15,7 @@ from app.accounts import CITIZEN, Actor, Department, actor_by_username
 from app.cases import adjusting, flow, granting, handling, opening, tick, withdrawal
 from app.cases.models import Case, Deadline, Task
 from app.catalogue import entries, grants
+from app.catalogue.models import Grant
 from app.db import Database
 from app.demo.files import read_departments
 from app.demo.ground import POSTS, resource_code, username
@@ -94,10 +95,18 @@ def _step(session: Session, move: Move, step: Mapping[str, Any]) -> None:
         withdrawal.withdraw(session, _actor(session, case.opened_by), case.id, step["withdraw"])
     elif "extend" in step:
         _ask_for_time(session, case, step)
+    elif "review" in step:
+        review = session.scalars(select(Case).where(Case.grant_id == _grant_of(session, case).id)).one()
+        task, actor = _open_task(session, review, step["review"])
+        flow.complete_task(session, actor, task.id, _filled(step["answer"], _words(session, move)))
     else:
-        grant = grants.find_grants(session, case_id=case.id).items[0]
+        grant = _grant_of(session, case)
         head = username(case.jurisdiction, grant.resource.provider.code, "head")
         granting.revoke(session, _actor(session, head), grant.id, step["revoke"], step.get("basis"))
+
+
+def _grant_of(session: Session, case: Case) -> Grant:
+    return grants.find_grants(session, case_id=case.id).items[0]
 
 
 def _ask_for_time(session: Session, case: Case, step: Mapping[str, Any]) -> None:
@@ -132,6 +141,7 @@ def _words(session: Session, move: Move) -> dict[str, Any]:
         "resource": code,
         "items": items[:FIRST_ITEMS],
         "some": items[:SOME_ITEMS],
+        "fewer": [item for item in resource.items if item["code"] != items[:FIRST_ITEMS][-1]],
         "new": f"{code.rpartition('-')[0]}-201",
         "applicant": story.department,
         "provider": resource.provider.code,

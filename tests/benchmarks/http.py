@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.benchmarks import yardstick
 from tests.benchmarks.installations import Installation
-from tests.benchmarks.report import line, spread
+from tests.benchmarks.report import line, ninety_fifth, spread
 from tests.benchmarks.serving import Client, served
 from tests.benchmarks.steps import REFUSAL, application
 
@@ -39,12 +39,15 @@ class Taken:
     alone: list[float] = field(default_factory=list)
     crowd: list[float] = field(default_factory=list)
     second: list[float] = field(default_factory=list)
+    checked: list[float] = field(default_factory=list)
 
     def tell(self) -> None:
         line("the yardstick, called in turn with these", spread(self.bare))
         line("HTTP: create a case", spread(self.opened), "5 ms", "3 ms")
         line("HTTP: complete one (a letter, the next task)", spread(self.refused), "5 ms, p95 10", "3 ms")
         line("HTTP: complete one (the last)", spread(self.accepted), "5 ms, p95 10", "3 ms")
+        times = f"{ninety_fifth(self.checked) / ninety_fifth(self.bare):.2f} × the yardstick's p95"
+        line("HTTP: grants/check, with its line of the log", f"{spread(self.checked)}, {times}", "p95 10 ms")
         line("HTTP: start to finish, two tasks, one client", _rates(self.alone), "60 cases/s", "100")
         line("HTTP: the same, four clients, one process", _rates(self.crowd), "60 cases/s", "100")
         longest = f"longest {max(self.second) * 1000:.0f}"
@@ -56,6 +59,9 @@ def spell(installation: Installation, given: argparse.Namespace, taken: Taken) -
     asker, decider = installation.token("yima.renshe.clerk"), installation.token("yima.minzheng.clerk")
     start = {"procedure": "conditional_share", "jurisdiction": "yima", "data": application(installation)}
     refusal, rounds = {"data": REFUSAL}, given.rounds // 2
+
+    platform, asked = installation.token("yima.platform"), application(installation)
+    check = {"department": "renshe", **{name: asked[name] for name in ("resource", "items", "purpose")}}
 
     def play(port: int, cases: int, taken: Taken) -> None:
         one, other = Client(port, asker), Client(port, decider)
@@ -74,6 +80,8 @@ def spell(installation: Installation, given: argparse.Namespace, taken: Taken) -
             for _ in range(BLOCKS):
                 taken.bare += yardstick.calls(bare, rounds // BLOCKS)
                 play(port, rounds // BLOCKS, taken)
+                caller = Client(port, platform)
+                taken.checked += [caller.call("POST", "/grants/check", check)[1] for _ in range(rounds // BLOCKS)]
         for _ in range(TURNS):
             taken.alone.append(_rate(lambda cases: play(port, cases, Taken()), 1, rounds // TURNS))
             taken.crowd.append(_rate(lambda cases: play(port, cases, Taken()), CLIENTS, rounds // TURNS))

@@ -243,6 +243,10 @@ def test_stories_that_cannot_happen_twice_are_not_copied(told: Database) -> None
         keys = {one.case["idempotency_key"].partition(":demo:")[2] for one in read_originals(session, NOW)}
     assert {story.key for story in read_stories()} - keys == {
         "granted and revoked · jiangsu",
+        "granted and revoked · yunyang",
+        "granted, revoked and contested · yima",
+        "granted and suspended · yima",
+        "items taken out · yima",
         "entry added · yunyang",
     }
 
