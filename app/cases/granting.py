@@ -127,6 +127,7 @@ def _above(session: Session, actor: Actor, grant: Grant) -> list[int]:
 def may_revoke(session: Session, actor: Actor, grant: Grant) -> bool:
     try:
         _require_revoker(session, actor, grant)
+        _require_undecided(session, grant, opening.reviewing(session, grant.jurisdiction))
     except (Conflict, Forbidden, NotFound):
         return False
     return grant.state != "revoked"

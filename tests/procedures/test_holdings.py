@@ -65,7 +65,7 @@ def test_every_filter_and_order_of_the_list_is_read_by_an_index(world: World) ->
             assert found, (who, name)
             for statement, plan in found:
                 scanned = [one for one in plan.splitlines() if re.search("(scan|search).* share_grant", one, re.I)]
-                assert scanned, plan
+                assert scanned or "One-Time Filter: false" in plan, plan
                 told = (who, name, statement, plan)
                 assert all("INDEX" in one.upper() or "Bitmap Heap" in one for one in scanned), told
                 assert "Seq Scan on share_grant" not in plan, told

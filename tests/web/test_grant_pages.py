@@ -201,3 +201,27 @@ def test_both_sides_read_the_log_of_uses_and_take_it_as_a_file(
 
 def test_a_day_that_is_none_is_told_at_its_field(here: World, reader: Open) -> None:
     assert reader(BUREAU).client.get("/uses?from=2026-02-31").status_code == 422
+
+
+def test_a_suspended_grant_says_why_and_leads_to_its_review_and_not_past_it(
+    grant: dict[str, Any], here: World, reader: Open
+) -> None:
+    begun = {
+        "trigger": "duties",
+        "changed_on": "2026-02-12",
+        "description": "职责调整",
+        "resources": [SHARE["resource"]],
+    }
+    case = here.open_case(PROVIDER, "catalogue_update", begun)
+    withheld = {"share_type": "withheld", "basis_kind": "law", "basis_text": "《个人信息保护法》第三十四条"}
+    here.complete(
+        case["id"], "draft_update", {"changes": [{"resource": SHARE["resource"], "action": "change", **withheld}]}
+    )
+    here.complete(case["id"], "review_update", {"decision": "pass"})
+    page = reader(PROVIDER).gets(f"/grants/{grant['id']}")
+    assert not revokes(page)
+    [review] = done(here.api(PROVIDER).get("/cases", procedure="grant_review"))["items"]
+    assert page.xpath(f"//a[@href='/cases/{review['id']}']")
+    assert "已改为不予共享" in words(page)
+    assert "已中止" in words(reader(HOLDER).gets("/grants?state=suspended"))
+    assert reader(PROVIDER).sends(f"/grants/{grant['id']}/revoke", REASON).status_code == 409

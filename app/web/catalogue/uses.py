@@ -9,13 +9,14 @@ from datetime import date
 from typing import Any
 
 from flask import Response, render_template, stream_with_context, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import accounts, clock
 from app.accounts import Actor, directory
 from app.cases import policy
 from app.catalogue import uses
-from app.catalogue.models import Use
+from app.catalogue.models import Resource, Use
 from app.catalogue.pages import MOST
 from app.door import database
 from app.door import words as spoken
@@ -43,12 +44,12 @@ def used() -> str:
     with page() as (session, actor):
         filters, wanted = _filters(session, actor), _wanted(actor)
         found = uses.find_uses(session, **wanted, after=asked("after"))
-        names = _names(session, found.items)
+        names, entries = _names(session, found.items), _entries(session, found.items)
         return render_template(
             "catalogue/uses.html",
             filters=filters,
             page=page_of(len(found.items), found.next, "at", filters),
-            uses=[_line(one, names) for one in found.items],
+            uses=[_line(one, names, entries.get(one.resource)) for one in found.items],
             export_url=url_for("catalogue.used_as_csv", **{one["name"]: one["value"] for one in filters}),
         )
 
@@ -121,7 +122,7 @@ def _day(name: str) -> date | None:
 
 
 def _filters(session: Session, actor: Actor) -> list[dict[str, Any]]:
-    filters = [day("from", say("From")), day("to", say("To"))]
+    filters = [day("from", say("From the day")), day("to", say("To the day"))]
     if policy.uses_of(actor).get("concerns"):
         filters.append(choice("side", say("Whose"), list(SIDES.items())))
     if actor.jurisdiction is None:
@@ -140,13 +141,21 @@ def _names(session: Session, lines: list[Use]) -> Names:
     return {one: known[one].name for one in asked_for if one in known}
 
 
-def _line(one: Use, names: Names) -> dict[str, Any]:
+def _entries(session: Session, lines: list[Use]) -> dict[str, Resource]:
+    """The entries as they are now, for the names of them and of their items; what is gone stays a code."""
+    codes = {one.resource for one in lines}
+    return {one.code: one for one in session.scalars(select(Resource).where(Resource.code.in_(sorted(codes))))}
+
+
+def _line(one: Use, names: Names, entry: Resource | None) -> dict[str, Any]:
+    items = {item["code"]: item["name"] for item in entry.items} if entry is not None else {}
     return {
         "at": one.at,
         "department": names.get((one.jurisdiction, one.department), one.department),
         "provider": names.get((one.jurisdiction, one.provider), one.provider),
-        "resource": one.resource,
-        "items": one.items,
+        "code": one.resource,
+        "resource": entry.name if entry is not None else None,
+        "items": [items.get(code, code) for code in one.items],
         "purpose": one.purpose,
         "grant": one.grant_number,
         "kind": KIND.get(one.kind, one.kind),

@@ -152,8 +152,9 @@ def used_page() -> Sample:
         "at": datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
         "department": LABOUR,
         "provider": CIVIL,
-        "resource": "YM-MZ-0007",
-        "items": ["man"],
+        "code": "YM-MZ-0007",
+        "resource": MARRIAGE,
+        "items": ["男方姓名"],
         "purpose": "核定待遇",
         "grant": NUMBER,
         "kind": Text("获取", "fetched"),
@@ -161,7 +162,7 @@ def used_page() -> Sample:
         "allowed": True,
         "reason": Text("共享授权有效。", "Covered."),
     }
-    refused = line | {"allowed": False, "amount": None, "provider": "", "purpose": None}
+    refused = line | {"allowed": False, "amount": None, "provider": "", "purpose": None, "resource": None}
     return {"filters": filters(), "page": page(sort="at"), "export_url": "#", "uses": [line, refused]}
 
 
