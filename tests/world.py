@@ -42,7 +42,7 @@ on_both = pytest.mark.parametrize(
     "world", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
 )
 
-# Beside the demonstration: two departments of a city whose authority does not work here, a second clerk, entries that
+# Beside the demonstration: two departments of a city whose authority does not work here, second clerks, entries that
 # are in the catalogue but not on the platform, and entries of the bureaus themselves.
 DEPARTMENTS = """jurisdiction,code,name_zh,level,kind,area
 jiangsu,sz_gongan,苏州市公安局,city,department,suzhou
@@ -53,6 +53,10 @@ jiangsu.sz_gongan.clerk,甲,clerk,jiangsu,sz_gongan
 jiangsu.sz_minzheng.clerk,乙,clerk,jiangsu,sz_minzheng
 yima.gongan.clerk2,丙,clerk,yima,gongan
 """
+ACCOUNTS += "".join(
+    f"{place}.bureau.clerk2,丁,clerk,{place},bureau\n"
+    for place in ("jiangmen", "yima", "jiangsu", "yinchuan", "yunyang")
+)
 BASIS = "按人核验,履职部门,核验身份,law,《个人信息保护法》第三十四条,name:姓名:字符串;permit:证号:字符串"
 ENTRIES = "code,jurisdiction,provider,name,share_type,published,conditions,scope,purpose,basis_kind,basis_text,items\n"
 ENTRIES += f"JS-NJ-002,jiangsu,nj_gongan,南京市居住证登记信息,conditional,yes,{BASIS}\n"

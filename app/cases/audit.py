@@ -1,5 +1,5 @@
-"""Whether what is kept is what was written: every history chain, and what the chain of a case seals: the journals of
-its clocks, its letters, its grants, the text of its dispute and what that has come to; the editions of responsibility
+"""Whether what is kept is what was written: every history chain, and what the chain of a case seals: its clocks
+and their journals, its letters, its grants, the text of its dispute and what that has come to; the editions of responsibility
 lists; and the log of uses."""
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_state
 
+from app import history
 from app.cases.models import Case, ClockEntry, Deadline
 from app.catalogue import logbook, responsibility
 from app.catalogue.models import Grant, ResponsibilityEdition
@@ -33,6 +36,13 @@ OF_FACTS = ("fact", "sealed_fact")
 GRANTED, REVOKED = "grant.created", "grant.revoked"
 OF_GRANTS = "grant."
 """So begin the links that tell of a grant. Each that changes it seals the grant as it is from then on."""
+STANDINGS = "standings"
+"""In the detail of a link: the seals of the clocks that its step has changed, each with the seal that it had before."""
+CLOCK = (
+    "rule", "kind", "length", "unit", "article", "law", "reason", "remind", "repeats", "state", "started_on", "due_on",
+    "due_at", "unpaused_due_on", "certainty", "late", "met_on", "ended_on", "rule_version", "owed_by_id", "owed_role",
+)  # fmt: skip
+"""What the row of a clock decides: under which rule it runs, where it stands, and who owes it. New columns come last."""
 LETTER = ("template", "title_zh", "title_en", "body", "issued_at")
 LETTER_TEXT = (
     "number", "title_zh", "title_en", "text", "receiver_zh", "receiver_en", "issuer_zh", "issuer_en", "signatory",
@@ -60,6 +70,24 @@ def as_told(rule: str, entry: ClockEntry) -> dict[str, Any]:
     """A journal entry as the history has it; its moment is that of the link."""
     told = {"rule": rule, "seq": entry.seq, "kind": entry.kind, "on": entry.on.isoformat(), "by": entry.actor}
     return told | {name: value for name in MAYBE if (value := getattr(entry, name)) is not None}
+
+
+def seal_clock(session: Session, case: Case, clock: Deadline) -> None:
+    """Seal the row of a clock into the history of its case, as it will be at the end of the step."""
+    history.attach(session, case, STANDINGS, lambda: _standing(clock), once=clock)
+
+
+def _standing(clock: Deadline) -> dict[str, Any] | None:
+    said, changed = as_standing(clock), instance_state(clock)
+    if changed.key is None:
+        return said
+    before = {name: changed.committed_state.get(name, getattr(clock, name)) for name in CLOCK}
+    was = seal(CLOCK, SimpleNamespace(**before))
+    return None if was == said["seal"] else said | {"was": was}
+
+
+def as_standing(clock: Any) -> dict[str, Any]:
+    return {"rule": clock.rule, "seal": seal(CLOCK, clock), "sealed": len(CLOCK)}
 
 
 def sealed(grant: Grant) -> dict[str, Any]:
@@ -136,7 +164,8 @@ def _changed(session: Session, case_id: int, stream: str, fixed: Mapping[str, st
     forged = _facts_changed(session, case_id, events)
     if forged:
         return BrokenLink(stream, None, f"not as it was told: {', '.join(forged)}")
-    if Counter(_clocks_told(events)) != Counter(_clocks_kept(session, case_id)):
+    journals_hold = Counter(_clocks_told(events)) == Counter(_clocks_kept(session, case_id))
+    if not (journals_hold and _standings_hold(session, case_id, events)):
         return BrokenLink(stream, None, "its clocks are not as they were told")
     letters = session.scalars(select(Letter).where(Letter.case_id == case_id)).all()
     later = {one.number for one in letters if one.frozen_at is not None}
@@ -172,6 +201,31 @@ def _clocks_told(events: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
 def _clocks_kept(session: Session, case_id: int) -> Iterator[tuple[Any, ...]]:
     for rule, entry in session.execute(_KEPT, {"case_id": case_id}):
         yield _line(entry.at, as_told(rule, entry))
+
+
+def _standings_hold(session: Session, case_id: int, events: Iterable[Any]) -> bool:
+    """Whether each clock's row is as the history has it last. Of those that began before rows were sealed, some may not
+    have been touched since."""
+    told, widths, before = Counter[str](), {len(CLOCK)}, 0
+    for _, _, detail in events:
+        for line in detail.get(STANDINGS, ()):
+            was = line.get("was")
+            if was in told:
+                told -= Counter([was])
+            elif was is not None:
+                before -= 1
+            told[line["seal"]] += 1
+            widths.add(line["sealed"])
+        if STANDINGS not in detail:
+            before += sum(entry["seq"] == 1 for entry in detail.get(CLOCKS, ()))
+    rows = session.scalars(select(Deadline).where(Deadline.case_id == case_id)).all()
+    for row in rows:
+        known = next((one for width in widths if (one := seal(CLOCK[:width], row)) in told), None)
+        if known is None:
+            before -= 1
+        else:
+            told -= Counter([known])
+    return not told and before >= 0
 
 
 def _line(at: datetime, entry: dict[str, Any]) -> tuple[Any, ...]:

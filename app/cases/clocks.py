@@ -101,6 +101,10 @@ def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
         repeats=own or declared.restarts,
         state="not_started",
         late=False,
+        met_on=None,
+        ended_on=None,
+        owed_by_id=None,
+        owed_role="clerk",
         calendar_version=step.calendar.version,
         rule_version=step.rules.version,
     )
@@ -245,6 +249,7 @@ def refold(step: Step, deadline: Deadline) -> None:
     standing = standing_of(deadline, step.calendar, step.rules.conventions, step.now)
     before = deadline.due_on
     rows.change(deadline, **as_kept(standing, step.calendar.version))
+    audit.seal_clock(step.session, step.case, deadline)
     watch(step, deadline, before)
     for task in step.tasks:
         if task.deadline is deadline:
@@ -312,7 +317,7 @@ def govern(step: Step, task: Task) -> None:
     named = [deadline for rule in rules if (deadline := find(step, rule)) is not None]
     running = [deadline for deadline in named if deadline.state in ("running", "paused")]
     for deadline in running:
-        owe(deadline, task)
+        owe(step, deadline, task)
     if named:
         show(task, (running or named)[0])
 

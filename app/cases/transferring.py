@@ -6,7 +6,7 @@ moves is locked, tells it in its history, and its departments are told.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, undefer
 
 from app import history
 from app.accounts import Actor, Card
-from app.cases import lanes
+from app.cases import audit, lanes
 from app.cases.models import Case, Deadline, Party, Task
 from app.cases.plan import Plan
 from app.cases.plans import plan_for
@@ -97,11 +97,14 @@ def reseat(move: Move, case: Case) -> None:
     }
     moved = sorted(name for name, seat in case.lanes.items() if seat != before[name])
     case.facts = renamed(plan_for(move.session, case.bundle), case.facts, move.giver, move.receiver, moved)
-    tasks = _move_tasks(move, case)
+    tasks, owed = _move_tasks(move, case), _owed(move, case)
     if move.session.get(Party, (move.receiver.id, case.id)) is None:
         move.session.add(Party(department_id=move.receiver.id, case_id=case.id))
     codes = {"giver": move.giver.code, "receiver": move.receiver.code}
     move.record(case, MOVED, lanes=moved, tasks=tasks, resource=case.resource, **codes)
+    for clock in owed:
+        clock.owed_by_id = move.receiver.id
+        audit.seal_clock(move.session, case, clock)
     for kind, department_id in (("case_moved_away", move.giver.id), ("case_moved_here", move.receiver.id)):
         move.tell(case, department_id, kind, **codes)
     applicant = case.lanes.get("applicant")
@@ -142,10 +145,13 @@ def _move_tasks(move: Move, case: Case) -> list[str]:
     moved = [task for task in move.session.scalars(open_.order_by(Task.id)) if task.lane not in JUDGES]
     for task in moved:
         task.department_id, task.assignee_id = move.receiver.id, None
-    owed = select(Deadline).where(Deadline.case_id == case.id, Deadline.state.in_(OPEN_CLOCK))
-    for clock in move.session.scalars(owed.where(Deadline.owed_by_id == move.giver.id)):
-        clock.owed_by_id = move.receiver.id
     return [task.key for task in moved]
+
+
+def _owed(move: Move, case: Case) -> Sequence[Deadline]:
+    """The open clocks that the giver bears."""
+    owed = select(Deadline).where(Deadline.case_id == case.id, Deadline.state.in_(OPEN_CLOCK))
+    return move.session.scalars(owed.where(Deadline.owed_by_id == move.giver.id).order_by(Deadline.id)).all()
 
 
 def stop(move: Move, case: Case) -> None:

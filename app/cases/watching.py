@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from app import clock
+from app.cases import audit
 from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
 from app.deadlines.calendar import Calendar
@@ -39,11 +40,12 @@ def term_of(deadline: Deadline) -> Term:
     return Term(**{deadline.unit: deadline.length}, kind=deadline.kind)  # type: ignore[arg-type]
 
 
-def owe(deadline: Deadline, task: Task) -> None:
+def owe(step: Step, deadline: Deadline, task: Task) -> None:
     """Whoever gets a step under an open clock owes it from now on, also when the case goes on to somebody else."""
     holder = (task.department_id, task.role)
     if deadline.state in OPEN_CLOCK and (deadline.owed_by_id, deadline.owed_role) != holder:
         deadline.owed_by_id, deadline.owed_role = holder
+        audit.seal_clock(step.session, step.case, deadline)
 
 
 def watch(step: Step, deadline: Deadline, before: date | None) -> None:

@@ -305,7 +305,7 @@ def recount(rows: Mapping[Model, list[Row]], original: Original) -> None:
 
 
 def _seal_anew(rows: Mapping[Model, list[Row]]) -> None:
-    """The letters and grants of a copy are others, and so are the seals that its history has of them."""
+    """The clocks, letters and grants of a copy are others, and so are the seals that its history has of them."""
     seals = {one["number"]: audit.seal(audit.GRANT, SimpleNamespace(**one)) for one in rows[Grant]}
     sealed: dict[str, Any] = {one["number"]: audit.seals_of(SimpleNamespace(**one)) for one in rows[Letter]}
     for event in rows[HistoryEvent]:
@@ -314,7 +314,10 @@ def _seal_anew(rows: Mapping[Model, list[Row]]) -> None:
             detail = {**detail, audit.LETTERS: [{**one, **sealed[one["number"]]} for one in letters]}
         if event["kind"].startswith(audit.OF_GRANTS) and "seal" in detail:
             detail = {**detail, "seal": seals[detail["number"]]}
-        event["detail"] = detail
+        event["detail"] = {name: said for name, said in detail.items() if name != audit.STANDINGS}
+    if standings := [audit.as_standing(SimpleNamespace(**row)) for row in rows[Deadline]]:
+        last = rows[HistoryEvent][-1]
+        last["detail"] = {**last["detail"], audit.STANDINGS: standings}
 
 
 def chain(events: list[Row], stream: str) -> str:

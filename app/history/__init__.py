@@ -106,10 +106,14 @@ def seal(columns: Sequence[str], row: Any) -> str:
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def attach(session: Session, owner: Chained, name: str, value: Any) -> None:
+def attach(session: Session, owner: Chained, name: str, value: Any, *, once: Any = None) -> None:
     """Seal into the chain what has rows of its own (a clock's journal): it joins the list `name` in the detail of the
-    last link that this flush writes for the owner. Raises RuntimeError, at the flush, where there is none."""
-    session.info.setdefault(ATTACHED, []).append((owner, name, value))
+    last link that this flush writes for the owner. Raises RuntimeError, at the flush, where there is none. A function
+    is asked at the flush, when its rows are as they will be kept; None of it is nothing to say. What is about the same
+    thing (`once`) is attached once."""
+    waiting = session.info.setdefault(ATTACHED, [])
+    if once is None or not any(about is once and known == name for _, known, _, about in waiting):
+        waiting.append((owner, name, value, once))
 
 
 def digest_of(
@@ -128,7 +132,10 @@ def _write(session: Session, _context: Any, _instances: Any) -> None:
     """Rows that are never changed need no unit of work: one plain insert writes all that a step has told."""
     waiting: list[tuple[Chained, dict[str, Any]]] = session.info.pop(WAITING, [])
     last = dict(waiting)
-    for owner, name, value in session.info.pop(ATTACHED, []):
+    for owner, name, given, _ in session.info.pop(ATTACHED, []):
+        value = given() if callable(given) else given
+        if value is None:
+            continue
         if owner not in last:
             raise RuntimeError(f"{name} of {owner.stream} changed and nothing tells why")
         detail = last[owner]["detail"]

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, insert, literal, select, update
 
 from app.cases import audit
-from app.cases.models import ClockEntry
+from app.cases.models import ClockEntry, Deadline
 from app.catalogue.models import Grant
 from app.outbox import Letter
 from tests.world import World, done, on_both
@@ -41,6 +41,28 @@ FORGERIES: dict[str, Any] = {
             ClockEntry.actor,
         ).limit(1),
     ),
+}
+STANDINGS: dict[str, dict[str, Any]] = {
+    "another rule": {"rule": "data_error.correct"},
+    "a target made a period of the law": {"kind": "statutory"},
+    "a longer period": {"length": 30},
+    "months for days": {"unit": "months"},
+    "another article": {"article": ["99"]},
+    "another act": {"law": "《某法》"},
+    "another reason": {"reason": "blank"},
+    "a later reminder": {"remind": 0},
+    "a clock that was never met": {"state": "cancelled"},
+    "another beginning": {"started_on": date(2026, 3, 2)},
+    "another due day": {"due_on": date(2026, 12, 31)},
+    "another due moment": {"due_at": datetime(2026, 12, 31, tzinfo=UTC)},
+    "another day without pauses": {"unpaused_due_on": date(2026, 3, 31)},
+    "a date made certain": {"certainty": "soft"},
+    "lateness put in": {"late": True},
+    "another day of meeting": {"met_on": date(2026, 3, 10)},
+    "another end": {"ended_on": date(2026, 3, 10)},
+    "other rules": {"rule_version": "pack@9"},
+    "another debtor": {"owed_by_id": 1},
+    "another post": {"owed_role": "head"},
 }
 
 
@@ -101,6 +123,30 @@ def test_clocks_that_nobody_touched_hold(world: World) -> None:
 def test_a_forged_journal_is_found(world: World, forgery: str) -> None:
     paused(world)
     assert "case:YM-JH-2026-0001" in found_after(world, FORGERIES[forgery])
+
+
+@pytest.mark.parametrize("forgery", STANDINGS, ids=str)
+def test_a_forged_row_of_a_clock_is_found(world: World, forgery: str) -> None:
+    paused(world)
+    assert "case:YM-JH-2026-0001" in found_after(world, update(Deadline).values(**STANDINGS[forgery]))
+
+
+def test_a_forged_row_is_found_after_the_clock_has_gone_on(world: World) -> None:
+    """What was forged is not made true by the next honest change."""
+    paused(world)
+    with world.database.transaction() as session:
+        session.connection().execute(update(Deadline).values(due_on=date(2026, 12, 31)))
+    [case] = done(world.api("admin").get("/cases", q="YM-JH-2026-0001"))["items"]
+    world.complete(case["id"], "verify_error", {"finding": "error", "explanation": "录入有误"})
+    assert world.flask("audit", "verify").exit_code == 1
+
+
+def test_every_column_of_a_clock_is_sealed_or_known_to_decide_nothing(world: World) -> None:
+    """Counted by which calendar, and when whom it was told: that is either proved day by day, or stands in lines of
+    its own."""
+    open_ = {"id", "case_id", "calendar_version", "watch_at", "reminded_for", "overdue_for", "watch_attempts"}
+    assert {column.name for column in Deadline.__table__.c} == {*audit.CLOCK, *open_}
+    assert {name for values in STANDINGS.values() for name in values} | {"repeats"} == {*audit.CLOCK}
 
 
 def granted(world: World) -> Any:

@@ -151,9 +151,34 @@ def test_a_correction_that_removes_a_breach_needs_a_second_person(world: World) 
     assert world.api("yima.bureau.clerk").post(path, body).status_code == 409
     assert world.api("yima.gongan.clerk").post(f"{path}/confirm").status_code == 403
     assert clock_of(world, case_id, UPDATE)["state"] == "missed"
-    with world.database.transaction() as session:
-        second = actor_by_username(session, "yima.bureau.supervisor")
-    assert second is not None
+    confirmed = done(world.api("yima.bureau.clerk2").post(f"{path}/confirm"))
+    assert (confirmed["state"], confirmed["started_on"], confirmed["due_on"]) == ("running", "2026-03-06", "2026-03-20")
+    told = [(one["kind"], one["actor"]) for one in world.events(case_id, "clock.correct")]
+    assert told == [
+        ("clock.correction_proposed", "yima.bureau.clerk"),
+        ("clock.correction_confirmed", "yima.bureau.clerk2"),
+        ("clock.corrected", "yima.bureau.clerk2"),
+    ]
+    task = world.open_tasks(case_id)["draft_update"]
+    assert task["due_at"] == clock_of(world, case_id, UPDATE)["due_at"]
+    assert proof(world) is None
+
+
+def test_the_second_person_says_no_and_the_breach_stays(world: World) -> None:
+    world.at(MONDAY)
+    case_id = owed(world)
+    clock = clock_of(world, case_id, UPDATE)
+    path, body = f"/deadlines/{clock['id']}/correct", {"started_on": "2026-03-06", "reason": "职责自三月六日调整"}
+    assert world.api("yima.bureau.clerk").post(path, body).status_code == 202
+    no = {"reason": "调整文件载明一月五日"}
+    assert world.api("yima.bureau.clerk").post(f"{path}/reject", no).status_code == 403
+    assert world.api("yima.bureau.clerk2").post(f"{path}/reject", {"reason": "\u2800"}).status_code == 422
+    rejected = done(world.api("yima.bureau.clerk2").post(f"{path}/reject", no))
+    assert (rejected["state"], rejected["due_on"], rejected["correction"]) == ("missed", clock["due_on"], None)
+    [told] = world.events(case_id, "clock.correction_rejected")
+    assert (told["actor"], told["detail"]["reason"]) == ("yima.bureau.clerk2", no["reason"])
+    again = world.api("yima.bureau.clerk2").post(f"{path}/confirm")
+    assert (again.status_code, again.json["type"]) == (409, "no-correction")
     assert proof(world) is None
 
 

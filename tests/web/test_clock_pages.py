@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from test_access import SHARE
 
+from app.accounts.models import Account
 from tests.web.markup import words
 from tests.world import World
 
@@ -152,3 +154,30 @@ def test_the_inbox_says_on_what_ground_a_clock_stands_still(case: dict[str, Any]
     assert waits_for not in words(clerk.gets("/inbox").get_element_by_id("list"))
     clerk.sends(f"/deadlines/{first(case)}/pause", PAUSE)
     assert waits_for in words(clerk.gets("/inbox").get_element_by_id("list"))
+
+
+@pytest.fixture
+def breached(here: World) -> dict[str, Any]:
+    """A duty that was owed before it was entered."""
+    data = {"trigger": "duties", "changed_on": "2026-01-05", "description": "职责调整", "resources": ["YM-GA-002"]}
+    found: dict[str, Any] = here.open_case(OTHER, "catalogue_update", data)
+    with here.database.transaction() as session:
+        known = {one.username: one for one in session.scalars(select(Account).where(Account.username.like("yima.b%")))}
+        known[f"{BUREAU}2"].password_hash = known[BUREAU].password_hash
+    return found
+
+
+@pytest.mark.parametrize(("answer", "state"), [("confirm", "running"), ("reject", "missed")])
+def test_the_second_person_decides_on_the_page_and_the_first_is_offered_nothing(
+    breached: dict[str, Any], here: World, reader: Open, answer: str, state: str
+) -> None:
+    path = f"/deadlines/{first(breached)}"
+    proposed = reader(BUREAU).sends(f"{path}/correct", {"started_on": "2026-02-10", "reason": "二月十日起调整"})
+    assert proposed.status_code == 303
+    assert forms(reader, BUREAU, breached) == []
+    assert reader(BUREAU).sends(f"{path}/{answer}", {"reason": "属实"}).status_code == 403
+    assert forms(reader, f"{BUREAU}2", breached) == ["confirm", "reject"]
+    assert "二月十日起调整" in reader(f"{BUREAU}2").gets(f"/cases/{breached['id']}").text_content()
+    assert reader(f"{BUREAU}2").sends(f"{path}/{answer}", {"reason": "属实"}).status_code == 303
+    assert clock_of(here, breached)["state"] == state
+    assert [one["actor"] for one in here.events(breached["id"], f"clock.correction_{answer}")] == [f"{BUREAU}2"]
