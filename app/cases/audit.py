@@ -42,7 +42,7 @@ CLOCK = (
     "rule", "kind", "length", "unit", "article", "law", "reason", "remind", "repeats", "state", "started_on", "due_on",
     "due_at", "unpaused_due_on", "certainty", "late", "met_on", "ended_on", "rule_version", "owed_by_id", "owed_role",
 )  # fmt: skip
-"""What the row of a clock decides: under which rule it runs, where it stands, and who owes it. New columns come last."""
+"""What the row of a clock decides: its rule, where it stands, and who owes it. New columns come last."""
 LETTER = ("template", "title_zh", "title_en", "body", "issued_at")
 LETTER_TEXT = (
     "number", "title_zh", "title_en", "text", "receiver_zh", "receiver_en", "issuer_zh", "issuer_en", "signatory",

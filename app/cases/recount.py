@@ -50,7 +50,10 @@ def apply_notice(session: Session, notice: Notice, actor: Actor) -> list[Move]:
     A dry run is the same in a transaction that is rolled back: nothing is foretold that would not happen."""
     require_alone(session)
     add_notice(session, notice, actor)
-    touched = or_(Deadline.due_on >= notice.first_on, Deadline.state == "paused", Deadline.certainty != "firm")
+    touched = or_(
+        Deadline.due_on >= notice.first_on, Deadline.state == "paused", Deadline.certainty != "firm",
+        Deadline.due_on < clock.today(),
+    )  # fmt: skip
     moves = []
     for deadline in _open(session, notice.jurisdiction, touched):
         move = _recount(session, deadline, actor, notice.number or str(notice.year))

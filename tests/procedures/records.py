@@ -117,7 +117,7 @@ def seen_items(office: Records, task: dict[str, Any]) -> list[str]:
     found = office.rows(
         f'select r.items from resource r join "case" c on c.resource = r.code where c.id = {task["case_id"]}'
     )
-    return [item["code"] for (items,) in found for item in readreadread_json(items)] or ["name"]
+    return [item["code"] for (items,) in found for item in read_json(items)] or ["name"]
 
 
 STARTS: dict[str, Any] = {

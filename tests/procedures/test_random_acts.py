@@ -240,10 +240,11 @@ class Office(Records, RuleBasedStateMachine):
 
     @invariant()
     def nobody_decides_where_it_is_a_party(self) -> None:
+        """Where the bureau arranges a collection or looks through an entry, it decides nothing between two sides."""
         settled = self.rows(
             'select t.id, t.key, t.department_id, c.lanes from task t join "case" c on c.id = t.case_id '
             "where t.status = 'done' and t.lane in ('ladder', 'bureau') "
-            "and c.procedure <> 'catalogue_update' and t.answer is not null"
+            "and t.process not in ('catalogue_update', 'data_need') and t.answer is not null"
         )
         for id, key, department, lanes in settled:
             sides = {seat["id"] for lane, seat in read_json(lanes).items() if seat and lane not in JUDGES}
