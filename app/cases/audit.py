@@ -1,6 +1,6 @@
-"""Whether what is kept is what was written: every history chain, and what the chain of a case seals: its clocks
-and their journals, its letters, its grants, the text of its dispute and what that has come to; the editions of responsibility
-lists; and the log of uses."""
+"""Whether what is kept is what was written: every history chain, and what the chain of a case seals: its clocks and
+their journals, its letters, its grants, the text of its dispute and what that has come to; the editions of
+responsibility lists; and the log of uses."""
 
 from __future__ import annotations
 
