@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, undefer
 
 from app import clock
-from app.accounts import Actor
+from app.accounts import SYSTEM, Actor
 from app.cases import flow, policy
 from app.cases.models import Case, Deadline, Incident, Timer
 from app.cases.paging import PAGE, Page, cursor_of, rows_of
@@ -80,6 +80,15 @@ def retry(session: Session, actor: Actor, incident_id: int) -> Incident:
         incident.solved_at, incident.solved_by = clock.now(), actor.username
         append(session, case, "incident.solved", actor.username, {"incident": incident.id, "reason": incident.reason})
     return incident
+
+
+def solve_told(session: Session, deadline: Deadline) -> None:
+    """A clock could not be told of, and now it was: nobody has to look into it any more."""
+    open_ = select(Incident).where(Incident.deadline_id == deadline.id, Incident.solved_at.is_(None))
+    for incident in session.scalars(open_.order_by(Incident.id)):
+        incident.solved_at, incident.solved_by = clock.now(), SYSTEM.username
+        told = {"incident": incident.id, "reason": incident.reason}
+        append(session, deadline.case, "incident.solved", SYSTEM.username, told)
 
 
 def _fire(session: Session, timer_id: str) -> None:

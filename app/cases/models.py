@@ -72,7 +72,7 @@ class Deadline(Base):
 
     `owed_by_id` and `owed_role` are who last held a step under it: they owe it, wherever the case lies. `watch_at` is
     the next moment at which somebody must hear of it; `reminded_for` and `overdue_for` are the due dates of which that
-    has been done. After `watch_attempts` failures an incident takes its place."""
+    has been done. After some `watch_attempts` that failed there is an incident, and it is tried once a day."""
 
     __tablename__ = "deadline"
     id: Mapped[int] = mapped_column(primary_key=True)

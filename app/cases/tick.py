@@ -25,6 +25,8 @@ from app.plain import Plain
 
 log = structlog.get_logger()
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+TOLD_AGAIN_AFTER, TOLD_AGAIN = timedelta(days=1), 60
+"""A clock that could not be told of is an incident, and is tried again each day, so often."""
 NOTED_EVERY = timedelta(seconds=5)
 _NOTE = "worker:tick"
 
@@ -115,8 +117,10 @@ def _fire(session: Session, due: _Due) -> bool:
         flow.fire_timer(session, timer)
         return True
     if (deadline := claim_clock(session, clock.now())) is not None:
-        due.deadline = deadline.id
+        due.deadline, failed = deadline.id, deadline.watch_attempts
         flow.tell_of_clock(session, deadline)
+        if failed > len(RETRY_AFTER):
+            incidents.solve_told(session, deadline)
         return True
     return False
 
@@ -192,8 +196,9 @@ def _put_off_clock(session: Session, deadline_id: int, error: EngineError) -> No
         return
     error.case_id = deadline.case_id
     deadline.watch_attempts += 1
-    if deadline.watch_attempts > len(RETRY_AFTER):
-        deadline.watch_at = None
-        incidents.record(session, error, SYSTEM, deadline_id=deadline.id)
-    else:
+    if deadline.watch_attempts <= len(RETRY_AFTER):
         deadline.watch_at = clock.now() + RETRY_AFTER[deadline.watch_attempts - 1]
+        return
+    again = deadline.watch_attempts <= len(RETRY_AFTER) + TOLD_AGAIN
+    deadline.watch_at = clock.now() + TOLD_AGAIN_AFTER if again else None
+    incidents.record(session, error, SYSTEM, deadline_id=deadline.id)

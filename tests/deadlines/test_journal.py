@@ -19,6 +19,9 @@ START = date(2026, 3, 2)  # a Monday; no holiday until 4 April
 DUE = date(2026, 3, 16)
 
 
+MAY = datetime(2026, 5, 20, 12, tzinfo=OFFICE)
+
+
 def march(day: int) -> date:
     return date(2026, 3, day)
 
@@ -225,3 +228,64 @@ def test_an_extended_clock_is_due_when_a_longer_term_would_be(
 ) -> None:
     extended = stand(national, entry("start", start), entry("extend", start, days=more), term=Term(days=days))
     assert extended.due_on == stand(national, entry("start", start), term=Term(days=days + more)).due_on
+
+
+# what holds of every journal, whatever it says and in whatever order
+
+KINDS = ("start", "pend", "bind", "suspend", "resume", "restart", "extend", "correct", "met", "cancel")
+MOMENTS = st.tuples(st.sampled_from(KINDS), st.integers(0, 40), st.integers(0, 23), st.integers(1, 9))
+TERMS = st.sampled_from((TEN, Term(days=3), Term(months=1), Term(days=5, kind="ordered")))
+FORGETTING = ("correct", "restart")
+"""What sets a beginning right, or begins another count: no other entry takes a miss back."""
+
+
+def journal(told: list[tuple[Any, int, int, int]]) -> list[Entry]:
+    """The entries in the order in which they were recorded."""
+    found = [entry(kind, START + timedelta(days=day), hour, days=days, ground="a") for kind, day, hour, days in told]
+    return sorted(found, key=lambda one: one.at)
+
+
+@given(told=st.lists(MOMENTS, max_size=12), term=TERMS)
+def test_whatever_a_journal_says_what_was_missed_stays_missed(national: Calendar, told: Any, term: Term) -> None:
+    entries = journal(told)
+    gone = False
+    for number, one in enumerate(entries, start=1):
+        if gone and one.kind not in FORGETTING:
+            assert fold(entries[:number], term, national, CONVENTIONS, one.at).late, one
+        before = fold(entries[:number], term, national, CONVENTIONS, one.at)
+        gone = before.late and before.bound
+    after = [fold(entries, term, national, CONVENTIONS, MAY + timedelta(days=days)) for days in (0, 30, 60)]
+    assert [one.late for one in after] == sorted(one.late for one in after)
+    assert [one.days_late for one in after] == sorted(one.days_late for one in after)
+
+
+@given(told=st.lists(MOMENTS, max_size=12), term=TERMS)
+def test_whatever_a_journal_says_a_clock_ends_once_and_never_comes_back(
+    national: Calendar, told: Any, term: Term
+) -> None:
+    entries, ended = journal(told), None
+    for number, one in enumerate(entries, start=1):
+        standing = fold(entries[:number], term, national, CONVENTIONS, one.at)
+        if one.kind == "restart":
+            ended = None
+        if ended is not None:
+            assert standing.ended_on == ended, one
+            assert standing.state in ("met", "missed", "cancelled"), one
+        ended = standing.ended_on
+
+
+@given(told=st.lists(MOMENTS, max_size=12))
+def test_whatever_a_journal_says_the_counted_days_make_the_term(national: Calendar, told: Any) -> None:
+    """The working days from the start to the due day, less those of the pauses, are the term and its extensions."""
+    standing = fold(journal(told), TEN, national, CONVENTIONS, MAY)
+    if standing.due_on is None or standing.started_on is None or standing.due_on < standing.started_on:
+        return
+    counted = [
+        day
+        for n in range(1, (standing.due_on - standing.started_on).days + 1)
+        if national.is_working(day := standing.started_on + timedelta(days=n))
+        and not any(one.from_on < day <= (one.to_on or day) for one in standing.pauses)
+    ]
+    wanted = 10 + standing.extended_by
+    on_the_last_day = any(one.to_on == standing.due_on for one in standing.pauses)
+    assert len(counted) == wanted or (on_the_last_day and len(counted) == wanted - 1)

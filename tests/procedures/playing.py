@@ -1,8 +1,8 @@
 """Plays one cell of the matrix: a course of steps from a YAML file, over the JSON API, each by whoever holds the task.
 
 A course is data: `start` (named at the top of the file), `steps`, and `ends`, the outcome that the case must have.
-A step is `<task>: <answer>`, or one of `withdraw: reason`, `entry: changes` (or `entry: withdraw`), `extend: {days,
-reason}`, `pass_days: n`, `wait: <rule>` (let time pass until just after that clock is due, and tick). Beside it may
+A step is `<task>: <answer>`, or one of `withdraw: reason`, `annul: reason`, `entry: changes` (or `entry: withdraw`),
+`extend: {days, reason}`, `pass_days: n`, `wait: <rule>` (let time pass until just after that clock is due, and tick). Beside it may
 stand `only` (places), `after` (calendar days since the step before; one if not said) and `by` (the department that must
 hold the task). `$GA-002` is the resource of that place, `$day-60` a day. What else a course may claim: test_matrix.py,
 `look`.
@@ -133,6 +133,10 @@ class Player:
             owner = f"{self.cell.place}.{self.case['applicant']}.clerk"
             self.last = self.world.api(owner).post(f"/cases/{self.case['id']}/withdraw", {"reason": answer})
             self._happened("withdrawn")
+        elif what == "annul":
+            bureau = self.world.api(f"{self.cell.place}.bureau.clerk")
+            self.last = bureau.post(f"/cases/{self.case['id']}/annul", {"reason": answer})
+            self._happened("annulled")
         elif what == "extend":
             self._extend(answer)
         elif what == "entry":

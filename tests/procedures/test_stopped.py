@@ -256,3 +256,28 @@ def test_a_timer_drawn_before_clocks_told_by_themselves_neither_doubles_nor_spea
         of_case = OutboxMessage.case_id == case["id"], OutboxMessage.kind == "overdue"
         sent = session.execute(select(OutboxMessage.recipient_department_id, OutboxMessage.role).where(*of_case)).all()
     assert len(sent) == len(set(sent)) == 2
+
+
+def test_a_clock_that_could_not_be_told_of_is_told_once_its_case_is_mended(world: World) -> None:
+    """Four tries within the hour, then an incident, and a try each day: nobody has to remember it."""
+    world.at(MONDAY)
+    application = {"items": ["name"], "purpose": "核验", "scope": "全市", "share_mode": "interface"}
+    case = world.open_case("yima.renshe.clerk", "conditional_share", {"resource": "YM-GA-002", **application})
+    with world.database.transaction() as session:
+        row = session.get_one(Case, case["id"])
+        bundle, row.bundle = row.bundle, "0" * 64
+    at = datetime.fromisoformat("2026-03-17T08:30:00+08:00")
+    for minutes in (0, 2, 6, 31, 1440):
+        world.at(at := at + timedelta(minutes=minutes))
+        assert world.tick().failed == 1, minutes
+    with world.database.transaction() as session:
+        session.get_one(Case, case["id"]).bundle = bundle
+        [incident] = session.scalars(select(Incident).where(Incident.case_id == case["id"]))
+        assert (incident.times, incident.solved_at) == (2, None)
+    assert not world.events(case["id"], "notice.overdue")
+    world.at(at := at + timedelta(days=1))
+    assert (world.tick().failed, len(world.events(case["id"], "notice.overdue"))) == (0, 1)
+    [solved] = world.events(case["id"], "incident.solved")
+    assert solved["actor"] == "system"
+    world.at(at + timedelta(days=3))
+    assert (world.tick().fired, len(world.events(case["id"], "notice.overdue"))) == (0, 1)
