@@ -2,10 +2,10 @@
 
 A course is data: `start` (named at the top of the file), `steps`, and `ends`, the outcome that the case must have.
 A step is `<task>: <answer>`, or one of `withdraw: reason`, `annul: reason`, `entry: changes` (or `entry: withdraw`),
-`extend: {days, reason}`, `pass_days: n`, `wait: <rule>` (let time pass until just after that clock is due, and tick). Beside it may
-stand `only` (places), `after` (calendar days since the step before; one if not said) and `by` (the department that must
-hold the task). `$GA-002` is the resource of that place, `$day-60` a day. What else a course may claim: test_matrix.py,
-`look`.
+`extend: {days, reason}`, `pass_days: n`, `wait: <rule>` (let time pass until just after that clock is due, and tick).
+Beside it may stand `only` (places), `after` (calendar days since the step before; one if not said) and `by` (the
+department that must hold the task). `$GA-002` is the resource of that place, `$day-60` a day. What else a course may
+claim: test_matrix.py, `look`.
 """
 
 from __future__ import annotations
