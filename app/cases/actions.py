@@ -87,16 +87,25 @@ def create_grant(
     mode: str | None = None,
     conditions: str | None = None,
     months: int | None = None,
+    by_ladder: bool | None = None,
 ) -> dict[str, Any]:
-    """A grant, or better terms of the one that this case has made before for these items: never two of them."""
+    """A grant, or better terms of the one that this case has made before for these items: never two of them.
+    `by_ladder`: whether a body of the ladder has decided on the sharing; unsaid, whoever sat there has."""
     grant = reviewing.improve(step, reviewing.Result(items, conditions, months))
     if grant is None:
-        grant = _new_grant(step, items, purpose, mode, conditions, months)
+        decider = None if by_ladder is False else step.case.lanes.get("ladder")
+        grant = _new_grant(step, items, purpose, mode, conditions, months, decider)
     return {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
 
 
 def _new_grant(
-    step: Step, items: list[str], purpose: str, mode: str | None, conditions: str | None, months: int | None
+    step: Step,
+    items: list[str],
+    purpose: str,
+    mode: str | None,
+    conditions: str | None,
+    months: int | None,
+    decider: Mapping[str, Any] | None,
 ) -> Grant:
     grant = grants.create_grant(
         step.session,
@@ -110,7 +119,7 @@ def _new_grant(
         mode=mode,
         conditions=conditions,
         months=months,
-        decided_by_id=(step.case.lanes.get("ladder") or {}).get("id"),  # who sat there has decided it
+        decided_by_id=(decider or {}).get("id"),
         renews_id=step.case.grant_id,
         now=step.now,
     )
@@ -192,7 +201,10 @@ def publish_entry(step: Step, element: str, entry: str) -> dict[str, Any]:
         step.session, step.case.jurisdiction, change, step.actor.username, step.case.id, owner_id=found.provider_id
     )
     step.record("catalogue.published", versions=done.versions)
-    return {"version": done.versions[entry]}
+    return {
+        "version": done.versions[entry], "changes": change,
+        "changed": done.changed, "opened": done.opened, "closed": done.closed,
+    }  # fmt: skip
 
 
 def take_resource(step: Step, element: str, entry: str, items: list[str] | None = None) -> dict[str, Any]:
@@ -200,9 +212,9 @@ def take_resource(step: Step, element: str, entry: str, items: list[str] | None 
     found = _entry(step, element, entry)
     provider = directory(step.session).by_id[found.provider_id]
     step.facts["resource"], step.facts["provider"] = found.as_fact(), lanes.seat(provider) or {}
-    step.facts["application"] = {**step.facts["application"], "resource": found.code}
-    if items is not None:
-        step.facts["application"]["items"] = list(items)
+    application = step.facts["application"]
+    kept = application.get("items") if application.get("resource") in (None, found.code) else None  # of another entry
+    step.facts["application"] = {**application, "resource": found.code, "items": kept if items is None else list(items)}
     step.case.resource, step.case.subject = found.code, found.name
     lanes.sit(step, "provider", provider)
     step.record("resource.taken", resource=found.code, version=found.version, items=items)
@@ -232,9 +244,13 @@ def push(
     what: str,
     open_entries: list[str] | None = None,
     shut_entries: list[str] | None = None,
+    published_entries: list[str] | None = None,
 ) -> None:
-    """Queue for another system all that the case knows; for an open platform only what the open catalogue holds."""
+    """Queue for another system all that the case knows; for an open platform only what the open catalogue holds;
+    with `published_entries` these entries, and nothing of a case that is about something else."""
     told: dict[str, Any] = {"facts": dict(step.facts)}
+    if published_entries is not None:
+        told = {"entries": [entries.entry(step.session, code).as_fact() for code in published_entries]}
     if open_entries is not None or shut_entries is not None:
         found = [entries.entry(step.session, code) for code in open_entries or ()]
         told = {"entries": [for_the_public(one) for one in found if is_open(one)], "removed": list(shut_entries or ())}

@@ -16,13 +16,19 @@ RAISES = "ladder.raise"
 AGREED = "agreed"
 
 
-def note_recusal(step: Step, element: str, lane: str, asked: bool) -> dict[str, Any]:
-    """Who is asked for a decision, and whether it is a party: then its step is left out, and the history says so."""
-    holder = lanes.resolve(step, step.plan.bundle.process_of(element), lane) if asked else None
-    recused = holder is not None and policy.is_party(step.case, holder.department_id)
+def note_recusal(step: Step, element: str, lane: str, asked: bool, sides: list[str] | None = None) -> dict[str, Any]:
+    """Which body is asked for its decision, and whether it is a party: then its step is left out, and the history says
+    so. `sides`: the lanes that count; unsaid, all of the parties."""
+    if not asked:
+        return {"recused": False, "department": None}
+    holder = lanes.resolve(step, step.plan.bundle.process_of(element), lane)
+    code = (step.case.lanes[lane] or {}).get("code")
+    recused = policy.is_party(step.case, holder.department_id)
+    if sides is not None:
+        recused = any((step.case.lanes.get(one) or {}).get("id") == holder.department_id for one in sides)
     if recused and element not in step.facts:
-        step.record("body.recused", lane=lane, department=step.case.lanes[lane]["code"])
-    return {"recused": recused, "department": step.case.lanes[lane]["code"] if holder is not None else None}
+        step.record("body.recused", lane=lane, department=code)
+    return {"recused": recused, "department": code}
 
 
 def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:

@@ -63,6 +63,7 @@ ACTIONS = _actions(
             "mode": Parameter("text", required=False),
             "conditions": Parameter("text", required=False),
             "months": Parameter("number", required=False),
+            "by_ladder": Parameter("yes_no", required=False),
         },
         {"number": "text", "items": "items", "mode": "any", "conditions": "any", "months": "any"},
         codes={"items": "items", "mode": "mode"},
@@ -114,7 +115,7 @@ ACTIONS = _actions(
         "catalogue.publish",
         Text("发布目录条目", "Publish an entry of the catalogue"),
         {"entry": Parameter("text")},
-        {"version": "number"},
+        {"version": "number", "changes": "list", "changed": "list", "opened": "list", "closed": "list"},
     ),
     Action(
         "resource.take",
@@ -130,6 +131,7 @@ ACTIONS = _actions(
             "what": Parameter("text"),
             "open_entries": Parameter("list", required=False),
             "shut_entries": Parameter("list", required=False),
+            "published_entries": Parameter("list", required=False),
         },
     ),
     Action(
@@ -149,7 +151,7 @@ ACTIONS = _actions(
     Action(
         "recusal.note",
         Text("登记回避", "Note who is recused"),
-        {"lane": Parameter("text"), "asked": Parameter("yes_no")},
+        {"lane": Parameter("text"), "asked": Parameter("yes_no"), "sides": Parameter("list", required=False)},
         {"recused": "yes_no", "department": "any"},
         codes={"department": "department"},
     ),

@@ -37,7 +37,9 @@ MUST_BE_THERE = {
         withheld_agreed counter_proposal_signed terms_that_differ_are_no_agreement public unconditional
         agreement_signed agreement_declined_by_provider
         agreement_declined_by_applicant collected collected_in_part cannot_be_collected need_supplied
-        need_supplied_in_part need_impossible need_withdrawn need_supplied_by_the_second_who_was_asked
+        cannot_be_collected_contested_and_won cannot_be_collected_contested_and_lost
+        need_supplied_in_part need_impossible need_impossible_contested_and_won need_impossible_contested_and_lost
+        need_withdrawn need_supplied_by_the_second_who_was_asked
         next_body_shares next_body_withholds
         ladder_inside_a_city withdrawn approved_late approved_by_silence authorisation_refused
         authorisation_refused_and_shared_after_all""",

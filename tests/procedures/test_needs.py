@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from app.accounts import directory
+from app.catalogue import entries
+from app.outbox.models import Letter, OutboxMessage
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
 from tests.world import World, done
@@ -100,3 +104,90 @@ def test_who_was_not_asked_does_not_see_the_need(world: World) -> None:
     done(answer(world, case["id"], "find_holder", {"holder": "gongan"}))
     assert world.api("yima.gongan.clerk").get(f"/cases/{case['id']}").status_code == 200
     assert world.api("yima.minzheng.clerk").get(f"/cases/{case['id']}").status_code == 404
+
+
+CANNOT = {
+    "decision": "no", "reason": "没有业务来源",
+    "basis": {"kind": "law", "title": "《数据安全法》", "article": "第三十八条"},
+}  # fmt: skip
+
+
+def letters_of(world: World, case: int) -> dict[str, Letter]:
+    with world.database.transaction(write=False) as session:
+        return {one.template: one for one in session.scalars(select(Letter).where(Letter.case_id == case))}
+
+
+def told(letter: Letter) -> str:
+    return "".join(str(part) for block in letter.text["zh"] for part in block)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_each_answer_to_a_need_has_its_letter_with_the_clock_of_whoever_answers(world: World, place: str) -> None:
+    first = world.open_case(
+        f"{place}.renshe.clerk", "conditional_share", {"resource": f"{CODES[place]}-UN-002", **UNPUBLISHED}
+    )
+    done(answer(world, first["id"], "can_supply", CANNOT))
+    refused = letters_of(world, first["id"])["not_supplied"]
+    nobody = world.open_case(f"{place}.renshe.clerk", "conditional_share", WANTED)
+    done(answer(world, nobody["id"], "find_holder", {"reason": "各部门均不采集"}))
+    none = letters_of(world, nobody["id"])["not_collected"]
+    some = world.open_case(f"{place}.renshe.clerk", "conditional_share", WANTED)
+    done(answer(world, some["id"], "find_holder", {"holder": "gongan"}))
+    done(answer(world, some["id"], "can_supply", {**CANNOT, "decision": "partly"}))
+    partly = letters_of(world, some["id"])["supplied_partly"]
+    for case, letter, rule in (
+        (first, refused, "need.can_supply"), (nobody, none, "need.find_holder"), (some, partly, "need.can_supply"),
+    ):  # fmt: skip
+        [clock] = [one for one in world.case(case["id"])["deadlines"] if one["rule"] == rule]
+        assert str(letter.due_on) == clock["due_on"], rule
+    assert "没有业务来源" in told(refused) and "《数据安全法》第三十八条" in told(refused)
+    assert "残疾评定结果" in told(partly) and "《数据安全法》第三十八条" in told(partly)
+    assert "enter_entry" in open_keys(world, some["id"])
+
+
+@pytest.mark.parametrize("place", ["yima", "yinchuan", "yunyang"])
+def test_a_bureau_that_holds_the_data_does_not_review_its_own_entry(world: World, place: str) -> None:
+    case = world.open_case(f"{place}.renshe.clerk", "conditional_share", WANTED)
+    done(answer(world, case["id"], "find_holder", {"holder": "bureau"}))
+    done(answer(world, case["id"], "can_supply", {"decision": "yes"}))
+    done(answer(world, case["id"], "enter_entry", {"changes": [entry(f"{CODES[place]}-NEED-9")]}))
+    assert open_keys(world, case["id"]) == ["choose_items"]
+    assert world.events(case["id"], "body.recused")
+
+
+def test_an_order_about_the_need_is_no_decision_on_the_sharing(world: World) -> None:
+    """What a body above has settled is that the data be supplied; the provider still reviews, and may revoke."""
+    data = {"resource": "JM-UN-002", **UNPUBLISHED}
+    case = world.open_case("jiangmen.renshe.clerk", "conditional_share", data)["id"]
+    done(answer(world, case, "can_supply", CANNOT))
+    done(answer(world, case, "applicant_response", {"response": "dispute", "position": "职责所必需"}))
+    done(answer(world, case, "coordinate", {"decision": "share", "ground": "履职必需"}))
+    done(answer(world, case, "provider_review", {"decision": "approve"}))
+    [grant] = done(world.api("admin").get("/grants", case=case))["items"]
+    assert "协调" not in told(letters_of(world, case)["reply"])
+    reason = {"reason": "法律修订", "basis": CANNOT["basis"]}
+    done(world.api("jiangmen.gongan.clerk").post(f"/grants/{grant['id']}/revoke", reason))
+
+
+def test_the_holder_of_the_data_is_told_that_the_need_was_withdrawn(world: World) -> None:
+    case = world.open_case("yima.renshe.clerk", "conditional_share", WANTED)
+    done(answer(world, case["id"], "find_holder", {"holder": "gongan"}))
+    done(world.api("yima.renshe.clerk").post(f"/cases/{case['id']}/withdraw", {"reason": "业务调整"}))
+    with world.database.transaction(write=False) as session:
+        sent = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "need_withdrawn")).all()
+        names = [directory(session).by_id[one.recipient_department_id or 0].code for one in sent]
+    assert names == ["gongan"]
+
+
+def test_an_entry_withdrawn_while_its_holder_was_asked_is_entered_anew(world: World) -> None:
+    data = {"resource": "YM-UN-002", **UNPUBLISHED}
+    case = world.open_case("yima.renshe.clerk", "conditional_share", data)["id"]
+    with world.database.transaction() as session:
+        found = entries.entry(session, "YM-UN-002")
+        gone = [{"resource": found.code, "action": "withdraw"}]
+        entries.apply_changes(session, "yima", gone, "test", None, owner_id=found.provider_id)
+    done(answer(world, case, "can_supply", {"decision": "yes"}))
+    done(answer(world, case, "enter_entry", {"changes": [entry("YM-NEED-9")]}))
+    done(answer(world, case, "review_entry", {"decision": "pass"}))
+    done(answer(world, case, "choose_items", {"items": ["grade"]}))
+    assert open_keys(world, case) == ["provider_review"]
