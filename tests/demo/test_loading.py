@@ -48,7 +48,7 @@ def outcomes(session: Session) -> set[str | None]:
 
 def test_every_story_is_played_and_none_of_them_stopped(session: Session) -> None:
     played = select(func.count()).where(Case.idempotency_key.is_not(None))  # beside them, reviews of grants
-    assert session.scalar(played) == len(read_stories()) == 86
+    assert session.scalar(played) == len(read_stories()) == 95
     assert session.scalars(select(Incident)).all() == []
     assert session.scalars(select(Timer).where(Timer.state == "failed")).all() == []
 
@@ -57,6 +57,7 @@ def test_cases_wait_at_all_kinds_of_steps(session: Session) -> None:
     waited_at = open_steps(session)
     for key in (
         "provider_review", "applicant_supplement", "applicant_response", "bureau_authorise", "can_supply",
+        "find_holder",
         "confirm_agreement_applicant", "confirm_agreement_provider", "negotiate_applicant", "negotiate_provider",
         "coordinate", "decide_above", "correct_record", "verify_error", "consent_extension", "correct_error",
         "reporter_response", "draft_update", "review_update", "decide_grant", "holder_response",
