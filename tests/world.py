@@ -26,12 +26,12 @@ from app.accounts.models import Account, ApiToken
 from app.cases import tick
 from app.catalogue.loading import load_catalogue
 from app.catalogue.sheets import read_catalogue
-from app.cli.data import rules_of
 from app.cli.shipped import load_shipped
 from app.clock import OFFICE
 from app.db import Base, Database, Setting
 from app.demo import ground
 from app.jurisdictions.rulebook import editions
+from app.jurisdictions.rulebook import rules_today as rules_of
 from config import ROOT, Config
 
 LAID_AT = datetime(2025, 9, 1, 9, 0, tzinfo=OFFICE)

@@ -31,6 +31,8 @@ class Card:
     kind: str
     area: str = ""
     closed_on: date | None = None
+    successor: str | None = None
+    """Of a closed one: the code of the department that has taken over what was open."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def _read(session: Session, edition: str | None) -> Directory:
             row.kind,
             row.area,
             row.closed_on,
+            row.successor,
         )
         for row in connection_of(session).execute(_ALL)
     ]

@@ -1,17 +1,18 @@
-"""A department is dissolved or merged: nothing stays open with it.
+"""A department is dissolved, merged or split up: nothing stays open with it.
 
 Its entries, its open cases with their tasks and clocks, and the grants that it holds go to its successor in one
-transaction, each with a line in its history; its accounts are closed. What it has answered and signed stays its own.
+transaction, each with a line in its history; single entries may go to other departments, with what is open about them.
+Its accounts are closed. What it has answered and signed stays its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, undefer
 
 from app import clock, history, outbox
@@ -19,7 +20,8 @@ from app.accounts import Account, Actor, Card, Department, directory, set_active
 from app.accounts.directory import renew_directory
 from app.accounts.people import record
 from app.cases import audit, transferring
-from app.cases.models import Case, Party, Task
+from app.cases.models import Case, Deadline, Party, Task
+from app.cases.step import OPEN_CLOCK
 from app.catalogue import entries, responsibility
 from app.catalogue.checks import Rules, keeps_list
 from app.catalogue.models import Grant, Resource
@@ -29,14 +31,21 @@ from app.words import say
 CLOSABLE = ("department",)
 MOVED_GRANT = "grant.moved"
 """The link of the case that made a grant: another department holds it now."""
+SIDES = (("applicant", "provider"), ("applicant", "holder"), ("applicant", "respondent"))
+"""Lanes that face each other: a case in which both are one department has become moot."""
 
 
 @dataclass(frozen=True)
 class Closed:
-    """What went to the successor, and the accounts that were closed; by number, code and user name."""
+    """What went to the successors, and the accounts that were closed; by number, code and user name."""
 
-    entries: Sequence[str]
+    entries: Mapping[str, str]
+    """Each entry's code with the department that has it now."""
     cases: Sequence[str]
+    stopped: Sequence[str]
+    """Of these the ones that have ended, because both sides are one department now."""
+    tasks: int
+    clocks: int
     grants: Sequence[str]
     accounts: Sequence[str]
 
@@ -49,29 +58,24 @@ def close_department(
     on: date,
     successor: str | None,
     rules_of: Callable[[str], Rules],
+    others: Mapping[str, str] | None = None,
 ) -> Closed:
-    """Raises NotFound, Invalid (the day, the successor), Conflict (closed already; the bureau; something is open and
-    nobody takes it over)."""
-    giver, receiver = _card(session, jurisdiction, code), None
+    """`others`: entries that another department than the successor takes over, each with its code. Raises NotFound,
+    Invalid (the day, the successors), Conflict (closed already; the bureau; something is open and nobody takes it
+    over)."""
+    giver = _card(session, jurisdiction, code)
     row = session.get_one(Department, giver.id, with_for_update=True)
     _may_close(giver, row, on)
-    if successor is not None:
-        receiver = _successor(session, giver, successor)
+    receiver = _successor(session, giver, successor, "successor") if successor is not None else None
     held = _held(session, giver)
-    if receiver is None and any(held):
-        counts = {name: len(some) for name, some in zip(("entries", "cases", "grants"), held, strict=True)}
-        told = say(
-            "Name the successor: %(entries)s entries, %(cases)s open cases and %(grants)s grants must not stay.",
-            **counts,
-        )
-        raise Conflict(told, "needs-successor")
-    codes, numbers, grants = [], [], []
+    shared = _shared_out(session, giver, held, others or {})
+    _must_be_taken(receiver, held, shared)
+    tasks, clocks = _counted(session, giver)
+    closing = _Closing(session, actor, giver, rules_of(jurisdiction))
+    for one, codes in shared.items():
+        closing.move_entries(one, [entry for entry in held.entries if entry.code in codes])
     if receiver is not None:
-        move = transferring.Move(session, actor, clock.now(), giver, receiver, {"by": f"closed:{giver.code}"})
-        numbers = _move_cases(move, held[1])
-        codes = _move_entries(move, held[0], rules_of(jurisdiction))
-        grants = _move_grants(move, held[2])
-        outbox.put_all(session, move.told, move.now)
+        closing.move_all(receiver, held)
     session.flush()
     _nothing_left(session, giver)
     people = session.scalars(select(Account).where(Account.department_id == giver.id, Account.active)).all()
@@ -79,10 +83,12 @@ def close_department(
         set_active(session, actor, account, False)
     row.closed_on, row.successor = on, receiver.code if receiver else None
     detail = {"jurisdiction": jurisdiction, "code": code, "on": on.isoformat(), "successor": row.successor}
-    record(session, "department_closed", actor, detail | {"entries": codes, "cases": numbers, "grants": grants})
+    told = {"entries": closing.entries, "cases": closing.cases, "grants": closing.grants}
+    record(session, "department_closed", actor, detail | told)
     session.flush()
     renew_directory(session)
-    return Closed(codes, numbers, grants, [one.username for one in people])
+    names = [one.username for one in people]
+    return Closed(closing.entries, closing.cases, closing.stopped, tasks, clocks, closing.grants, names)
 
 
 def _card(session: Session, jurisdiction: str, code: str) -> Card:
@@ -103,50 +109,122 @@ def _may_close(card: Card, row: Department, on: date) -> None:
         raise Invalid({"on": [say("Close the department on the day itself, or afterwards.")]})
 
 
-def _successor(session: Session, giver: Card, code: str) -> Card:
+def _successor(session: Session, giver: Card, code: str, field: str) -> Card:
     found = directory(session).by_code.get((giver.jurisdiction, code))
     fits = found is not None and found.kind in entries.RECEIVERS and found.closed_on is None
     if found is None or not fits or found.id == giver.id:
-        raise Invalid({"successor": [say("Name another department of the jurisdiction that is not closed.")]})
+        raise Invalid({field: [say("Name another department of the jurisdiction that is not closed.")]})
     return found
 
 
-Held = tuple[Sequence[Resource], Sequence[Case], Sequence[Grant]]
+def _shared_out(session: Session, giver: Card, held: _Held, others: Mapping[str, str]) -> dict[Card, set[str]]:
+    """Which entries go to which other department. Raises Invalid."""
+    own = {entry.code for entry in held.entries}
+    unknown = sorted(set(others) - own)
+    if unknown:
+        told = say("The department has no such entries: %(codes)s.", codes=", ".join(unknown)[:200])
+        raise Invalid({"others": [told]})
+    shared: dict[Card, set[str]] = {}
+    for code, to in others.items():
+        shared.setdefault(_successor(session, giver, to, "others"), set()).add(code)
+    return shared
 
 
-def _held(session: Session, giver: Card) -> Held:
-    """Entries, open cases and grants that it has, locked: cases first, as ever."""
+def _must_be_taken(receiver: Card | None, held: _Held, shared: Mapping[Card, set[str]]) -> None:
+    """Without a successor nothing may be left over. Raises Conflict."""
+    taken = set().union(*shared.values())
+    rest = [entry for entry in held.entries if entry.code not in taken]
+    follows = [case for case in held.cases if case.resource not in taken]
+    if receiver is None and (rest or follows or held.grants):
+        told = say(
+            "Name the successor: %(entries)s entries, %(cases)s open cases and %(grants)s grants must not stay.",
+            entries=len(rest), cases=len(follows), grants=len(held.grants),
+        )  # fmt: skip
+        raise Conflict(told, "needs-successor")
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Entries, open cases and grants that it has."""
+
+    entries: Sequence[Resource]
+    cases: Sequence[Case]
+    grants: Sequence[Grant]
+
+
+def _held(session: Session, giver: Card) -> _Held:
+    """All that it has, locked: cases first, as ever."""
     mine = exists().where(Party.case_id == Case.id, Party.department_id == giver.id)
     open_ = select(Case).where(Case.jurisdiction == giver.jurisdiction, Case.status == "open", mine)
     whole = open_.options(undefer(Case.facts)).order_by(Case.id).with_for_update(of=Case)
     cases = session.scalars(whole.execution_options(populate_existing=True)).all()
     provided = select(Resource).where(Resource.provider_id == giver.id, ~Resource.withdrawn).order_by(Resource.id)
     held = select(Grant).where(Grant.department_id == giver.id, Grant.state.in_(("active", "suspended")))
-    return (
+    return _Held(
         session.scalars(provided.with_for_update(of=Resource)).all(),
         [case for case in cases if _sits(case, giver)],
         session.scalars(held.order_by(Grant.id).with_for_update(of=Grant)).all(),
     )
 
 
+def _counted(session: Session, giver: Card) -> tuple[int, int]:
+    """Its open tasks, and the clocks that run against it."""
+    tasks = select(func.count()).select_from(Task).where(Task.department_id == giver.id, Task.status == "open")
+    owed = select(func.count()).select_from(Deadline).where(Deadline.owed_by_id == giver.id)
+    return session.scalar(tasks) or 0, session.scalar(owed.where(Deadline.state.in_(OPEN_CLOCK))) or 0
+
+
 def _sits(case: Case, card: Card) -> bool:
     return any(seat is not None and seat["id"] == card.id for seat in case.lanes.values())
 
 
-def _move_cases(move: transferring.Move, cases: Sequence[Case]) -> list[str]:
-    """All cases in which it has a seat; where its successor is the other side, the case is moot."""
-    for case in cases:
-        sides = {name: seat["id"] for name, seat in case.lanes.items() if seat and name in ("applicant", "provider")}
-        both = set(sides.values()) == {move.giver.id, move.receiver.id}
-        (transferring.stop if both and case.resource else transferring.reseat)(move, case)
-    return [case.number for case in cases]
+class _Closing:
+    """The hand-over to one department after the other, and what it has come to so far."""
+
+    def __init__(self, session: Session, actor: Actor, giver: Card, rules: Rules):
+        self.session, self.actor, self.giver, self.rules = session, actor, giver, rules
+        self.entries: dict[str, str] = {}
+        self.cases: list[str] = []
+        self.stopped: list[str] = []
+        self.grants: list[str] = []
+
+    def move_entries(self, receiver: Card, found: Sequence[Resource]) -> None:
+        """These entries, and what is open about them: nothing else of the department."""
+        move = self._to(receiver)
+        self._note(transferring.move_cases(move, [entry.code for entry in found]))
+        self._hand_over(move, found)
+        outbox.put_all(self.session, move.told, move.now)
+
+    def move_all(self, receiver: Card, held: _Held) -> None:
+        """All that is left: every case in which it still has a seat, its entries, and the grants that it holds."""
+        move = self._to(receiver)
+        left = [case for case in held.cases if case.status == "open" and _sits(case, self.giver)]
+        for case in left:
+            (transferring.stop if _becomes_one(case, self.giver, receiver) else transferring.reseat)(move, case)
+        self._note(left)
+        self._hand_over(move, [entry for entry in held.entries if entry.code not in self.entries])
+        self.grants += _move_grants(move, held.grants)
+        outbox.put_all(self.session, move.told, move.now)
+
+    def _to(self, receiver: Card) -> transferring.Move:
+        why = {"by": f"closed:{self.giver.code}"}
+        return transferring.Move(self.session, self.actor, clock.now(), self.giver, receiver, why)
+
+    def _note(self, cases: Sequence[Case]) -> None:
+        self.cases += [case.number for case in cases if case.number not in self.cases]
+        self.stopped += [case.number for case in cases if case.status == "closed"]
+
+    def _hand_over(self, move: transferring.Move, found: Sequence[Resource]) -> None:
+        codes = entries.hand_over(self.session, found, move.receiver.id, self.actor.username)
+        self.entries |= dict.fromkeys(codes, move.receiver.code)
+        if codes and keeps_list(self.rules):
+            responsibility.publish(self.session, self.giver.jurisdiction, codes, self.actor.username)
 
 
-def _move_entries(move: transferring.Move, found: Sequence[Resource], rules: Rules) -> list[str]:
-    codes = entries.hand_over(move.session, found, move.receiver.id, move.actor.username)
-    if codes and keeps_list(rules):
-        responsibility.publish(move.session, move.giver.jurisdiction, codes, move.actor.username)
-    return codes
+def _becomes_one(case: Case, giver: Card, receiver: Card) -> bool:
+    both = {giver.id, receiver.id}
+    seats = {name: (seat or {}).get("id") for name, seat in case.lanes.items()}
+    return any({seats.get(one), seats.get(other)} == both for one, other in SIDES)
 
 
 def _move_grants(move: transferring.Move, found: Sequence[Grant]) -> list[str]:

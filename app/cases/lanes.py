@@ -87,4 +87,13 @@ def _named(step: Step, lane: str, code: object) -> Card:
     if department is None:
         told = say("There is no department %(code)s for the lane %(lane)s.", code=str(code), lane=lane)
         raise EngineError("engine-failed", told)
+    return _standing(step, department)
+
+
+def _standing(step: Step, department: Card) -> Card:
+    """The department itself; for one that was closed since it was named, whoever has taken over from it."""
+    seen = {department.code}
+    while department.closed_on is not None and department.successor and department.successor not in seen:
+        seen.add(department.successor)
+        department = step.department(department.successor) or department
     return department

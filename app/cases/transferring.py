@@ -88,6 +88,15 @@ def open_about(session: Session, jurisdiction: str, codes: Collection[str]) -> I
     yield from session.scalars(whole.execution_options(populate_existing=True)).all()
 
 
+def in_use(session: Session, codes: Collection[str]) -> dict[str, list[str]]:
+    """Of these entries those about which a case is open, each with the numbers of the cases."""
+    found: dict[str, list[str]] = {}
+    query = select(Case.resource, Case.number).where(Case.status == "open", Case.resource.in_(sorted(codes)))
+    for code, number in session.execute(query.order_by(Case.id)):
+        found.setdefault(code, []).append(number)
+    return found
+
+
 def reseat(move: Move, case: Case) -> None:
     """Put the receiver where the giver sits: lanes, open tasks, terms of a dispute. Who bears the clock follows."""
     before = dict(case.lanes)

@@ -43,6 +43,8 @@ Known = Mapping[str, Any]
 """The catalogue's rows of the file's codes."""
 Progress = Callable[[int, int], None]
 """Told how many entries are done, and how many there are."""
+InUse = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
+"""Of these codes those about which something is open, each with the numbers of the cases."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,13 @@ def load_catalogue(
     *,
     dry_run: bool = False,
     progress: Progress | None = None,
+    in_use: InUse | None = None,
 ) -> Loaded:
     """Add new entries and change known ones, in bulk. `rules_of(jurisdiction)` gives the rules an entry is checked by
-    and raises NotFound for an unknown one. Raises FileError with every fault."""
+    and raises NotFound for an unknown one. An entry that is `in_use` does not change hands by a file: what is open
+    about it would stay behind. Raises FileError with every fault."""
     known = _known(session, sheets, lock=not dry_run)
-    entries = _checked(session, sheets, rules_of, known)
+    entries = _checked(session, sheets, rules_of, known, in_use)
     added = [entry for code, entry in entries.items() if code not in known]
     changed = [entry for code, entry in entries.items() if code in known and _differs(entry, known[code])]
     if not dry_run:
@@ -91,7 +95,9 @@ def load_catalogue(
     return Loaded(len(added), len(changed), len(entries) - len(added) - len(changed))
 
 
-def _checked(session: Session, sheets: Sheets, rules_of: Callable[[str], Rules], known: Known) -> dict[str, _Entry]:
+def _checked(
+    session: Session, sheets: Sheets, rules_of: Callable[[str], Rules], known: Known, in_use: InUse | None
+) -> dict[str, _Entry]:
     """The file's entries by code. Raises FileError with all faults of both sheets."""
     faults, items = sheets.entries.faults, _items_by_resource(sheets)
     providers = {(d.jurisdiction, d.code): d.id for d in departments(session)}
@@ -108,6 +114,7 @@ def _checked(session: Session, sheets: Sheets, rules_of: Callable[[str], Rules],
         if code in known and known[code].jurisdiction != jurisdiction:
             faults.add(line.number, "code", _elsewhere(code))
         entries[code] = entry
+    _check_hands(sheets, entries, known, in_use, faults)
     if sheets.items is not None:
         for line in sheets.items.lines:
             if line.cells["resource"] not in entries:
@@ -115,6 +122,24 @@ def _checked(session: Session, sheets: Sheets, rules_of: Callable[[str], Rules],
         faults.places.extend(sheets.items.faults.places)
     faults.raise_any()
     return entries
+
+
+def _check_hands(
+    sheets: Sheets, entries: Mapping[str, _Entry], known: Known, in_use: InUse | None, faults: Faults
+) -> None:
+    """Entries that would change hands while something is open about them."""
+    moving = [
+        code for code, one in entries.items() if code in known and one.provider_id not in (0, known[code].provider_id)
+    ]
+    used = in_use(moving) if in_use and moving else {}
+    for line in sheets.entries.lines:
+        code = line.cells["code"]
+        if code in used:
+            told = say(
+                "%(code)s has open cases (%(cases)s): transfer it by a catalogue update, or close its department.",
+                code=shown(code), cases=", ".join(used[code][:3]),
+            )  # fmt: skip
+            faults.add(line.number, "provider", told)
 
 
 def _rules_or_none(rules_of: Callable[[str], Rules], jurisdiction: str) -> Rules | None:

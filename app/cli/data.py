@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,13 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app import accounts, clock
-from app.cases import dissolving, granting
+from app import accounts
+from app.cases import dissolving, granting, transferring
 from app.catalogue import entries
 from app.catalogue.loading import load_catalogue
 from app.catalogue.sheets import read_catalogue, write_csv, write_xlsx
 from app.cli.output import as_json, fail, operator, speaking, transaction
-from app.jurisdictions.rulebook import editions, rulebook
+from app.jurisdictions.rulebook import editions, rules_today
 
 departments_group = AppGroup("departments", help="Departments: load a file.")
 accounts_group = AppGroup("accounts", help="Accounts: load a file, list them.")
@@ -50,21 +50,27 @@ def load_departments(file: Path, dry_run: bool) -> None:
     "--on", "on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The day of the dissolution or merger."
 )
 @click.option("--successor", help="The department that takes over all that is open.")
+@click.option("--entry", "others", multiple=True, metavar="CODE=DEPARTMENT", help="An entry that another takes over.")
 @dry_run
-def close_department(code: str, jurisdiction: str | None, on: datetime, successor: str | None, dry_run: bool) -> None:
+def close_department(
+    code: str, jurisdiction: str | None, on: datetime, successor: str | None, others: tuple[str, ...], dry_run: bool
+) -> None:
     """Close a department that was dissolved or merged: entries, open cases and grants go to its successor."""
     with transaction() as session:
         places = [one.jurisdiction for one in accounts.departments(session) if one.code == code]
         if jurisdiction is None and len(places) > 1:
             fail(f"Say --jurisdiction: there is a department {code} in {', '.join(places)}.")
         place = jurisdiction or (places[0] if places else "")
-        closed = dissolving.close_department(session, operator(), place, code, on.date(), successor, rules_of(session))
+        apart = dict(one.partition("=")[::2] for one in others)
+        rules = rules_today(session)
+        closed = dissolving.close_department(session, operator(), place, code, on.date(), successor, rules, apart)
         if dry_run:
             session.rollback()
     tense = "would go" if dry_run else "went"
     click.echo(
         f"{len(closed.entries)} entries, {len(closed.cases)} open cases and {len(closed.grants)} grants {tense} to "
-        f"{successor or 'nobody'}; {len(closed.accounts)} accounts {'would be' if dry_run else 'were'} closed"
+        f"{', '.join(dict.fromkeys([*closed.entries.values(), *([successor] if successor else [])])) or 'nobody'}; "
+        f"{len(closed.accounts)} accounts {'would be' if dry_run else 'were'} closed"
     )
 
 
@@ -122,7 +128,8 @@ def load_entries(file: Path, dry_run: bool) -> None:
                 bar.update(done - seen)
                 seen = done
 
-            loaded = load_catalogue(session, sheets, operator(), rules_of(session), dry_run=dry_run, progress=progress)
+            rules, used = rules_today(session), partial(transferring.in_use, session)
+            loaded = load_catalogue(session, sheets, operator(), rules, dry_run=dry_run, progress=progress, in_use=used)
             if not dry_run:
                 for jurisdiction in sorted({line.cells["jurisdiction"] for line in sheets.entries.lines}):
                     granting.follow_catalogue(session, operator(), jurisdiction)
@@ -141,16 +148,6 @@ def export_entries(jurisdiction: str, file: Path) -> None:
         written = write_xlsx(found) if file.suffix.lower() == ".xlsx" else write_csv(found)
     file.write_bytes(written)
     click.echo(f"{len(found)} entries written to {file}")
-
-
-def rules_of(session: Any) -> Callable[[str], Callable[[str], Any]]:
-    """How a catalogue entry asks the rules of its jurisdiction: those in force today, as plain values."""
-
-    def of(jurisdiction: str) -> Callable[[str], Any]:
-        book, today = rulebook(session, jurisdiction), clock.today()
-        return lambda key: book.value(key, today).plain
-
-    return of
 
 
 def _say(what: str, loaded: accounts.Loaded, dry_run: bool) -> None:

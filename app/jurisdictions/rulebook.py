@@ -4,7 +4,7 @@ them. Nothing is overwritten: a change is a new row and a new edition, and every
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -232,6 +232,16 @@ def editions(session: Session) -> dict[str, str]:
     """The current edition of each jurisdiction: how a process notices that rules have changed."""
     named = ((name.partition(":"), edition) for name, edition in sorted(db.editions(session).items()))
     return {jurisdiction: edition for (kind, _, jurisdiction), edition in named if kind == "rules"}
+
+
+def rules_today(session: Session) -> Callable[[str], Callable[[str], Any]]:
+    """How a catalogue entry asks the rules of its jurisdiction: those in force today, as plain values."""
+
+    def of(jurisdiction: str) -> Callable[[str], Any]:
+        book, today = rulebook(session, jurisdiction), clock.today()
+        return lambda key: book.value(key, today).plain
+
+    return of
 
 
 def rulebook(session: Session, jurisdiction: str, edition: str | None = None) -> RuleBook:

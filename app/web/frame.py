@@ -55,6 +55,7 @@ NAVIGATION: tuple[tuple[Say | None, tuple[Link, ...]], ...] = (
             Link("editor.diagrams", "sitemap", say("Diagrams")),
             Link("admin.rules", "scale", say("Rules and deadlines")),
             Link("admin.calendar", "calendar", say("Working calendar")),
+            Link("admin.departments", "users", say("Departments")),
             Link("admin.incidents", "alert-triangle", say("Incidents")),
         ),
     ),

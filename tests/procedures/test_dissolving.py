@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,3 +120,55 @@ def test_the_responsibility_list_names_the_successor(world: World) -> None:
     found = done(world.api("yunyang.bureau.clerk").get("/responsibility", department="gongan"))["items"]
     assert found == []
     assert verified(world) is None
+
+
+def test_a_need_that_was_asked_of_a_closed_department_goes_on_with_its_successor(world: World) -> None:
+    wanted = {
+        "wanted": {"description": "残疾评定结果", "fields": ["姓名"]}, "purpose": "发放护理补贴", "scope": "全市",
+        "share_mode": "interface",
+    }  # fmt: skip
+    case = world.open_case("yima.minzheng.clerk", "conditional_share", wanted)["id"]
+    world.complete(case, "find_holder", {"holder": "gongan"})
+    world.at(LATER)
+    assert close(world, "yima").exit_code == 0
+    world.complete(case, "can_supply", {"decision": "yes"})
+    assert [one["department"] for one in world.open_tasks(case).values()] == ["renshe"]
+    assert verified(world) is None
+
+
+def test_a_need_of_the_department_that_would_have_to_meet_it_has_become_moot(world: World) -> None:
+    wanted = {
+        "wanted": {"description": "残疾评定结果", "fields": ["姓名"]}, "purpose": "发放护理补贴", "scope": "全市",
+        "share_mode": "interface",
+    }  # fmt: skip
+    case = world.open_case("yima.renshe.clerk", "conditional_share", wanted)["id"]
+    world.complete(case, "find_holder", {"holder": "gongan"})
+    world.at(LATER)
+    assert close(world, "yima").exit_code == 0
+    assert (world.case(case)["status"], world.case(case)["outcome"]) == ("closed", "withdrawn")
+
+
+def test_departments_close_after_one_another_and_never_in_a_circle(world: World) -> None:
+    play, cases = furnished(world, "yima")
+    assert close(world, "yima").exit_code == 0
+    assert close(world, "yima", "renshe", "gongan").exit_code == 1
+    assert close(world, "yima", "renshe", "shichang").exit_code == 0
+    assert [one["department"] for one in world.open_tasks(cases["asked"]["id"]).values()] == ["shichang"]
+    assert play.entry()["provider"] == "shichang"
+    assert verified(world) is None
+
+
+def test_a_file_does_not_take_an_entry_from_its_open_cases(world: World, tmp_path: Path) -> None:
+    play = Play(world, "yima")
+    case = play.apply("minzheng")
+    sheet = tmp_path / "catalogue.csv"
+    assert world.flask("catalogue", "write", str(sheet), "--jurisdiction", "yima").exit_code == 0
+    lines = sheet.read_text("utf-8-sig").splitlines()
+    [number] = [n for n, line in enumerate(lines, start=1) if play.code in line]
+    lines[number - 1] = lines[number - 1].replace("gongan", "renshe")
+    sheet.write_text("\n".join(lines) + "\n", "utf-8")
+    refused = world.flask("catalogue", "load", str(sheet))
+    assert refused.exit_code == 1
+    assert f"{sheet.name}:{number}: provider" in refused.stderr
+    assert case["number"] in refused.stderr
+    assert play.entry()["provider"] == "gongan"

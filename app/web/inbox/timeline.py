@@ -10,6 +10,7 @@ from app.cases.pages import Story
 from app.cases.plan import Plan
 from app.catalogue.verdicts import SUSPENDED
 from app.history import SYSTEM, HistoryEvent
+from app.web.changes import SHARE_TYPE
 from app.web.naming import decision
 from app.web.speaking import series
 from app.words import Say, Text, say
@@ -22,6 +23,9 @@ Told = tuple[Say | Text, Say | Text | str | None, str]
 UNTOLD = ("timer.fired", "clock.cancelled")
 """What is written for the proof; a person is told by what it brought about."""
 CITIZEN = "citizen"
+DEPARTMENTS = ("giver", "receiver", "department", "to")
+"""Parts of a link that name a department by its code."""
+OPEN_PLATFORM = "open_platform"
 
 
 def happenings(story: Story) -> list[dict[str, Any]]:
@@ -68,12 +72,23 @@ def _told(event: HistoryEvent, story: Story) -> Told:
         return _raised(story, event.detail)
     family, _, leaf = event.kind.partition(".")
     if event.kind in TOLD:
-        return TOLD[event.kind](plan, event.detail)
+        return TOLD[event.kind](plan, _named(story, event.detail))
     if family == "notice":
         return _notice(plan, leaf, event.detail)
     if family == "action":
         return _action(plan, leaf, event.detail)
     return say("%(kind)s", kind=event.kind), None, ""
+
+
+def _named(story: Story, detail: Detail) -> Detail:
+    """The same with names in the place of codes of departments and share types."""
+    named = dict(detail)
+    for key in DEPARTMENTS:
+        card = story.step.department(detail[key]) if isinstance(detail.get(key), str) else None
+        named |= {key: card.name} if card else {}
+    for key in ("was", "share_type"):
+        named |= {key: SHARE_TYPE[detail[key]]} if detail.get(key) in SHARE_TYPE else {}
+    return named | ({"target": say("the open platform")} if detail.get("target") == OPEN_PLATFORM else {})
 
 
 def _step(plan: Plan, detail: Detail) -> Text:
@@ -194,13 +209,25 @@ def _notice(plan: Plan, kind: str, detail: Detail) -> Told:
         "reminder": say("Reminder: %(step)s", step=_rule(plan, detail)),
         "overdue": say("Overdue, the head and the bureau were told: %(step)s", step=_rule(plan, detail)),
     }
-    return said.get(kind, say("Notice: %(kind)s", kind=kind)), _due(detail), "late" if kind == "overdue" else ""
+    told = next((one.notices[kind] for one in plan.forms.values() if kind in one.notices), kind)
+    return said.get(kind, say("Notice: %(kind)s", kind=told)), _due(detail), "late" if kind == "overdue" else ""
 
 
 def _action(plan: Plan, message: str, detail: Detail) -> Told:
     form = next((one.actions[message] for one in plan.forms.values() if message in one.actions), None)
     note = (detail.get("data") or {}).get("reason")
     return form.title if form else say("%(kind)s", kind=message), str(note)[:200] if note else None, ""
+
+
+def _changed(plan: Plan, detail: Detail) -> Told:
+    """The entry is another than when the case last looked."""
+    if detail.get("withdrawn"):
+        return say("The entry %(resource)s has left the catalogue", resource=detail.get("resource") or ""), None, ""
+    title = say("The entry %(resource)s has changed", resource=detail.get("resource") or "")
+    if detail.get("was") == detail.get("share_type"):
+        return title, None, ""
+    types = {"before": detail.get("was") or "", "now": detail.get("share_type") or ""}
+    return title, say("share type: before %(before)s, now %(now)s", **types), ""
 
 
 TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
@@ -256,5 +283,8 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "case.stopped": _about("The case has ended: its two sides have become one"),
     "grant.moved": _about("Grant %(number)s went from %(giver)s to %(receiver)s", "number", "giver", "receiver"),
     "entry.withdrawn": _about("The entry %(resource)s has left the catalogue", "resource"),
+    "resource.taken": _about("The case goes on with the entry %(resource)s", "resource"),
+    "resource.changed": _changed,
+    "incident.solved": _about("The incident was solved, the case goes on"),
     "push.queued": _about("Sent upstream to %(target)s", "target"),
 }

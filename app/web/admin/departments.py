@@ -1,0 +1,186 @@
+"""A department is closed on a page: who takes over, what would move, and only then in earnest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Answer
+
+from app import accounts, clock
+from app.accounts import Actor, Department, directory
+from app.cases import dissolving
+from app.cases.dissolving import CLOSABLE, Closed
+from app.catalogue.entries import RECEIVERS
+from app.door import words, writing
+from app.errors import Invalid, ShuliuError
+from app.jurisdictions.rulebook import rules_today
+from app.web.admin.routes import pages, supervises
+from app.web.fields import a_date, option, plain_field, plain_form
+from app.web.frame import page, place_of
+from app.words import Say, say
+
+Given = Mapping[str, str]
+Errors = Mapping[str, Sequence[Say]]
+NAMES = ("department", "successor", "on", "others")
+MOST_SHOWN = 20
+SEVERAL = say(
+    "A line for each entry: its code, =, the code of the department. Without a line it goes to the successor."
+)
+
+
+@pages.get("/admin/departments")
+@supervises
+def departments() -> str:
+    with page() as (session, actor):
+        return _page(session, actor, {"on": clock.today().isoformat()})
+
+
+@pages.post("/admin/departments")
+@supervises
+def close_department() -> Answer | str | tuple[str, int]:
+    """First what would move, in a transaction that is rolled back; with `apply`, in earnest."""
+    given = {name: request.form.get(name, "").strip() for name in NAMES}
+    applies = "apply" in request.form
+    try:
+        with writing(alone=True) as (session, actor):
+            closed = _closed(session, actor, given)
+            if not applies:
+                session.rollback()
+    except Invalid as error:
+        with page() as (session, actor):
+            return _page(session, actor, given, error.errors), error.status
+    except ShuliuError as error:
+        with page() as (session, actor):
+            return _page(session, actor, given, {"": [error.detail]}), error.status
+    if not applies:
+        with page() as (session, actor):
+            return _page(session, actor, given, closed=closed)
+    flash(
+        words(say("The department was closed; open cases handed over: %(count)s.", count=len(closed.cases))), "success"
+    )
+    return redirect(url_for("admin.departments"), 303)
+
+
+def _closed(session: Session, actor: Actor, given: Given) -> Closed:
+    """Raises Invalid and whatever closing raises."""
+    place, code = _named(session, actor, given["department"])
+    on = a_date("on", given["on"])
+    successor = given["successor"].partition("/")[2] if given["successor"] else None
+    if given["successor"] and given["successor"].partition("/")[0] != place:
+        raise Invalid({"successor": [say("Name another department of the jurisdiction that is not closed.")]})
+    others = _others(given["others"])
+    return dissolving.close_department(session, actor, place, code, on, successor, rules_today(session), others)
+
+
+def _named(session: Session, actor: Actor, value: str) -> tuple[str, str]:
+    place, _, code = value.partition("/")
+    if (place, code) not in directory(session).by_code or place not in _places(session, actor):
+        raise Invalid({"department": [say("Please answer this.")]})
+    return place, code
+
+
+def _others(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        code, sign, to = (part.strip() for part in line.partition("="))
+        if line.strip() and not (code and sign and to):
+            raise Invalid({"others": [say("Write an entry's code, =, and the code of a department on each line.")]})
+        if line.strip():
+            found[code] = to
+    return found
+
+
+def _places(session: Session, actor: Actor) -> list[str]:
+    """The jurisdictions whose departments this reader may close."""
+    if actor.may("administrator"):
+        return sorted({card.jurisdiction for card in directory(session).by_id.values()})
+    return [actor.jurisdiction] if actor.jurisdiction and actor.kind == "bureau" else []
+
+
+# the page
+
+
+def _page(
+    session: Session, actor: Actor, given: Given, errors: Errors | None = None, closed: Closed | None = None
+) -> str:
+    places = _places(session, actor)
+    found = [one for one in accounts.departments(session) if one.jurisdiction in places]
+    return render_template(
+        "admin/departments.html",
+        form=_form(session, found, given, errors, several=len(places) > 1),
+        preview=_preview(session, given, closed) if closed else None,
+        gone=[_gone(session, one, several=len(places) > 1) for one in found if one.closed_on],
+    )
+
+
+def _form(
+    session: Session, found: Sequence[Department], given: Given, errors: Errors | None, *, several: bool
+) -> dict[str, Any]:
+    def options(kinds: Sequence[str]) -> list[dict[str, Any]]:
+        return [
+            option(f"{one.jurisdiction}/{one.code}", _title(session, one, several=several))
+            for one in found
+            if one.kind in kinds and one.closed_on is None
+        ]
+
+    fields = [
+        plain_field(
+            "department", "department", say("Department that is dissolved or merged"), options=options(CLOSABLE)
+        ),
+        plain_field(
+            "successor", "department", say("Successor"), required=False, options=options(RECEIVERS),
+            help=say(
+                "It takes over all that is open: entries, cases with their clocks, grants. Needed unless nothing is."
+            ),
+        ),
+        plain_field("others", "longtext", say("Entries that others take over"), required=False, max=8000, help=SEVERAL),
+        plain_field("on", "date", say("Day of the dissolution"), help=say("Today, or a day that has passed.")),
+    ]  # fmt: skip
+    return plain_form(
+        fields,
+        id="close",
+        action=url_for("admin.close_department"),
+        title=say("Close a department"),
+        send=say("See what would move"),
+        answers=given,
+        errors=errors,
+        effect=say("Nothing is changed yet."),
+    )
+
+
+def _title(session: Session, one: Department, *, several: bool) -> Any:
+    return (
+        say("%(place)s · %(name)s", place=place_of(session, one.jurisdiction), name=one.name) if several else one.name
+    )
+
+
+def _preview(session: Session, given: Given, closed: Closed) -> dict[str, Any]:
+    place = given["department"].partition("/")[0]
+    known = directory(session).by_code
+    named = {code: known[place, to].name for code, to in list(closed.entries.items())[:MOST_SHOWN]}
+    return {
+        "department": known[place, given["department"].partition("/")[2]].name,
+        "counts": [
+            (say("entries"), len(closed.entries)), (say("open cases"), len(closed.cases)),
+            (say("tasks"), closed.tasks), (say("clocks"), closed.clocks),
+            (say("grants"), len(closed.grants)), (say("accounts"), len(closed.accounts)),
+        ],
+        "entries": named,
+        "more_entries": max(0, len(closed.entries) - MOST_SHOWN),
+        "cases": closed.cases[:MOST_SHOWN],
+        "more_cases": max(0, len(closed.cases) - MOST_SHOWN),
+        "stopped": closed.stopped,
+        "grants": closed.grants[:MOST_SHOWN],
+        "accounts": closed.accounts,
+        "given": dict(given),
+    }  # fmt: skip
+
+
+def _gone(session: Session, one: Department, *, several: bool) -> dict[str, Any]:
+    card = directory(session).by_code.get((one.jurisdiction, one.successor or ""))
+    return {
+        "name": _title(session, one, several=several), "on": one.closed_on, "successor": card.name if card else None,
+    }  # fmt: skip
