@@ -93,7 +93,7 @@ def in_use(session: Session, codes: Collection[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     query = select(Case.resource, Case.number).where(Case.status == "open", Case.resource.in_(sorted(codes)))
     for code, number in session.execute(query.order_by(Case.id)):
-        found.setdefault(code, []).append(number)
+        found.setdefault(str(code), []).append(number)
     return found
 
 

@@ -162,7 +162,7 @@ def test_a_file_does_not_take_an_entry_from_its_open_cases(world: World, tmp_pat
     play = Play(world, "yima")
     case = play.apply("minzheng")
     sheet = tmp_path / "catalogue.csv"
-    assert world.flask("catalogue", "write", str(sheet), "--jurisdiction", "yima").exit_code == 0
+    assert world.flask("catalogue", "export", "yima", str(sheet)).exit_code == 0
     lines = sheet.read_text("utf-8-sig").splitlines()
     [number] = [n for n, line in enumerate(lines, start=1) if play.code in line]
     lines[number - 1] = lines[number - 1].replace("gongan", "renshe")
