@@ -98,6 +98,22 @@ def test_an_open_review_goes_with_its_entry_and_its_new_department_decides_to_th
     story.is_sound()
 
 
+def test_an_open_review_goes_to_the_successor_of_a_provider_that_is_dissolved(world: World) -> None:
+    story = Story(world, "yima")
+    story.withhold()
+    closing = ("--on", story.at.date().isoformat(), "--jurisdiction", "yima", "--successor", "minzheng")
+    closed = world.flask("departments", "close", "gongan", *closing)
+    assert closed.exit_code == 0, closed.output
+    review = story.review()
+    assert [task["department"] for task in review["tasks"]] == ["minzheng"]
+    story.answer(review, "decide_grant", {"decision": "revoke", **ADVERSE})
+    story.answer(review, "holder_response", {"response": "dispute", "position": "履职仍然需要"})
+    assert "gongan" not in {task["department"] for task in world.open_tasks(review["id"]).values()}
+    assert story.grant()["state"] == "revoked"
+    assert story.grant()["provider"] == "minzheng"
+    story.is_sound()
+
+
 def test_nobody_asks_for_another_department_nor_another_place(world: World) -> None:
     story = Story(world, "yima")
     asked = {"department": "renshe", "resource": story.code, "items": story.grant()["items"], "purpose": "核验身份"}
