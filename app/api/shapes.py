@@ -60,6 +60,8 @@ class PausedSpan(Shape):
     from_ = fields.Date(required=True, data_key="from")
     to = day()
     ground = maybe()
+    article = maybe(metadata={"description": "What says that this clock is paused on that ground"})
+    law = maybe(metadata={"description": "The act of that article, where it is another one"})
 
 
 class ExtendedBy(Shape):

@@ -221,7 +221,7 @@ def pause_by_hand(step: Step, deadline: Deadline, ground: str, reason: str | Non
 
 def _may_pause(step: Step, deadline: Deadline, ground: str | None) -> bool:
     known = step.rules.pack.grounds.get(ground or "")
-    return known is not None and (known.internal if deadline.kind == "internal" else known.statutory)
+    return known is not None and known.pauses(deadline.rule, deadline.kind)
 
 
 # the journal and its fold

@@ -15,6 +15,7 @@ from app.cases.models import Case, ClockEntry, Deadline
 from app.cases.plan import Plan
 from app.cases.plans import plan_of
 from app.cases.step import journals
+from app.citing import cited
 from app.db import ask
 from app.deadlines.explain import Explanation, explain
 from app.deadlines.paragraph import RECEIVED
@@ -23,6 +24,7 @@ from app.errors import NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
 from app.plain import Plain, Question
+from app.rules.pack import Ground, GroundOf
 from app.words import Language, Text, say
 
 OF_CASE = Plain(
@@ -110,6 +112,7 @@ def view(session: Session, row: Deadline, case: Case | None = None) -> dict[str,
         "calendar_version": row.calendar_version,
         "rule_version": row.rule_version,
         "explanation": told,
+        "grounds": rulebook(session, case.jurisdiction).grounds,
         **levels.levels_of(session, row, case),
     }
 
@@ -117,9 +120,29 @@ def view(session: Session, row: Deadline, case: Case | None = None) -> dict[str,
 def as_json(shown: Mapping[str, Any], language: Language) -> dict[str, Any]:
     """The same with its proof as lists, in one language."""
     told: Explanation = shown["explanation"]
-    plain = {name: value for name, value in shown.items() if name != "explanation"}
+    plain = {name: value for name, value in shown.items() if name not in ("explanation", "grounds")}
     plain["levels"] = [in_language(one, language) for one in shown["levels"]]
-    return in_language(plain, language) | told.lists(language) | {"paragraph": told.paragraph.in_(language)}
+    lists = told.lists(language)
+    for pause in lists["pauses"]:
+        pause |= source_of(shown["grounds"].get(pause["ground"]), shown["rule"])
+    return in_language(plain, language) | lists | {"paragraph": told.paragraph.in_(language)}
+
+
+def source_of(ground: Ground | None, rule: str) -> dict[str, Any]:
+    """By which article, and of which other act, the clock of that rule is paused on this ground."""
+    source = ground.source(rule) if ground is not None else GroundOf(())
+    return {"article": ", ".join(source.article) or None, "law": source.law}
+
+
+def ground_title(ground: Ground, rule: str) -> Text:
+    """The ground with what says that it pauses the clock of that rule."""
+    source = ground.source(rule)
+    article, act = cited(source.article), source.law or ""
+    if not source.article:
+        return ground.title
+    return Text(
+        f"{ground.title.zh}（{act}{article.zh}）", f"{ground.title.en} ({' '.join(filter(None, (act, article.en)))})"
+    )
 
 
 def by_number(session: Session, number: str) -> list[dict[str, Any]]:

@@ -21,11 +21,13 @@ from app.rules.pack import (
     BUREAU,
     KINDS,
     LOCAL_AUTHORITY,
+    PERIODS,
     RANKS,
     Body,
     Declared,
     Further,
     Ground,
+    GroundOf,
     Kind,
     Pack,
     Regulation,
@@ -206,7 +208,8 @@ class _PackReader:
 
     def _ground(self, node: Node, key: str) -> Ground:
         r, path = self.reading, f"grounds.{key}"
-        parts = r.section(node, path, "title internal statutory kind", "article note")
+        parts = r.section(node, path, "title internal statutory kind", "article note of")
+        of = r.entries(parts["of"], f"{path}.of") if "of" in parts else {}
         ground = Ground(
             key=key,
             title=r.both(parts.get("title"), f"{path}.title"),
@@ -215,10 +218,21 @@ class _PackReader:
             kind=self._kind(parts.get("kind"), f"{path}.kind"),
             article=r.article(parts.get("article"), f"{path}.article"),
             note=r.note(parts.get("note"), f"{path}.note"),
+            of=MappingProxyType({rule: self._ground_of(one, f"{path}.of.{rule}", rule) for rule, one in of.items()}),
         )
         if ground.kind == "statutory" and not ground.article:
             r.fault(node, f"{path}.article", say("is missing: a statutory ground names its article"))
         return ground
+
+    def _ground_of(self, node: Node, path: str, rule: str) -> GroundOf:
+        r = self.reading
+        parts = r.section(node, path, "article", "law")
+        if rule in self.known and self.known[rule].type not in PERIODS:
+            r.fault(node, path, say("is no period: only a clock can be paused"))
+        elif rule not in self.known:
+            r.fault(node, path, say("is not known here%(hint)s", hint=did_you_mean(rule, self.known)))
+        law = r.string(parts["law"], f"{path}.law") if "law" in parts else None
+        return GroundOf(r.article(parts.get("article"), f"{path}.article"), law)
 
     def _kind(self, node: Node | None, path: str) -> Kind:
         name = self.reading.one_of(node, path, KINDS)

@@ -113,6 +113,7 @@ def test_a_conditional_answer_counts_as_statutory_if_one_of_its_cases_is() -> No
 REPLY = '    - statutory: 5\n      article: "15"\n'
 IN_FORCE = 'in_force: {from: 2020-01-01, until: null, article: "30"}'
 PATH = '    - {statutory: long, article: ["15", "4(2)"]}'
+CONVENTION, OF = "kind: convention}", "kind: convention, of: "
 BAD = [
     # what stands where nothing should, or not where something must
     ("level: city", "level: city\nlevle: city", "levle", "did you mean level?"),
@@ -144,6 +145,9 @@ BAD = [
     ("  due_at: midnight", "  reminder_lead: soon", "conventions.reminder_lead", "a whole number"),
     ("  due_at: midnight", '  office_hours: ["17:00", "09:00"]', "conventions.office_hours", "two times"),
     ("  due_at: midnight", "  due_by: midnight", "conventions.due_by", "did you mean due_at?"),
+    (CONVENTION, f"{OF}{{share.repli: {{article: 3}}}}}}", "grounds.supplement.of.share.repli", "mean share.reply?"),
+    (CONVENTION, f"{OF}{{share.strict: {{article: 3}}}}}}", "grounds.supplement.of.share.strict", "is no period"),
+    (CONVENTION, f"{OF}{{share.reply: {{}}}}}}", "grounds.supplement.of.share.reply.article", "is missing"),
     ("kind: convention}", "kind: statutory}", "grounds.supplement.article", "a statutory ground names its article"),
     ("internal: true, statutory: false", "internal: yes, statutory: false", "grounds.supplement.internal", "true or"),
     ("{value: null, reason: silent}", "{value: null}", "further.log.kept.reason", "say why"),

@@ -90,7 +90,7 @@ def deadline(id: int) -> str:
             "inbox/deadline.html",
             case=queries.case_line(session, row.case),
             deadline=shown.deadline_page(session, row, row.case),
-            grounds={code: ground.title for code, ground in grounds.items()},
+            grounds={code: deadlines.ground_title(ground, row.rule) for code, ground in grounds.items()},
         )
 
 

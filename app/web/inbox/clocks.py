@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import url_for
 
-from app.cases import adjusting, clocks, correcting
+from app.cases import adjusting, clocks, correcting, deadlines
 from app.cases.models import Deadline
 from app.cases.step import OPEN_CLOCK, Step
 from app.web.asking import UNTRIED, Trial, Tried
@@ -79,7 +79,7 @@ def _proposed(step: Step, deadline: Deadline) -> Say | None:
 def _asked(step: Step, deadline: Deadline, act: str) -> list[dict[str, Any]]:
     if act == "pause":
         options = [
-            {"value": ground.key, "title": ground.title, "help": ground.note}
+            {"value": ground.key, "title": deadlines.ground_title(ground, deadline.rule), "help": ground.note}
             for ground in clocks.pausable(step, deadline)
         ]
         return [plain_field("ground", "choice", say("Ground"), options=options)]
