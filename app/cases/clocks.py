@@ -23,7 +23,8 @@ from app.deadlines.calendar import asked_in
 from app.deadlines.count import Conventions, first_day_zero
 from app.deadlines.journal import Entry, Happening, Standing, fold
 from app.errors import Conflict, EngineError, Invalid, NotFound, PastDue
-from app.rules.pack import Ground, StatutoryTerm
+from app.rules.grounds import Ground
+from app.rules.pack import StatutoryTerm
 from app.words import say
 
 # events of the case

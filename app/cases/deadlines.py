@@ -24,7 +24,7 @@ from app.errors import NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
 from app.plain import Plain, Question
-from app.rules.pack import Ground, GroundOf
+from app.rules.grounds import Ground, GroundOf
 from app.words import Language, Text, say
 
 OF_CASE = Plain(

@@ -85,6 +85,15 @@ def apply_rules(session: Session, jurisdiction: str, actor: Actor) -> list[Move]
     return moves
 
 
+def follow_pack(session: Session, jurisdiction: str, actor: Actor) -> list[Move]:
+    """A release has brought another pack: how certain its dates are (a place may await local days) reaches every open
+    clock. What the text says reaches them by `apply_rules` alone, when somebody loads it."""
+    require_alone(session)
+    version = rulebook(session, jurisdiction).version
+    moves = [_recount(session, one, actor, version) for one in _open(session, jurisdiction, True)]
+    return [move for move in moves if move is not None]
+
+
 def _open(session: Session, jurisdiction: str | None, condition: object) -> Iterator[Deadline]:
     query = select(Deadline).join(Case).where(Deadline.state.in_(OPEN_CLOCK), condition)  # type: ignore[arg-type]
     if jurisdiction is not None:

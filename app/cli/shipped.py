@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import SYSTEM
+from app.cases import recount
 from app.catalogue import responsibility
 from app.catalogue.checks import keeps_list
 from app.db import Database
@@ -30,6 +31,11 @@ def load_shipped(database: Database, root: Path) -> Iterator[str]:
             yield f"superior texts loaded: {', '.join(one.text.code for one in texts)}"
         if packs := rulebook.load_shipped(session, root / "rules", declared):
             yield f"rule packs loaded: {', '.join(pack.jurisdiction for pack in packs)}"
+    if packs:
+        with database.transaction(alone=True) as session:
+            moves = [move for pack in packs for move in recount.follow_pack(session, pack.jurisdiction, SYSTEM)]
+        if moves:
+            yield f"open deadlines recounted: {len(moves)}"
     with database.transaction() as session:
         if begun := [one for one in rulebook.editions(session) if _first_list(session, one)]:
             yield f"responsibility lists derived from the catalogue: {', '.join(begun)}"

@@ -13,12 +13,12 @@ from typing import Any
 from app.deadlines.count import Conventions
 from app.errors import Conflict, Invalid, NotFound
 from app.rules.conventions import convention_names, convention_of
+from app.rules.grounds import Ground
 from app.rules.levels import on_two_levels
 from app.rules.pack import (
     FIRST_DAY,
     LAST_DAY,
     PERIODS,
-    Ground,
     LadderStep,
     Pack,
     RuleKey,

@@ -17,6 +17,7 @@ from app.located import Node
 from app.reading import did_you_mean
 from app.rules.answers import Answers
 from app.rules.conventions import convention_names, convention_of
+from app.rules.grounds import Ground, GroundOf
 from app.rules.pack import (
     BUREAU,
     KINDS,
@@ -26,8 +27,6 @@ from app.rules.pack import (
     Body,
     Declared,
     Further,
-    Ground,
-    GroundOf,
     Kind,
     Pack,
     Regulation,

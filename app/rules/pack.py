@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from app.deadlines.count import Conventions
 from app.errors import NotFound
+from app.rules.grounds import Ground
 from app.words import Say, Terms, Text, say
 
 Kind = Literal["statutory", "internal", "convention"]
@@ -204,37 +205,6 @@ class Body:
 
 
 LOCAL_TITLE = Text("双方所在地的同级主管部门", "The authority of the parties' own area")
-
-
-@dataclass(frozen=True)
-class GroundOf:
-    """Where the text names a ground for the clock of one rule: its article, and the act if that is another one."""
-
-    article: tuple[str, ...]
-    law: str | None = None
-
-
-@dataclass(frozen=True)
-class Ground:
-    """A ground on which a clock may be paused, and which clocks it pauses: all of a kind, and those of the rules `of`
-    which a text says so."""
-
-    key: str
-    title: Text
-    internal: bool
-    statutory: bool
-    kind: Kind
-    article: tuple[str, ...] = ()
-    note: Text | None = None
-    of: Mapping[str, GroundOf] = field(default_factory=dict)
-
-    def pauses(self, rule: str, kind: str) -> bool:
-        """Whether a clock of that rule and kind may be paused on it."""
-        return rule in self.of or (self.internal if kind == "internal" else self.statutory)
-
-    def source(self, rule: str) -> GroundOf:
-        """What says so of that rule."""
-        return self.of.get(rule) or GroundOf(self.article)
 
 
 @dataclass(frozen=True)

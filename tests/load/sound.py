@@ -29,7 +29,7 @@ from app.words import said
 def faults(database: Database) -> list[str]:
     """Everything that is wrong, in words."""
     with database.transaction(write=False) as session:
-        rules = (_history, _completions, _cases, _engine, _clocks, _tasks, _timers, _numbers, _incidents)
+        rules = (_history, _completions, _cases, _engine, _clocks, _tellings, _tasks, _timers, _numbers, _incidents)
         return [line for rule in rules for line in rule(session)]
 
 
@@ -85,6 +85,25 @@ def _clocks(session: Session) -> Iterator[str]:
         speaks = watching.first_of(one for one in _deadlines(session, case) if one.state == "running")
         if case.due_at != (speaks.due_at if speaks else None):
             yield f"{case.number}: due at {case.due_at}, its clock at {speaks and speaks.due_at}"
+
+
+def _tellings(session: Session) -> Iterator[str]:
+    """Of each clock once for each due date that it had, and of none is there nobody to be told."""
+    known = Tally((one.case.stream, one.rule) for one in session.scalars(select(Deadline)))
+    for kind in ("notice.reminder", "notice.overdue"):
+        told = Tally((one.stream, one.detail["rule"], one.detail["due_on"]) for one in _events(session, kind))
+        for (stream, rule, due_on), times in told.items():
+            if times > known[stream, rule]:
+                yield f"{stream} {rule}: {kind} for {due_on} told {times} times"
+    overdue = {(one.stream, one.detail["rule"]) for one in _events(session, "notice.overdue")}
+    for deadline in _deadlines(session):
+        if deadline.state != "running":
+            continue
+        about = f"{deadline.case.number} {deadline.rule}"
+        if deadline.overdue_for == deadline.due_on and (deadline.case.stream, deadline.rule) not in overdue:
+            yield f"{about}: kept as told, and nobody was"
+        if deadline.overdue_for != deadline.due_on and deadline.watch_at is None:
+            yield f"{about}: nobody will be told"
 
 
 def _tasks(session: Session) -> Iterator[str]:

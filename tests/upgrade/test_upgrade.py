@@ -19,7 +19,7 @@ from app.accounts import digest
 from app.accounts.directory import renew_directory
 from app.accounts.models import Account, ApiToken, Department
 from app.cases import audit, flow, plans
-from app.cases.models import Case
+from app.cases.models import Case, Deadline
 from app.db import Database
 from app.diagrams import library
 from app.diagrams.memory import Remembered
@@ -84,6 +84,21 @@ def test_every_running_case_is_finished_on_the_drawing_with_which_it_began(upgra
         assert case["diagram_version"] == drawings[case_id], case["number"]
     with upgraded.database.transaction(write=False) as session:
         assert audit.verify(session)[1] is None
+
+
+def test_open_clocks_of_a_place_that_awaits_local_days_are_no_longer_certain(upgraded: World) -> None:
+    place = {one["id"]: one["jurisdiction"] for one in before("case")}
+    open_ = [
+        one["id"] for one in before("deadline")
+        if place[one["case_id"]] == "yinchuan" and one["state"] == "running" and one["certainty"] == "firm"
+    ]  # fmt: skip
+    assert open_
+    with upgraded.database.transaction(write=False) as session:
+        clocks = [session.get_one(Deadline, id) for id in open_]
+        assert {one.certainty for one in clocks} == {"soft"}
+        cases = {one.case_id for one in clocks}
+        assert audit.verify(session)[1] is None
+    assert all(upgraded.events(case, "clock.recounted") for case in cases)
 
 
 def test_what_was_closed_told_and_written_stays_as_it_was(upgraded: World) -> None:
