@@ -16,7 +16,7 @@ from app.cases.models import Task
 from app.cases.step import Step
 from app.cases.terms import Terms, versions
 from app.engine.expressions import ExpressionError, evaluate
-from app.engine.vocabulary import PREPARES
+from app.engine.vocabulary import PREPARES, SETTLES
 from app.errors import EngineError, NotFound
 from app.rules.pack import RuleValue
 
@@ -56,6 +56,8 @@ class Dispute:
     rule: RuleValue | None
     """The ladder as the regulation, or our convention, has it."""
     rungs: tuple[Rung, ...]
+    result: Mapping[str, Any] | None = None
+    """What it has come to, as far as it is settled."""
 
     @property
     def negotiating(self) -> bool:
@@ -92,7 +94,9 @@ def dispute_of(step: Step, tasks: Sequence[Task]) -> Dispute | None:
     rule = _ladder(step, raises[0])
     rungs = _rungs(step, rule, spoke) if rule else ()
     text = tuple(versions(step, process))
-    return Dispute(process, terms.get("position"), negotiates, text, negotiation, sides, rule, rungs)
+    own = [one for one in bundle.elements_with(SETTLES) if one in step.facts and bundle.process_of(one) == process]
+    result = step.facts[own[0]] if own else None
+    return Dispute(process, terms.get("position"), negotiates, text, negotiation, sides, rule, rungs, result)
 
 
 def _spoke(step: Step, raises: Sequence[str], asked: Sequence[Task]) -> list[Task]:

@@ -15,7 +15,7 @@ import orjson
 
 from app.cases import audit
 from app.engine.vocabulary import PREPARES
-from app.errors import EngineError
+from app.errors import Invalid
 from app.words import say
 
 if TYPE_CHECKING:
@@ -86,7 +86,10 @@ def propose(
     )  # fmt: skip
     if proposal is not None or (last.version and given.hash == last.hash):
         if proposal not in (None, last.version):
-            raise EngineError("action-failed", say("Another version has been put forward meanwhile."), element)
+            raise Invalid({"proposal": [say("Another version has been put forward meanwhile.")]})
+        if side in last.signed:
+            own = say("Your side has signed this version; it is for the other side to sign it, or to answer it.")
+            raise Invalid({"proposal": [own]})
         signed = replace(last, signed=tuple(sorted({*last.signed, side})))
         both = len(signed.signed) > 1
         fact = _fact(signed, ended=both, agreed=both)
@@ -98,6 +101,13 @@ def propose(
     told = {"side": side, "version": given.version, "hash": given.hash, **content}
     step.record(PROPOSED, **told, **audit.sealed_fact(element, fact))
     return fact
+
+
+def signing(step: Step, task: str) -> str | None:
+    """The field of that task by which a version is signed; None for a task that signs none."""
+    sources = [step.plan.bundle.parameter(one, "proposal") for one in step.plan.bundle.elements_with(PROPOSES)]
+    own = [source.removeprefix(f"{task}.") for source in sources if source.startswith(f"{task}.")]
+    return own[0] if own else None
 
 
 def _fact(terms: Terms, *, ended: bool, agreed: bool) -> dict[str, Any]:

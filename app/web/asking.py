@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +49,13 @@ def page_form(
     title: Text | Say | None = None,
     trial: Trial | None = None,
     says: Sequence[Mapping[str, Any]] = (),
+    without: Collection[str] = (),
 ) -> dict[str, Any]:
-    """What macros/_form.html draws. `fixed`: fields that are given and not to be changed here."""
+    """What macros/_form.html draws. `fixed`: fields that are given and not to be changed here; `without`: those that
+    the page asks elsewhere."""
     given = _written(form, answers if answers is not None else _begun(form, step))
     asking: dict[str, Any] = {"facts": step.facts, "functions": step.functions, "under": under}
-    whole = forms.shown_fields(form, **asking)
+    whole = [one for one in forms.shown_fields(form, **asking) if one.field.key not in without]
     now = {one.field.key: one for one in _shown_now(form, given, asking) or whole}
     world = _World(session, step, under, given)
     fields = _without_repeated_law(
@@ -68,7 +70,7 @@ def page_form(
         "refresh": refresh if any(one.depends for one in whole) else None,
         "fields": fields,
         "answers": given,
-        "errors": _at_fields(form, errors or {}),
+        "errors": _at_fields(form, _of_none(errors or {}, without)),
         "cancel": cancel,
         "effect": effect,
         "trial": trial,
@@ -162,6 +164,12 @@ def _written(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """An answer as a page shows it."""
     rows = [field for field in form.fields if field.type in ROWS and field.key in answers]
     return {**answers, **{field.key: ROWS[field.type].written_rows(answers[field.key]) for field in rows}}
+
+
+def _of_none(errors: Mapping[str, Sequence[Say]], without: Collection[str]) -> dict[str, Sequence[Say]]:
+    """What is wrong with a field that is not on the page stands above all fields."""
+    apart = [said for name, found in errors.items() if name in without for said in found]
+    return ({"": apart} if apart else {}) | {name: found for name, found in errors.items() if name not in without}
 
 
 def _at_fields(form: Form, errors: Mapping[str, Sequence[Say]]) -> dict[str, Sequence[Say]]:

@@ -99,3 +99,46 @@ def test_counter_proposals_do_not_begin_the_clock_anew(world: World) -> None:
     [clock] = [one for one in world.case(case)["deadlines"] if one["rule"] == "dispute.negotiate"]
     assert clock["state"] == "running"
     assert all(task["due_at"] == clock["due_at"] for task in world.open_tasks(case).values())
+
+
+def test_nobody_signs_for_both_sides_and_the_same_text_once_more_is_no_second_signature(world: World) -> None:
+    case = disputed(world, "yima")
+    world.complete(case, "negotiate_applicant", CONDITIONS)
+    assert refusal(world, case, "negotiate_applicant", {"agreed": True, "proposal": 1}) == {"proposal"}
+    assert refusal(world, case, "negotiate_applicant", CONDITIONS) == {"proposal"}
+    other = world.open_tasks(case)["negotiate_provider"]
+    for stranger in ("yima.renshe.clerk", "yima.minzheng.clerk", "yima.bureau.clerk"):
+        signed = world.api(stranger).post(f"/tasks/{other['id']}/complete", {"data": {"agreed": True, "proposal": 1}})
+        assert signed.status_code == 404
+    assert world.case(case)["status"] == "open"
+    assert proposal(world, case, "negotiate_provider")["signed_by"] == ["renshe"]
+
+
+def test_a_version_that_was_overtaken_is_not_signed_and_nothing_is_lost(world: World) -> None:
+    case = disputed(world, "yima")
+    world.complete(case, "negotiate_applicant", CONDITIONS)
+    world.complete(case, "negotiate_applicant", {"agreed": True, "conditions": "每月限量"})
+    assert refusal(world, case, "negotiate_provider", {"agreed": True, "proposal": 1}) == {"proposal"}
+    world.complete(case, "negotiate_provider", {"agreed": True, "proposal": 2})
+    [grant] = done(world.api("admin").get("/grants", case=case))["items"]
+    assert grant["conditions"] == "每月限量"
+
+
+def test_a_text_without_end_or_with_hidden_characters_is_refused_or_cleaned(world: World) -> None:
+    case = disputed(world, "yima")
+    for field in ("text", "conditions"):
+        assert refusal(world, case, "negotiate_provider", {"agreed": True, field: "长" * 100_000}) == {field}
+    world.complete(case, "negotiate_provider", {"agreed": True, "text": "按月\x00核\u202e对"})
+    assert proposal(world, case, "negotiate_applicant")["text"] == "按月核对"
+
+
+def test_the_offer_is_about_what_is_in_dispute_and_no_more(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    data = {**APPLICATION, "items": ["name", "permit_number"], "resource": "YM-GA-002"}
+    case = int(world.open_case("yima.renshe.clerk", "conditional_share", data)["id"])
+    partly = {**REFUSE, "decision": "approve_partly", "items": ["name"]}
+    world.complete(case, "provider_review", partly)
+    world.complete(case, "applicant_response", DISPUTE)
+    world.complete(case, "negotiate_applicant", CONDITIONS)
+    assert proposal(world, case, "negotiate_provider")["items"] == ["permit_number"]
+    assert refusal(world, case, "negotiate_provider", {"agreed": True, "items": ["name"]}) == {"items"}

@@ -7,24 +7,58 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.cases import policy
 from app.cases.disputes import LADDER, REGISTRY, Dispute, Rung, Side, dispute_of
 from app.cases.models import Task
 from app.cases.pages import people_by_id
+from app.cases.points import falls_in, matter
 from app.cases.step import Step
-from app.cases.wording import VERBS
+from app.cases.wording import VERBS, point_results
+from app.diagrams.forms import basis_words
+from app.web.inbox.negotiation import negotiated
 from app.web.naming import Naming, decision
 from app.words import Say, Text, say
 
 Shown = dict[str, Any]
 
 
-def disputed(session: Session, step: Step, tasks: Sequence[Task]) -> Shown:
-    """What a page of the case shows of its dispute; nothing where there is none."""
+def disputed(session: Session, step: Step, tasks: Sequence[Task], task: Task | None = None) -> Shown:
+    """What a page of the case shows of its dispute; nothing where there is none. `task`: whose page it is."""
     dispute = dispute_of(step, tasks)
     if dispute is None:
-        return {"ladder": None, "positions": []}
+        return {"ladder": None, "positions": [], "negotiation": None, "result": None}
     people = people_by_id(session, {task.closed_by_id for side in dispute.sides for task in side.said})
-    return {"ladder": ladder(dispute, step), "positions": positions(dispute, step, people)}
+    return {
+        "ladder": ladder(dispute, step),
+        "positions": positions(dispute, step, people),
+        "negotiation": negotiated(session, step, dispute, task) if dispute.negotiates else None,
+        "result": result(dispute, step),
+    }
+
+
+def result(dispute: Dispute, step: Step) -> Shown | None:
+    """What a dispute that was decided point by point has come to."""
+    fact = dispute.result
+    if fact is None or not fact.get("points"):
+        return None
+    naming, about, titles = Naming(step), matter(step), point_results(step.plan)
+    return {
+        "points": [
+            {
+                "about": [*(naming.items([one["item"]]) if one["item"] else []), *filter(None, [one["about"]])],
+                "result": titles.get(one["result"], one["result"]),
+                "right": naming.department(one["of_department"]) if one["of_department"] else one["source"],
+                "look": LOOKS.get(one["result"], "blue"),
+                "ground": one["ground"],
+                "basis": basis_words(one["basis"]) if one["basis"] else None,
+                "falls": [naming.department(code) for code in falls_in(about, one)] if fact["falls"] else [],
+            }
+            for one in fact["points"]
+        ]
+    }
+
+
+LOOKS = {"share": "green", "withhold": "red", "neither": "amber"}
 
 
 def ladder(dispute: Dispute, step: Step) -> Shown:
@@ -100,16 +134,26 @@ def positions(dispute: Dispute, step: Step, people: Mapping[int, str]) -> list[S
 
 
 def _position(dispute: Dispute, side: Side, step: Step, people: Mapping[int, str]) -> Shown:
-    forms, naming = step.plan.forms[dispute.process], Naming(step)
-    declared = forms.lanes.get(side.lane)
+    naming = Naming(step)
     said: list[Shown] = [_said(task, step, naming, people) for task in side.said]
     if side.lane == dispute.sides[0].lane and dispute.position:
         said.insert(0, {"title": say("Position"), "by": None, "at": None, "words": dispute.position, "rows": []})
     return {
-        "role": declared.title if declared else Text(side.lane, side.lane),
+        "role": _role(dispute, side, step),
         "department": side.department.name if side.department else say("Citizen or organisation"),
         "said": said,
     }
+
+
+def _role(dispute: Dispute, side: Side, step: Step) -> Text:
+    """What the side is in the case: to a procedure that has called the dispute it is one of its own parties."""
+    top, id = step.plan.top, side.department.id if side.department else None
+    if step.plan.process != dispute.process:
+        for lane, seat in step.case.lanes.items():
+            if lane in top.lanes and lane not in policy.JUDGES and (seat["id"] if seat else None) == id:
+                return top.lanes[lane].title
+    declared = step.plan.forms[dispute.process].lanes.get(side.lane)
+    return declared.title if declared else Text(side.lane, side.lane)
 
 
 def _said(task: Task, step: Step, naming: Naming, people: Mapping[int, str]) -> Shown:

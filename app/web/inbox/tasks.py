@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import Actor
-from app.cases import flow, foretelling, handling, outlook, policy
+from app.cases import flow, foretelling, handling, outlook, policy, terms
 from app.cases import pages as shown
 from app.cases.pages import Work
 from app.diagrams.forms import Form
@@ -29,6 +29,8 @@ from app.words import Say, say
 
 Answers = Mapping[str, Any]
 Errors = Mapping[str, Sequence[Say]]
+SIGNED = "sign"
+"""Sent by the button that signs a version as it is; what was wrong then stands over the version of now."""
 IF_GRANTED = say("So it will be if the extension is consented to; until then the due date stays as it is.")
 
 
@@ -59,7 +61,8 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
                 flow.complete_task(session, actor, id, data)
     except Invalid as error:
         with page() as (session, actor):
-            return _page(session, actor, shown.work(session, actor, id), data, error.errors), 422
+            written = None if SIGNED in request.form else data
+            return _page(session, actor, shown.work(session, actor, id), written, error.errors), 422
     if previews:
         with page() as (session, actor):
             work = shown.work(session, actor, id)
@@ -164,7 +167,7 @@ def _page(
         facts=_known(work),
         form=_form(session, work, answers, errors or {}, None if acting else trial) if mine else None,
         actions=_actions(session, work, acting, trial) if mine else [],
-        **disputed(session, work.step, shown.tasks_of(session, work.case)),
+        **disputed(session, work.step, shown.tasks_of(session, work.case), work.task),
         precedents=_precedents(session, actor, work),
         changed=_changed(work),
         already=held_already(work.step) if work.task.status == "open" else [],
@@ -211,8 +214,9 @@ def _form(
     untried = (
         UNSAID if work.plan.task(key).preview else UNTRIED if outlook.awaits_extension(work.step, work.task) else None
     )
+    apart = terms.signing(work.step, key)
     return page_form(
-        session, work.plan.task(key), work.step,
+        session, work.plan.task(key), work.step, without=[apart] if apart else [],
         id="answer", action=url_for("inbox.complete", id=id), refresh=url_for("inbox.fields", id=id), under=key,
         send=say("Submit"), answers=answers, errors=errors, cancel=url_for("inbox.tasks"),
         trial=trial or untried, says=_says(work, answers) if answers and not errors and trial is None else (),
