@@ -1,4 +1,4 @@
-"""The one text of a dispute as both sides and the bureau see it: who has signed, what a version changed, and signing."""
+"""The one text of a dispute as both sides and the bureau see it: who signed, what a version changed, signing."""
 
 from __future__ import annotations
 

@@ -128,7 +128,8 @@ def test_a_text_without_end_or_with_hidden_characters_is_refused_or_cleaned(worl
     case = disputed(world, "yima")
     for field in ("text", "conditions"):
         assert refusal(world, case, "negotiate_provider", {"agreed": True, field: "长" * 100_000}) == {field}
-    world.complete(case, "negotiate_provider", {"agreed": True, "text": "按月\x00核\u202e对"})
+    assert refusal(world, case, "negotiate_provider", {"agreed": True, "text": "按月\x00核对"}) == {"data.text"}
+    world.complete(case, "negotiate_provider", {"agreed": True, "text": "按月\x07核\u202e对"})
     assert proposal(world, case, "negotiate_applicant")["text"] == "按月核对"
 
 
