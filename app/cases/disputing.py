@@ -33,7 +33,7 @@ def note_recusal(step: Step, element: str, lane: str, asked: bool, sides: list[s
 
 def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:
     """The terms of the dispute become a fact, which the called procedure reads. Without items it is about all that was
-    asked for. Where the dispute itself begins, the history says so, and what it has forgotten of an earlier one."""
+    asked for; `entries` are those whose department is in dispute. Where the dispute itself begins, the history says so, and what it has forgotten of an earlier one."""
     bundle = step.plan.bundle
     process = bundle.process_of(element)
     if any(bundle.process_of(one) == process for one in _raises(step)):
@@ -41,7 +41,7 @@ def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:
         sides = {side: given[side] for side in ("claimant", "respondent")}
         forgets = [one for one in own if one not in step.facts and bundle.process_of(one) == process]
         step.record(audit.OPENED, kind=given["kind"], **sides, forgets=forgets)
-    return {"items": step.facts["application"].get("items") or [], **given}
+    return {"items": step.facts["application"].get("items") or [], "entries": None, **given}
 
 
 def raise_ladder(step: Step, element: str, kind: str, superior: str | None = None) -> dict[str, Any]:

@@ -170,6 +170,7 @@ ACTIONS = _actions(
             "claimant": Parameter("any"),
             "respondent": Parameter("any"),
             "items": Parameter("any", required=False),
+            "entries": Parameter("any", required=False),
         },
         {
             "kind": "text",
@@ -178,8 +179,9 @@ ACTIONS = _actions(
             "claimant": "any",
             "respondent": "any",
             "items": "any",
+            "entries": "any",
         },
-        codes={"items": "items"},
+        codes={"items": "items", "entries": "resources"},
     ),
     Action(
         "items.rest",

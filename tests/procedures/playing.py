@@ -36,6 +36,7 @@ FIRST_DAY = {
     "yinchuan": date(2026, 4, 29),  # before Labour Day
     "yunyang": date(2025, 9, 27),  # a free Saturday before National Day
 }
+SETTLES = ("coordinate", "decide_above", "superior_answer")
 NEGOTIATION = ("negotiate_applicant", "negotiate_provider")
 WORDS_OF_STEP = ("only", "after", "by")
 
@@ -183,8 +184,8 @@ class Player:
         said = next((answer[name] for name in ("decision", "finding", "consent", "response") if name in answer), "")
         said = task["department"] if key == "correct_record" else said
         self._happened(f"done:{key}={said}")
-        if answer.get("accept") is False and self.world.open_tasks(self.case["id"]).keys() & {"draft_update"}:
-            self._happened("returned")  # nobody else stands between the two
+        if key in SETTLES and "draft_update" in self.world.open_tasks(self.case["id"]):
+            self._happened("returned")  # the entries stay where they are
         if key in NEGOTIATION and not self._negotiates(self.world.case(self.case["id"])):
             self._happened("negotiated")
         if key == "consent_extension" and answer["consent"]:

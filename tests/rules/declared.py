@@ -64,6 +64,7 @@ KEYS = {
         days catalogue_update.review
         days catalogue_update.accept
         days catalogue_update.decide_transfer
+        choice catalogue_update.contested dispute decision
         choices catalogue_update.triggers law duties system_planned system_modified
         switch catalogue_update.reviewed
         choices entry.share_types public unconditional conditional withheld

@@ -67,6 +67,7 @@ catalogue_update.redraft     | silent | silent | silent | silent | silent
 catalogue_update.review      | silent | silent (7) | silent | silent (8) | S 5 (18)
 catalogue_update.accept      | silent | silent | silent | silent | silent
 catalogue_update.decide_transfer | silent | silent | silent | silent | silent
+catalogue_update.contested   | C dispute | C decision | C decision | C dispute | C dispute
 catalogue_update.triggers    | S law duties (11) | S law duties (9) | S law duties (9) | S law duties system_planned system_modified (10) | S law duties (18)
 catalogue_update.reviewed    | S no (11) | C yes (7) | S no (8,9) | C yes (8) | S yes (18)
 entry.share_types            | S public unconditional conditional withheld (20) | S unconditional conditional withheld (14) | S unconditional conditional withheld (10) | S unconditional conditional withheld (9) | S unconditional conditional withheld (29)
