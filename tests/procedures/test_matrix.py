@@ -51,9 +51,10 @@ MUST_BE_THERE = {
     "catalogue_update": """published returned_and_resubmitted born_overdue opened_by_the_bureau withdrawn
         system_modified published_after_the_term_though_submitted_in_time applied_in_time_and_published_later
         duty_annulled duty_annulled_after_the_term
-        transferred transfer_refused_and_decided transfer_refused_and_kept""",
+        transferred transfer_refused_and_decided transfer_refused_and_kept transfer_refused_by_the_bureau
+        transfer_refused_and_passed_on""",
     "dispute": """agreed claimant_right respondent_right negotiation_lapsed passed_on neither_record
-        counter_proposal_signed recused_bureau quality_upheld share_type_not_upheld duties_settled
+        counter_proposal_signed recused_bureau by_item by_item_above recused_bureau_by_item quality_upheld share_type_not_upheld duties_settled
         ladder_inside_a_city""",
 }
 

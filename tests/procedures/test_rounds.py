@@ -14,8 +14,10 @@ from tests.procedures.expected import count
 from tests.world import World, done
 
 MONDAY = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
-RETURNS = {"yima": "review_update", "jiangmen": "accept_transfer"}
-"""The step that sends a draft back: the bureau's review, or, where it only collects, the refusal of a transfer."""
+RETURNS = {"yima": "review_update", "jiangmen": "coordinate"}
+"""The step that sends a draft back: the bureau's review, or, where it only collects, the end of a dispute over a transfer
+that was refused."""
+REFUSED = {"accept": False, "reason": "职能未划入"}
 
 
 @pytest.mark.parametrize(("place", "code"), [("yima", "YM"), ("jiangmen", "JM")], ids=["running", "pausing"])
@@ -34,6 +36,8 @@ def test_rounds_of_sending_back_lose_nothing_and_cost_no_more(world: World, plac
     [update] = [one["id"] for one in world.case(case_id)["deadlines"] if one["rule"] == "catalogue_update.update"]
     costs, sizes = [], []
     for number in range(rounds):
+        if place == "jiangmen":
+            world.complete(case_id, "accept_transfer", REFUSED)
         task = only_task(world, case_id, returns)
         with world.counting() as sent:
             done(judge.post(f"/tasks/{task}/complete", {"data": sending_back(place, f"第{number}次要求")}))
@@ -48,7 +52,8 @@ def test_rounds_of_sending_back_lose_nothing_and_cost_no_more(world: World, plac
     assert costs[-1] == costs[4]
     assert abs(sizes[-1] - sizes[4]) < 32  # packed ids differ by a few bytes
     look_at_all(world, case_id, rounds)
-    world.complete(case_id, returns, {"decision": "pass"} if place == "yima" else {"accept": True})
+    key, answer = (returns, {"decision": "pass"}) if place == "yima" else ("accept_transfer", {"accept": True})
+    world.complete(case_id, key, answer)
     assert world.case(case_id)["outcome"] == "published"
 
 
@@ -56,11 +61,13 @@ def draft(place: str, code: str, summary: str) -> dict[str, Any]:
     if place == "yima":
         return {"changes": [{"resource": f"{code}-GA-002", "action": "change", "summary": summary}]}
     changed = {"resource": f"{code}-GA-001", "action": "change", "summary": summary}
-    return {"changes": [changed, {"resource": f"{code}-GA-002", "action": "transfer", "to": "bureau"}]}
+    return {"changes": [changed, {"resource": f"{code}-GA-002", "action": "transfer", "to": "renshe"}]}
 
 
 def sending_back(place: str, said: str) -> dict[str, Any]:
-    return {"decision": "return", "remarks": said} if place == "yima" else {"accept": False, "reason": said}
+    if place == "yima":
+        return {"decision": "return", "remarks": said}
+    return {"decision": "record_of", "of_department": "gongan", "ground": said}
 
 
 def only_task(world: World, case_id: int, key: str) -> int:
@@ -80,11 +87,13 @@ def state_size(world: World, case_id: int) -> int:
 def look_at_all(world: World, case_id: int, rounds: int) -> None:
     """Every answer of every round is in the case and in its history, and its clocks are what they were."""
     case = world.case(case_id)
-    answers = [said(task["answer"]) for task in case["tasks"] if task["status"] == "done"]
+    done_ = [task for task in case["tasks"] if task["status"] == "done" and task["key"] != "accept_transfer"]
+    answers = [said(task["answer"]) for task in done_]
     assert answers[0] == "首次报送"
     assert answers[1::2] == [f"第{number}次要求" for number in range(rounds)]
     assert answers[2::2] == [f"第{number}次补充" for number in range(rounds)]
-    assert [said(event["detail"]["data"]) for event in world.events(case_id, "task.done")] == answers
+    told = [event["detail"] for event in world.events(case_id, "task.done")]
+    assert [said(one["data"]) for one in told if one["key"] != "accept_transfer"] == answers
     [update] = [one for one in case["deadlines"] if one["rule"] == "catalogue_update.update"]
     assert update["due_on"] == count(MONDAY.date(), 10)[-1].isoformat()
     assert len(update["pauses"]) == (rounds if case["jurisdiction"] == "jiangmen" else 0)
@@ -96,4 +105,4 @@ def look_at_all(world: World, case_id: int, rounds: int) -> None:
 def said(answer: dict[str, Any]) -> str:
     if "changes" in answer:
         return str(answer["changes"][0]["summary"])
-    return str(answer.get("remarks") or answer["reason"])
+    return str(answer.get("remarks") or answer["ground"])
