@@ -33,7 +33,8 @@ def note_recusal(step: Step, element: str, lane: str, asked: bool, sides: list[s
 
 def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:
     """The terms of the dispute become a fact, which the called procedure reads. Without items it is about all that was
-    asked for; `entries` are those whose department is in dispute. Where the dispute itself begins, the history says so, and what it has forgotten of an earlier one."""
+    asked for; `entries` are those whose department is in dispute. Where the dispute itself begins, the history says so,
+    and what it has forgotten of an earlier one."""
     bundle = step.plan.bundle
     process = bundle.process_of(element)
     if any(bundle.process_of(one) == process for one in _raises(step)):

@@ -54,8 +54,8 @@ MUST_BE_THERE = {
         transferred transfer_refused_and_decided transfer_refused_and_kept transfer_refused_by_the_bureau
         transfer_refused_and_passed_on""",
     "dispute": """agreed claimant_right respondent_right negotiation_lapsed passed_on neither_record
-        counter_proposal_signed recused_bureau by_item by_item_above recused_bureau_by_item quality_upheld share_type_not_upheld duties_settled
-        ladder_inside_a_city""",
+        counter_proposal_signed recused_bureau by_item by_item_above by_item_with_one_left_out
+        recused_bureau_by_item quality_upheld share_type_not_upheld duties_settled ladder_inside_a_city""",
 }
 
 BY_SYSTEM = Text("系统依规自动出具", "Issued by the system under the regulation")

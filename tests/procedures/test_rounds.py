@@ -15,8 +15,8 @@ from tests.world import World, done
 
 MONDAY = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
 RETURNS = {"yima": "review_update", "jiangmen": "coordinate"}
-"""The step that sends a draft back: the bureau's review, or, where it only collects, the end of a dispute over a transfer
-that was refused."""
+"""The step that sends a draft back: the bureau's review or, where it only collects, the end of a dispute over a
+transfer that was refused."""
 REFUSED = {"accept": False, "reason": "职能未划入"}
 
 
