@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from app import clock
 from app.accounts import Actor, Department
 from app.cases import policy, queries, watching
+from app.cases.levels import levels_of
 from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.cases.paging import Page, cursor_of, rows_of
 from app.cases.plans import plan_of
@@ -25,6 +26,7 @@ from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
 from app.outbox.messages import MOST_COUNTED, addressed_to
 from app.outbox.models import OutboxMessage
+from app.rules.pack import RANKS
 from app.words import Text, say
 
 MOST_TASKS = 1_000
@@ -61,10 +63,10 @@ def days_left(calendar: Calendar, due_on: date, now: datetime, due_at: datetime,
     return seen.between(today, due_on) if due_at >= now or due_on < today else 0
 
 
-def timing(session: Session, jurisdiction: str, due_at: datetime | None, kind: str, deadline: Deadline | None) -> Any:
-    """The lamp's words for a row of a list: due_on, left, certainty, paused, lamp."""
+def timing(session: Session, case: Case, due_at: datetime | None, kind: str, deadline: Deadline | None) -> Any:
+    """The lamp's words for a row of a list: due_on, left, certainty, paused, lamp, and the rank of what sets it."""
     paused = deadline is not None and deadline.state == "paused"
-    now, calendar = clock.now(), calendar_for(session, jurisdiction)
+    now, calendar = clock.now(), calendar_for(session, case.jurisdiction)
     running = None if paused else due_at
     due_on = deadline.due_on if deadline and running else clock.office_date(running) if running else None
     return {
@@ -73,7 +75,15 @@ def timing(session: Session, jurisdiction: str, due_at: datetime | None, kind: s
         "certainty": deadline.certainty if deadline else None,
         "paused": paused,
         "lamp": queries.lamp(running, kind, now, calendar),
+        "rank": rank_of(session, case, deadline),
     }
+
+
+def rank_of(session: Session, case: Case, deadline: Deadline | None) -> str:
+    """Of the text that sets the clock of a row: a list holds cases of several regulations, and a law among them."""
+    if deadline is None or deadline.kind != "statutory":
+        return RANKS[0]
+    return str(levels_of(session, deadline, case)["rank"])
 
 
 def department_names(session: Session, ids: Collection[int]) -> dict[int, Text]:
@@ -211,7 +221,7 @@ def task_line(
         "paused_note": ground.title if ground else None,
         "held": say("working days held: %(days)s", days=held) if held > 0 else None,
         "mine": policy.may_work(actor, task),
-        **timing(session, case.jurisdiction, task.due_at, task.due_kind, deadline),
+        **timing(session, case, task.due_at, task.due_kind, deadline),
     }
 
 
@@ -248,7 +258,7 @@ def verdict(session: Session, case: Case, clocks: Sequence[Deadline]) -> dict[st
     seen, late = calendar_for(session, case.jurisdiction).for_statutory(), 0
     if one.state == "missed" and one.due_on and one.ended_on:
         late = max(seen.between(one.due_on, one.ended_on), 0)
-    return {"kind": one.kind, "missed": one.state == "missed", "days_late": late}
+    return {"kind": one.kind, "rank": rank_of(session, case, one), "missed": one.state == "missed", "days_late": late}
 
 
 def _case_line(
@@ -276,5 +286,5 @@ def _case_line(
         "due_kind": kind,
         "waits_elsewhere": owes and elsewhere,
         "verdict": verdict(session, case, clocks) if case.status == "closed" else None,
-        **timing(session, case.jurisdiction, due_at if case.status == "open" else None, kind, deadline),
+        **timing(session, case, due_at if case.status == "open" else None, kind, deadline),
     }

@@ -16,14 +16,13 @@ from app.cases import recount
 from app.cli.calendar import day, file_text
 from app.cli.output import as_json, operator, transaction
 from app.diagrams import library
-from app.errors import Place
 from app.jurisdictions import entering
 from app.jurisdictions.proposals import Proposed, enter_at_once
 from app.jurisdictions.rulebook import check_condition, editions, rulebook, store_pack
-from app.jurisdictions.superiors import FOLDER, store_superior
+from app.jurisdictions.superiors import FOLDER, store_superior, superiors
 from app.rules.load import check_pack
 from app.rules.pack import PERIODS, Pack
-from app.rules.superior import check_superior, is_superior
+from app.rules.superior import check_superior, is_superior, load_superior
 from config import ROOT
 
 group = AppGroup("rules", help="Rule packs: check, show, load, extend.")
@@ -40,15 +39,15 @@ def register(app: Flask) -> None:
 def check(files: tuple[Path, ...], json_: bool) -> None:
     """Check packs (all that are shipped, without FILE): each fault as file:line: key: message."""
     with transaction(write=False) as session:
-        declared = library.declared_rules(session)
-    places: list[Place] = []
+        declared, known = library.declared_rules(session), set(superiors(session))
     shipped = [*sorted((ROOT / "rules").glob("*.yaml")), *sorted((ROOT / "rules" / FOLDER).glob("*.yaml"))]
-    for file in files or shipped:
-        content = file_text(file)
-        if is_superior(content):
-            places += check_superior(content, str(file))
-        else:
-            places += check_pack(content, str(file), declared, check_condition)
+    texts = {str(file): file_text(file) for file in files or shipped}
+    above = {file: text for file, text in texts.items() if is_superior(text)}
+    places = [place for file, text in above.items() for place in check_superior(text, file)]
+    known |= {load_superior(text, file).text.code for file, text in above.items() if not check_superior(text, file)}
+    for file, text in texts.items():
+        if file not in above:
+            places += check_pack(text, file, declared, check_condition, known)
     if json_:
         as_json([{**vars(place), "message": str(place.message)} for place in places])
     else:

@@ -22,6 +22,7 @@ from app.engine.vocabulary import SEED_FACTS
 from app.errors import NotFound, Place, RulePackError
 from app.jurisdictions.book import Extension, Override, overlaid
 from app.jurisdictions.book import RuleBook as RuleBook
+from app.jurisdictions.superiors import superiors
 from app.rules.load import load_pack
 from app.rules.pack import Declared, Pack, RuleKey, Superior
 from app.words import Say, say
@@ -146,7 +147,7 @@ def _load_new(session: Session, path: Path, declared: Declared) -> list[Pack]:
 def store_pack(session: Session, content: str, file: str, declared: Declared, actor: Actor) -> Pack:
     """Take a pack into use from now on; the same pack again changes nothing. Raises RulePackError with all faults.
     What administrators entered stays in force above it."""
-    pack = load_pack(content, file, declared, check_condition)
+    pack = load_pack(content, file, declared, check_condition, superiors(session))
     _check_number_code(session, pack, content, file)
     keys = _kept_keys(pack, declared)
     digest = hashlib.sha256(content.encode() + orjson.dumps(keys, option=orjson.OPT_SORT_KEYS)).hexdigest()

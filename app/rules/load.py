@@ -6,7 +6,7 @@ The keys that a pack must answer are not listed here: the procedures declare the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -50,24 +50,40 @@ _SECTIONS = "jurisdiction title number_code level regulation bureau procedures r
 _SECTIONS_LEFT_OUT = "bodies authorities calendar conventions grounds further slips superior words"
 
 
-def load_pack(text: str, file: str, declared: Declared, check_expression: CheckExpression) -> Pack:
+def load_pack(
+    text: str,
+    file: str,
+    declared: Declared,
+    check_expression: CheckExpression,
+    superiors: Collection[str] | None = None,
+) -> Pack:
     """The pack, or RulePackError with every fault. `check_expression` gives the faults of a condition."""
-    pack, places = _read(text, file, declared, check_expression)
+    pack, places = _read(text, file, declared, check_expression, superiors)
     if places:
         raise RulePackError(places)
     assert pack is not None  # without faults there is a pack
     return pack
 
 
-def check_pack(text: str, file: str, declared: Declared, check_expression: CheckExpression) -> list[Place]:
-    """Every fault of the file, in the order of its lines."""
-    return _read(text, file, declared, check_expression)[1]
+def check_pack(
+    text: str,
+    file: str,
+    declared: Declared,
+    check_expression: CheckExpression,
+    superiors: Collection[str] | None = None,
+) -> list[Place]:
+    """Every fault of the file, in the order of its lines. `superiors`: the texts above that are known."""
+    return _read(text, file, declared, check_expression, superiors)[1]
 
 
 def _read(
-    text: str, file: str, declared: Declared, check_expression: CheckExpression
+    text: str,
+    file: str,
+    declared: Declared,
+    check_expression: CheckExpression,
+    superiors: Collection[str] | None,
 ) -> tuple[Pack | None, list[Place]]:
-    reader = _PackReader(file, declared, check_expression)
+    reader = _PackReader(file, declared, check_expression, superiors)
     root = reader.reading.root(text)
     pack = reader.pack(root, hashlib.sha256(text.encode()).hexdigest()) if root is not None else None
     return pack, reader.reading.found()
@@ -76,8 +92,15 @@ def _read(
 class _PackReader:
     """Reads one file, section by section. `known` are all keys that any diagram declares."""
 
-    def __init__(self, file: str, declared: Declared, check_expression: CheckExpression):
+    def __init__(
+        self,
+        file: str,
+        declared: Declared,
+        check_expression: CheckExpression,
+        superiors: Collection[str] | None,
+    ):
         self.reading = Reading(file, check_expression)
+        self.superiors = superiors
         self.declared = declared
         self.known: dict[str, RuleKey] = {}
         self.bodies: dict[str, Body] = {}
@@ -117,10 +140,22 @@ class _PackReader:
             terms=terms,
             hash=digest,
             awaits_local=self._awaits_local(top.get("calendar")),
-            superior=r.strings(top["superior"], "superior") if "superior" in top else None,
+            superior=self._superior(top["superior"]) if "superior" in top else None,
         )
 
     # what the regulation is
+
+    def _superior(self, node: Node) -> tuple[str, ...]:
+        """The texts that stand above it. One that nobody has loaded binds nobody, and would go unseen."""
+        r = self.reading
+        for part in r.items(node, "superior"):
+            code = r.string(part, "superior")
+            if code is not None and self.superiors is not None and code not in self.superiors:
+                hint = did_you_mean(code, self.superiors)
+                r.fault(
+                    part, "superior", say("there is no superior text %(code)s%(hint)s", code=repr(code[:60]), hint=hint)
+                )
+        return r.strings(node, "superior")
 
     def _regulation(self, node: Node | None) -> Regulation:
         r = self.reading

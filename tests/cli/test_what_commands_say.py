@@ -79,3 +79,14 @@ def test_a_cell_that_holds_several_values_says_how_it_is_written(
     told = world.flask(what, "load", str(path))
     assert told.exit_code == 1
     assert told.stderr.strip().endswith(said)
+
+
+def test_a_superior_text_that_nobody_has_loaded_is_named_with_its_line(world: World, tmp_path: Path) -> None:
+    text = (ROOT / "rules/yunyang.yaml").read_text("utf-8")
+    file = tmp_path / "yunyang.yaml"
+    file.write_text(text.replace("superior: [order_809]", "superior: [order_908]"), "utf-8")
+    for command in ("check", "load"):
+        told = world.flask("rules", command, str(file))
+        assert told.exit_code == 1
+        assert "superior: there is no superior text 'order_908'; did you mean order_809?" in told.output
+    assert f"{file}:9:" in world.flask("rules", "check", str(file)).stdout

@@ -17,8 +17,9 @@ from app.cases import audit
 from app.cases.plan import BESIDE
 from app.demo.ground import DOCUMENT
 from app.errors import Invalid
-from app.outbox.models import OutboxMessage
-from app.words import Text
+from app.outbox.models import Letter, OutboxMessage
+from app.outbox.paper import as_lines
+from app.words import Language, Text
 from tests.procedures.expected import PLACES, clocks, terms
 from tests.procedures.playing import PROCEDURES, Cell, Player, cells, read
 from tests.procedures.test_grant_review import OF_A_REVIEW
@@ -59,6 +60,7 @@ MUST_BE_THERE = {
 }
 
 BY_SYSTEM = Text("系统依规自动出具", "Issued by the system under the regulation")
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LONGEST = (
     "supplemented_twice_and_refused",
     "agreement_after_a_dispute",
@@ -198,8 +200,24 @@ def look_at_letters(world: World, played: Player) -> None:
             assert issuer is None or issuer.code in acted, (one.number, one.template)
             assert one.issuer == (issuer.name if issuer else BY_SYSTEM), one.number
             assert one.regulation_zh in told or one.template == "demand_form", one.number
+            assert not unreadable(one), (one.number, one.template)
     assert [(one["number"], one["template"]) for one in sealed] == kept
     assert {one["template"] for one in sealed} >= set(course.get("letters", ()))
+
+
+CODE = re.compile(r"(?<![A-Za-z0-9-])[a-z][a-z_]{2,}(?![A-Za-z0-9])|None|True|False|%\(")
+"""What no Chinese letter says: a code of ours, a value of the program. Numbers, codes of entries and fingerprints have
+capitals or digits."""
+
+
+def unreadable(letter: Letter) -> list[str]:
+    """Lines that hold a code, or nothing, or a title without what it announces."""
+    lines = {language: as_lines(letter.blocks(language)) for language in LANGUAGES}
+    wrong = [line for line in lines["zh"] if CODE.search(line)]
+    wrong += [
+        line for line in [*lines["zh"], *lines["en"]] if not line.strip() or line.rstrip().endswith(("：—", ": —"))
+    ]
+    return wrong + [line for line in lines["en"] if re.search(r"None|True|False|%\(", line)]
 
 
 def look_at_messages(world: World, played: Player) -> None:

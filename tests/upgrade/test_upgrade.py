@@ -242,3 +242,29 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "review_update": {"decision": "pass"},
     "correct_record": {"correction": "已更正"},
 }
+
+
+def test_a_letter_keeps_its_words_on_the_way_down_and_up_again(upgraded: World) -> None:
+    """Its closing lines, who signed it and until when it was due: written once, as it was issued, and never anew."""
+    case = upgraded.open_case("yima.renshe.clerk", "conditional_share", NEW["conditional_share"])
+    law = {"kind": "law", "title": "《个人信息保护法》", "article": "第六条"}
+    upgraded.complete(case["id"], "provider_review", {"decision": "refuse", "reason": "与职责无关", "basis": law})
+    issued = written(upgraded.database)
+    assert any("期限届满日期" in line for one in issued.values() for line in map(str, one["text"]["zh"]))
+    migrating.downgrade(upgraded.database, REVISION)
+    migrating.upgrade(upgraded.database)
+    assert written(upgraded.database) == issued
+    with upgraded.app.app_context():
+        assert upgraded.flask("setup").exit_code == 0
+    assert written(upgraded.database) == issued
+    with upgraded.database.transaction(write=False) as session:
+        assert audit.verify(session)[1] is None
+
+
+def written(database: Database) -> dict[str, dict[str, Any]]:
+    """All that letters say, by their numbers."""
+    with database.transaction(write=False) as session:
+        return {
+            one.number: {name: getattr(one, name) for name in audit.LETTER_TEXT}
+            for one in session.scalars(select(Letter))
+        }

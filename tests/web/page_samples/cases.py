@@ -44,6 +44,7 @@ def listed(number: int, lamp: str, left: int | None, due_on: date | None, **chan
             "left": left,
             "due_on": due_on,
             "due_kind": "statutory",
+            "rank": "normative_document",
             "certainty": "firm",
             "paused": False,
         }

@@ -34,6 +34,7 @@ def task(number: int, lamp: str, left: int | None, due_on: date | None, **change
         "left": left,
         "due_on": due_on,
         "due_kind": "statutory",
+        "rank": "normative_document",
         "certainty": "firm",
         "paused": False,
         "paused_note": None,
