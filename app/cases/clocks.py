@@ -70,7 +70,7 @@ def _start(step: Step, trigger: Trigger, moment: datetime | date) -> None:
     if existing is not None and not (own or declared.restarts):
         return  # a met clock never runs again
     deadline = _new(step, trigger.key, moment)
-    if declared.owed_by is not None:
+    if declared.owed_by is not None and lanes.is_known(step, step.plan.process, declared.owed_by):
         holder = lanes.resolve(step, step.plan.process, declared.owed_by)
         deadline.owed_by_id, deadline.owed_role = holder.department_id, holder.role
     write(step, deadline, "pend" if declared.pending_until else "start", _zero(step, moment, deadline))

@@ -49,6 +49,12 @@ def resolve(step: Step, process: str, lane: str) -> Holder:
     return Holder(taken["id"], role) if taken else Holder(None, "external")
 
 
+def is_known(step: Step, process: str, lane: str) -> bool:
+    """Whether it can be said already who holds that lane."""
+    base = lane.removesuffix(HEAD)
+    return base == "bureau" or base in step.case.lanes or _declared(step, process, base) is not None
+
+
 def sit(step: Step, lane: str, department: Card | None) -> None:
     """Put a department into a lane; from now on it may see the case. None is a citizen."""
     taken = seat(department)

@@ -48,7 +48,8 @@ MUST_BE_THERE = {
         no_error_disputed_agreed other_department_wrong other_department_right extension_consented
         extension_not_consented extension_asked_too_late extension_consented_too_late
         withdrawn reported_by_a_citizen complaint_of_a_citizen_who_is_right
-        no_error_disputed_negotiation_lapsed""",
+        no_error_disputed_negotiation_lapsed
+        reported_without_an_entry reported_and_not_found""",
     "catalogue_update": """published returned_and_resubmitted born_overdue opened_by_the_bureau withdrawn
         system_modified published_after_the_term_though_submitted_in_time applied_in_time_and_published_later
         duty_annulled duty_annulled_after_the_term

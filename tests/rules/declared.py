@@ -34,7 +34,7 @@ KEYS = {
         choice collection.path bureau none
         text grant.use
     """,
-    "data_need": """
+    "data_need": f"""
         days need.find_holder
         days need.can_supply
         days need.enter
@@ -42,8 +42,16 @@ KEYS = {
         days need.choose
         switch catalogue_update.reviewed
         switch publish.responsibility_list
+        choices publish.platforms sharing open
+        switch publish.push_upstream
+        text publish.upstream_target
+        choice collection.path bureau none
+        choice refusal.path dispute objection complaint accept_only
+        choices refusal.carries reason basis
+        choices refusal.basis_kinds {BASIS} policy other
     """,
     "data_error": """
+        days need.find_holder
         days data_error.reply
         number data_error.extension
         days data_error.consent

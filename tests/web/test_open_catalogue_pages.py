@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import html
 from sqlalchemy import select
 
 from app.catalogue.models import Resource
 from app.catalogue.open_catalogue import is_open
 from tests.web.markup import without_token, words
-from tests.world import World
+from tests.world import World, done
 
 Open = Callable[..., Any]
 PLACES = ("yinchuan", "yunyang")
@@ -63,3 +64,31 @@ def test_a_receipt_does_not_say_who_holds_what_has_become_withheld(here: World, 
         entry = session.scalars(select(Resource).where(Resource.code == "YY-MZ-002")).one()
         entry.share_type = "withheld"
     assert "民政局" not in words(stranger.gets("/receipt"))
+
+
+@pytest.mark.parametrize(("place", "prefix"), [("yinchuan", "YC"), ("yunyang", "YY")])
+def test_what_the_list_does_not_hold_is_reported_in_words_and_the_bureau_passes_it_on(
+    here: World, reader: Open, place: str, prefix: str
+) -> None:
+    """Neither the form nor the receipt names an entry that is not open, nor who holds it."""
+    stranger = reader()
+    assert f"/report/{place}?unlisted=1" in stranger.gets(f"/report/{place}").xpath("//a/@href")
+    form = stranger.gets(f"/report/{place}?unlisted=1")
+    assert not [name for name in SECRET_NAMES if name in words(form)]
+    sent = {"unlisted": "自助机上显示的登记信息", "doubt": "姓名写错一字"}
+    where = f"/report/{place}?unlisted=1"
+    forged = stranger.sends(where, {**sent, "resource": f"{prefix}-GA-003", "unlisted": ""})
+    assert forged.status_code == 422
+    taken = stranger.sends(where, sent)
+    assert taken.status_code == 303, words(html.document_fromstring(taken.text))
+    [case] = done(here.api(f"{place}.bureau.clerk").get("/cases", procedure="data_error"))["items"]
+    [task] = here.open_tasks(case["id"]).values()
+    assert (task["key"], task["department"]) == ("find_entry", "bureau")
+    here.complete(case["id"], "find_entry", {"entry": f"{prefix}-GA-003"})
+    here.complete(case["id"], "verify_error", {"finding": "error", "explanation": "录入有误"})
+    here.complete(case["id"], "correct_error", {"correction": "已更正"})
+    told = words(stranger.gets("/receipt"))
+    assert "自助机上显示的登记信息" in told
+    assert "请向主管部门领取" in told
+    assert not [name for name in (*SECRET_NAMES, "公安局", f"{prefix}-GA-003") if name in told]
+    assert stranger.sends(where, {"unlisted": "", "doubt": "有误"}).status_code == 422

@@ -20,7 +20,7 @@ from app.cases.pages import Story
 from app.cases.step import Step
 from app.catalogue import entries
 from app.catalogue.open_catalogue import may_be_named
-from app.door import PUBLIC, access, database, speak_as
+from app.door import PUBLIC, access, database, speak_as, words
 from app.errors import Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
 from app.web.asking import law_of, page_form, posted, rules_in
@@ -86,7 +86,7 @@ def _citizen(jurisdiction: str) -> Actor:
 def report(jurisdiction: str) -> str:
     with looking() as (session, _):
         place, code = _place(session, jurisdiction), asked("resource")
-        if code is None:
+        if code is None and asked("unlisted") is None:
             return _choose(session, jurisdiction, place)
         return _form_page(session, jurisdiction, place, {"resource": code})
 
@@ -102,9 +102,15 @@ def _choose(session: Session, jurisdiction: str, place: Text) -> str:
         }
         for one in found.items
     ]
+    elsewhere = {
+        "title": say("The data are not in this list"),
+        "note": say("Say in your own words which data, and where you saw them."),
+        "url": url_for("public.report", jurisdiction=jurisdiction, unlisted=1),
+    }
     return render_template(
         "public/choose.html", public=_public(place), title=say("Report wrong government data"),
         sub=say("Which data of the open catalogue are wrong? Search by name."), links=links, q=q or "",
+        elsewhere=elsewhere,
     )  # fmt: skip
 
 
@@ -129,22 +135,24 @@ def _foreseen(session: Session, jurisdiction: str, data: Mapping[str, Any]) -> S
     """The report as it would begin. A withheld, sensitive or unpublished entry is answered like one that is not there,
     so that nobody can find out by asking."""
     procedure = _procedure(session, jurisdiction)
-    found = entries.find_entry(session, jurisdiction, str(data.get("resource") or ""))
-    if found is None or not may_be_named(found):
+    code = data.get("resource")
+    found = entries.find_entry(session, jurisdiction, str(code)) if code else None
+    if code and (found is None or not may_be_named(found)):
         raise NotFound(say("There is no such resource in the open catalogue of this jurisdiction."))
     return opening.foresee(session, _citizen(jurisdiction), procedure, jurisdiction, data)
 
 
 def _form(session: Session, step: Step, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
     start, place = step.plan.top.start, step.case.jurisdiction
-    entry = step.entry(str(data.get("resource")))
+    code = data.get("resource")
+    entry, about = (step.entry(code), {"resource": code}) if code else (None, {"unlisted": "1"})
     defaults = {field.key: field.default for field in start.fields if field.default is not None}
     return page_form(
-        session, start, step, id="report", action=url_for("public.send", jurisdiction=place, resource=data["resource"]),
-        refresh=url_for("public.report_fields", jurisdiction=place, resource=data["resource"]), under="application",
+        session, start, step, id="report", action=url_for("public.send", jurisdiction=place, **about),
+        refresh=url_for("public.report_fields", jurisdiction=place, **about), under="application",
         send=say("Send the report"), title=say("Report wrong government data"),
         answers={**defaults, **data}, errors=errors,
-        fixed={"resource": titled_code(entry.name, entry.code)} if entry else None,
+        fixed={"resource": titled_code(entry.name, entry.code) if entry else say("Not in the open catalogue")},
         effect=say("You get a number and a code to follow it."), cancel=url_for("public.places"),
     )  # fmt: skip
 
@@ -169,7 +177,7 @@ def report_fields(jurisdiction: str) -> str:
 def _sent(session: Session, jurisdiction: str) -> dict[str, Any]:
     process = rulebook(session, jurisdiction).pack.procedures[_procedure(session, jurisdiction)]
     start = shown.current_plan(session, process, jurisdiction).top.start
-    return {"resource": asked("resource") or "", **posted(start, request.form)}
+    return {**posted(start, request.form), "resource": asked("resource")}  # what is picked on the page before
 
 
 @pages.post("/report/<jurisdiction>")
@@ -264,19 +272,25 @@ def _receipt(
     fresh = browser.pop("fresh", None)
     waiting = _waiting(told)
     leading = told.leading if case.status == "open" else None
-    naming = Naming(told.step)
+    naming, named = Naming(told.step), _named(session, case)
     return render_template(
         "public/answer.html",
         public=_public(place_of(session, case.jurisdiction)),
         receipt={"number": case.number, "code": fresh, "sent_at": case.opened_at, "fresh": fresh is not None},
-        state=_state(told, named=_named(session, case)),
-        answer=_answer(told),
+        state=_state(told, named=named),
+        answer=_answer(told, named=named),
         deadline=leading,
-        facts=naming.rows(told.plan.top.start, told.step.facts.get("application") or {}),
+        facts=naming.rows(told.plan.top.start, _reported(told)),
         next=[],
         law=law_of(told.step, _promised(told.step)),
         form=_answer_form(session, told, waiting, answers, errors) if waiting else None,
     )
+
+
+def _reported(told: Story) -> dict[str, Any]:
+    """What the reporter has said: not what the bureau has found it to be about."""
+    application = dict(told.step.facts.get("application") or {})
+    return {**application, "resource": None} if application.get("unlisted") else application
 
 
 def _waiting(told: Story) -> Task | None:
@@ -302,12 +316,19 @@ def _state(told: Story, *, named: bool) -> Say | Text:
     return say("Open")
 
 
-def _answer(told: Story) -> dict[str, Any] | None:
-    """The last letter that went to the reporter."""
+def _answer(told: Story, *, named: bool) -> dict[str, Any] | None:
+    """The last letter that went to the reporter; without its text where that would name what is not open to whoever
+    has not named it: the bureau hands it over."""
+    found = bool((told.step.facts.get("application") or {}).get("unlisted")) and told.case.resource is not None
     own = [one for one in told.letters if shown.letter_receiver(told.case, one) is None]
     if not own:
         return None
     last = own[-1]
+    if found and not named:
+        kept = words(say("The answer speaks of data that are not open; please ask the bureau for the document."))
+        return {"title": last.title, "number": last.number, "issuer": say("the department concerned"),
+                "blocks": [{"quote": None, "parts": [{"text": kept, "theirs": False}]}],
+                "issued_at": last.issued_at}  # fmt: skip
     return {"title": last.title, "number": last.number, "blocks": letter_blocks(last), "issuer": last.issuer,
             "issued_at": last.issued_at}  # fmt: skip
 
