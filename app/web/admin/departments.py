@@ -147,7 +147,7 @@ def _form(
         send=say("See what would move"),
         answers=given,
         errors=errors,
-        effect=say("Nothing is changed yet."),
+        effect=say("Nothing is handed over yet."),
     )
 
 

@@ -23,6 +23,7 @@ from app.catalogue.open_catalogue import may_be_named
 from app.door import PUBLIC, access, database, speak_as, words
 from app.errors import Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
+from app.languages import both
 from app.web.asking import law_of, page_form, posted, rules_in
 from app.web.frame import looking, place_of
 from app.web.letters import letter_blocks
@@ -152,7 +153,7 @@ def _form(session: Session, step: Step, data: Mapping[str, Any], errors: Errors)
         refresh=url_for("public.report_fields", jurisdiction=place, **about), under="application",
         send=say("Send the report"), title=say("Report wrong government data"),
         answers={**defaults, **data}, errors=errors,
-        fixed={"resource": titled_code(entry.name, entry.code) if entry else say("Not in the open catalogue")},
+        fixed={"resource": both(titled_code(entry.name, entry.code) if entry else say("Not in the open catalogue"))},
         effect=say("You get a number and a code to follow it."), cancel=url_for("public.places"),
     )  # fmt: skip
 
