@@ -116,16 +116,23 @@ def require_no_duty(actor: Actor, case: Case, duty: str | None) -> None:
         raise Conflict(told, "duty")
 
 
+def _is_of_bureau(actor: Actor, jurisdiction: str) -> bool:
+    """Its clerks, and its supervisors: in a small office they are the second person."""
+    return is_bureau(actor, jurisdiction) or (
+        actor.jurisdiction == jurisdiction and actor.kind == "bureau" and actor.may("supervisor")
+    )
+
+
 def require_impartial(actor: Actor, case: Case) -> None:
     """The bureau, where it is no side of the case. Raises Forbidden, with the reason."""
-    if not is_bureau(actor, case.jurisdiction):
+    if not _is_of_bureau(actor, case.jurisdiction):
         raise Forbidden(say("Only the bureau may do this."))
     if is_party(case, actor.department_id):
         raise Forbidden(say("The bureau is a party of this case; its superior authority would have to do this."))
 
 
 def may_judge(actor: Actor, case: Case) -> bool:
-    return is_bureau(actor, case.jurisdiction) and not is_party(case, actor.department_id)
+    return _is_of_bureau(actor, case.jurisdiction) and not is_party(case, actor.department_id)
 
 
 def may_hold_clock(actor: Actor, jurisdiction: str, governed: Iterable[Task]) -> bool:
