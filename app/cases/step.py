@@ -5,7 +5,7 @@ A `Step` is the engine's host (app/engine/run.py): rules, lanes and actions of a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,7 @@ from app.accounts import Actor, Card, directory
 from app.cases import policy
 from app.cases.models import Case, ClockEntry, Deadline, Party, Task, Timer
 from app.cases.plan import Plan
-from app.catalogue.entries import find_entry, found_entry
+from app.catalogue.entries import find_entry, found_entry, item_names
 from app.catalogue.models import Grant, Resource
 from app.db import ask, connection_of
 from app.deadlines.calendar import Calendar
@@ -153,6 +153,14 @@ class Step:
         if code not in self._entries:
             self._entries[code] = find_entry(self.session, self.case.jurisdiction, code)
         return self._entries[code]
+
+    def item_names(self, code: str | None, items: Sequence[str]) -> list[str]:
+        """The items of that entry by their names; those that it has lost by the last name they had."""
+        found = self.entry(code) if code else None
+        names = {one["code"]: one["name"] for one in found.items} if found else {}
+        if code and not names.keys() >= set(items):
+            names = item_names(self.session, code) | names
+        return [names.get(one, one) for one in items]
 
     def knows_entry(self, entry: Resource) -> None:
         """As it is now: it may not have been there when it was asked for before."""

@@ -148,10 +148,7 @@ class Words:
         return Text("\n".join(one.zh for one in lines), "\n".join(one.en for one in lines))
 
     def _items(self, codes: Sequence[str]) -> list[str]:
-        code = (self._facts.get("resource") or {}).get("code")
-        found = self._step.entry(code) if code else None
-        names = {one["code"]: one["name"] for one in found.items} if found else {}
-        return [names.get(one, one) for one in codes]
+        return self._step.item_names((self._facts.get("resource") or {}).get("code"), codes)
 
 
 def point_results(plan: Plan) -> dict[str, Text]:

@@ -119,6 +119,12 @@ def entry(session: Session, code: str) -> Resource:
     return found
 
 
+def item_names(session: Session, code: str) -> dict[str, str]:
+    """What the items of an entry are or were called, by their codes: a withdrawn entry keeps its names."""
+    snapshots = (one.snapshot for one in versions_of(session, code))
+    return {item["code"]: item["name"] for snapshot in snapshots for item in snapshot["items"]}
+
+
 def versions_of(session: Session, code: str) -> list[ResourceVersion]:
     """All versions of an entry, oldest first."""
     query = select(ResourceVersion).join(Resource, Resource.id == ResourceVersion.resource_id)

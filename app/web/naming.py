@@ -79,10 +79,7 @@ class Naming:
         return titled_code(found.name, code) if found else code
 
     def items(self, codes: Sequence[str]) -> list[str]:
-        code = (self._step.facts.get("resource") or {}).get("code")
-        found = self._step.entry(code) if code else None
-        names = {one["code"]: one["name"] for one in found.items} if found else {}
-        return [names.get(one, one) for one in codes]
+        return self._step.item_names((self._step.facts.get("resource") or {}).get("code"), codes)
 
     @staticmethod
     def _option(field: Field, value: str) -> Text | str:

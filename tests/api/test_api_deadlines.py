@@ -16,7 +16,7 @@ def test_a_deadline_names_each_counted_and_each_skipped_day(world: World) -> Non
     world.at("2026-02-12T10:00:00+08:00")
     deadline = world.apply()["deadlines"][0]
     shown: Any = world.as_("yima.gongan.clerk").get(f"/deadlines/{deadline['id']}").json
-    assert shown == deadline
+    assert shown == deadline | {"correction": None}
     assert shown["counted"] == ["2026-02-13", "2026-02-14", "2026-02-24", "2026-02-25", "2026-02-26"]
     assert [one["date"] for one in shown["skipped"]] == [f"2026-02-{day}" for day in range(15, 24)]
     assert all("春节" in one["reason"] for one in shown["skipped"])
@@ -41,14 +41,16 @@ def test_an_internal_target_is_paused_and_goes_on(world: World) -> None:
     resumed: Any = clerk.post(f"{path}/resume").json
     assert resumed["state"] == "running"
     assert resumed["due_on"] > deadline["due_on"]
-    assert resumed["pauses"] == [{"from": "2026-03-10", "to": "2026-03-12", "ground": "supplement"}]
+    assert resumed["pauses"] == [
+        {"from": "2026-03-10", "to": "2026-03-12", "ground": "supplement", "article": None, "law": None}
+    ]
 
 
 def test_a_clock_past_its_due_date_is_not_paused(world: World) -> None:
     deadline = world.apply("yunyang")["deadlines"][0]
     world.at("2026-06-01T12:00:00+08:00")
     answer = world.as_("yunyang.gongan.clerk").post(f"/deadlines/{deadline['id']}/pause", {"ground": "supplement"})
-    assert answer.status_code == 422
+    assert (answer.status_code, answer.json["type"]) == (409, "clock-past-due")
 
 
 def test_an_extension_asks_the_head_who_consents(world: World) -> None:

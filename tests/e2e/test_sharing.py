@@ -43,8 +43,8 @@ def test_a_share_from_the_catalogue_to_the_grant(reader: Open) -> None:
 
     provider = reader("yima.minzheng.clerk").page
     provider.locator(".gw-no").first.click()
-    expect(provider.get_by_text(PURPOSE)).to_be_visible()
-    provider.get_by_text("不予共享", exact=True).click()
+    expect(provider.locator(".gw-lines-kept").get_by_text(PURPOSE)).to_be_visible()
+    provider.locator("label").get_by_text("不予共享", exact=True).click()
     for part in BASIS:
         expect(provider.locator(f"[name=basis-{part}]")).to_be_visible()
     provider.locator("textarea[name=reason]").fill("超出职责")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import SYSTEM
-from app.cases import adjusting, flow, recount
+from app.cases import correcting, flow, recount
 from app.cases.models import Case, Deadline
 from app.deadlines.calendar import Day
 from app.deadlines.notice import Notice
@@ -87,7 +87,7 @@ def test_a_clock_that_is_moved_when_a_notice_comes_is_moved_by_both(world: World
     def correct(session: Session) -> None:
         deadline = session.scalars(select(Deadline.id)).one()
         bureau = clerks.named(session, "yinchuan.bureau.clerk")
-        adjusting.correct(session, bureau, deadline, date(2026, 3, 9), "收件日期录入有误")
+        correcting.correct(session, bureau, deadline, date(2026, 3, 9), "收件日期录入有误")
 
     overlapping(world.database, correct, _apply, alone=_apply).result()
     assert faults(world.database) == []

@@ -84,7 +84,9 @@ def test_giving_up_ends_a_missed_clock_as_missed_with_the_days_it_was_late(world
         actor = actor_by_username(session, "yima.bureau.clerk")
         assert actor is not None
         [line] = [one for one in lists.case_lines(session, actor, status="closed").items if one["id"] == case_id]
-    assert line["verdict"] == {"kind": "statutory", "missed": True, "days_late": 7}
+    assert line["verdict"] == {
+        "kind": "statutory", "rank": "normative_document", "missed": True, "days_late": 7,
+    }  # fmt: skip
     assert proof(world) is None
 
 

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from world import World, on_both
 
 from app.accounts import Actor, actor_by_token
-from app.cases import adjusting, outlook
+from app.cases import adjusting, correcting, outlook
 
 REPORT = {"resource": "YM-MZ-002", "items": ["name"], "doubt": "姓名有误"}
 Act = Callable[[Session, Actor, int], Any]
 ACTS: dict[str, Act] = {
     "pause": lambda session, actor, id: adjusting.pause(session, actor, id, "supplement", "等待材料"),
-    "correct": lambda session, actor, id: adjusting.correct(session, actor, id, date(2026, 3, 2), "误录"),
+    "correct": lambda session, actor, id: correcting.correct(session, actor, id, date(2026, 3, 2), "误录"),
 }
 
 

@@ -20,6 +20,7 @@ from tests.world import World
 Open = Callable[..., Any]
 ERROR = {"items": ["name"], "doubt": "姓名有误"}
 HOLDER, BUREAU, OTHER = "yima.minzheng.clerk", "yima.bureau.clerk", "yima.gongan.clerk"
+SUPERVISOR = "yima.bureau.supervisor"
 PREVIEW = {"preview": "yes"}
 PAUSE = {"ground": "supplement", "reason": "等待证明材料"}
 ASKED = {"days": "3", "reason": "现场核实"}
@@ -139,7 +140,10 @@ def test_a_corrected_start_is_previewed_with_the_date_that_it_then_has(
 def test_a_provisional_date_is_previewed_as_such(case: dict[str, Any], here: World, reader: Open) -> None:
     here.at("2026-12-29T10:00:00+08:00")
     sent = {"started_on": "2026-12-28", "reason": "误录"}
-    told = try_and_do(here, reader(BUREAU), f"/deadlines/{clock_of(here, case)['id']}/correct", sent)
+    path = f"/deadlines/{clock_of(here, case)['id']}"
+    told = try_and_do(here, reader(BUREAU), f"{path}/correct", sent)
+    assert clock_of(here, case)["certainty"] == "firm"  # it would remove a breach: another person confirms it
+    assert reader(SUPERVISOR).sends(f"{path}/confirm").status_code == 303
     assert clock_of(here, case)["certainty"] == "provisional"
     assert "暂定" in told["之后"]
     assert "暂定" not in told["现在"]

@@ -25,10 +25,10 @@ AGREE = {"agreed": True, "conditions": "只提供核验结果"}
 INSIST = {"agreed": False, "position": "现有结果已能满足"}
 
 
-def contested(here: World, place: str, resource: str) -> int:
+def contested(here: World, place: str, resource: str, **asked: Any) -> int:
     """A share that was refused, and whose refusal is disputed."""
     share = {name: SHARE[name] for name in ("items", "purpose", "share_mode", "scope", "legal_duty")}
-    case = here.open_case(f"{place}.gongan.clerk", "conditional_share", share | {"resource": resource})
+    case = here.open_case(f"{place}.gongan.clerk", "conditional_share", share | {"resource": resource} | asked)
     here.complete(case["id"], "provider_review", REFUSAL)
     here.complete(case["id"], "applicant_response", CONTEST)
     return int(case["id"])

@@ -64,10 +64,10 @@ def test_a_decision_from_above_says_who_passed_it_on_who_decided_what_and_why(he
 
 
 def test_a_bureau_that_coordinates_names_the_items_to_be_shared(here: World, read: Any) -> None:
-    case = contested(here, "yunyang", "YY-MZ-002")
+    case = contested(here, "yunyang", "YY-MZ-002", items=["name", "status"])
     here.complete(case, "coordinate", {"decision": "share_partly", "items": ["name"], "ground": "姓名足以核验"})
     text = read("yunyang.gongan.clerk", case)["协调意见书"]
-    holds(text, "（协调）", "部分支持使用部门", "共享的信息项：姓名", "姓名足以核验")
+    holds(text, "（协调）", "部分支持使用部门", "信息项：姓名", "姓名足以核验")
     assert "报请上一层级" not in text
 
 
@@ -87,7 +87,7 @@ def test_a_citizen_who_is_right_reads_that_the_provider_corrects(here: World, re
     here.complete(1, "verify_error", {"finding": "no_error", "explanation": "与户籍底册一致"})
     citizen.sends(f"/receipt/tasks/{here.open_tasks(1)['reporter_response']['id']}", CONTEST)
     here.complete(1, "coordinate", {"decision": "record_of", "ground": "身份证为准"})
-    parts = ("公民、法人或其他组织与云阳县民政局", "提出方的反馈成立", "由云阳县民政局更正记录", "身份证为准")
+    parts = ("公民、法人或其他组织与云阳县民政局", "反馈成立", "由云阳县民政局更正记录", "身份证为准")
     holds(read("yunyang.minzheng.clerk", 1)["协调意见书"], *parts)
     holds(words(citizen.gets("/receipt")), *parts)
 
@@ -130,8 +130,8 @@ def test_an_approval_names_the_items_the_mode_the_conditions_and_the_term(here: 
     partly = {"decision": "approve_partly", "items": ["name"], "conditions": "仅限窗口核验", "period_months": 12}
     here.complete(case, "provider_review", partly | {"reason": "状态与用途无关", "basis": REFUSAL["basis"]})
     text = read("yima.gongan.clerk", case)["同意共享答复书"]
-    holds(text, "同意共享部分信息项", "状态与用途无关", "授权的信息项：姓名", "共享用途：核验", "共享方式：接口")
-    holds(text, "共享授权：YM-GX-2026-0001-SQ", "共享条件：仅限窗口核验", f"自{TODAY}起12个月")
+    holds(text, "同意共享部分信息项", "状态与用途无关", "同意共享1项信息项：姓名", "共享用途：核验", "共享方式：接口")
+    holds(text, "共享授权：YM-GX-2026-0001-SQ", "共享条件：仅限窗口核验", "授权期限：12个月", f"自{TODAY}起")
     assert "撤销时止" not in text
 
 
@@ -192,7 +192,7 @@ def test_a_letter_speaks_the_readers_language(here: World, read: Any) -> None:
     case = contested(here, "yunyang", "YY-MZ-002")
     here.complete(case, "coordinate", {"decision": "share", "ground": "法定职责"})
     text = read("yunyang.gongan.clerk", case, "en")["Result of a dispute"]
-    holds(text, "the user department prevails", "(coordinates)", "12 February 2026", "Ground: 法定职责")
+    holds(text, "Yunyang Public Security Bureau prevails", "(coordinates)", "12 February 2026", "Ground: 法定职责")
     assert "处理" not in text
 
 

@@ -18,7 +18,7 @@ from app.web.fields import a_date
 from app.web.frame import page
 from app.web.inbox.cases import case_page
 from app.web.inbox.clocks import form_id
-from app.web.inbox.routes import ID, pages, works
+from app.web.inbox.routes import ID, judges, pages
 from app.words import Say, say
 
 Page = Answer | str | tuple[str, int]
@@ -43,7 +43,7 @@ def resume(id: int) -> Page:
 
 
 @pages.post(f"/deadlines/<{ID}:id>/correct")
-@works
+@judges
 def correct(id: int) -> Page:
     reason = request.form.get("reason", "")
 
@@ -60,13 +60,13 @@ def correct(id: int) -> Page:
 
 
 @pages.post(f"/deadlines/<{ID}:id>/confirm")
-@works
+@judges
 def confirm(id: int) -> Page:
     return _changed("confirm", id, lambda session, actor: correcting.confirm(session, actor, id))
 
 
 @pages.post(f"/deadlines/<{ID}:id>/reject")
-@works
+@judges
 def reject(id: int) -> Page:
     reason = request.form.get("reason", "")
     return _changed("reject", id, lambda session, actor: correcting.reject(session, actor, id, reason))

@@ -24,7 +24,7 @@ from app.web.fields import plain_field, plain_form
 from app.web.frame import page
 from app.web.inbox.clocks import clock_forms
 from app.web.inbox.disputes import disputed
-from app.web.inbox.routes import ID, follows, pages, works
+from app.web.inbox.routes import ID, follows, judges, pages, works
 from app.web.inbox.timeline import happenings
 from app.web.letters import letter_blocks
 from app.web.naming import Naming, grant_line
@@ -54,7 +54,7 @@ def withdraw(id: int) -> Answer | tuple[str, int]:
 
 
 @pages.post(f"/cases/<{ID}:id>/annul")
-@works
+@judges
 def annul(id: int) -> Answer | tuple[str, int]:
     reason = request.form.get("reason", "")
     try:

@@ -9,4 +9,5 @@ from app.door import access
 pages = Blueprint("inbox", __name__)
 ID = "int(max=2147483647)"
 works = access("clerk", "head")
+judges = access("clerk", "head", "supervisor")
 follows = access("clerk", "head", "supervisor", "administrator")

@@ -11,7 +11,7 @@ from tests.web.page_samples.forms import Sample, act, field, option, reason, tri
 from tests.web.page_samples.frame import filters, page
 from tests.web.page_samples.ground import CIVIL, HUSBAND, LABOUR, MARRIAGE, NUMBER, SHARING, at
 from tests.web.page_samples.inbox import REVIEW, task
-from tests.web.page_samples.story import APPLICATION, EVENTS, GRANT, LADDER, PARTLY, POSITIONS
+from tests.web.page_samples.story import APPLICATION, EVENTS, GRANT, LADDER, NEGOTIATION, PARTLY, POSITIONS, RESULT
 
 
 def case_line(number: int, **changes: Any) -> Sample:
@@ -47,6 +47,8 @@ def listed(number: int, lamp: str, left: int | None, due_on: date | None, **chan
             "rank": "normative_document",
             "certainty": "firm",
             "paused": False,
+            "waits_elsewhere": False,
+            "verdict": None,
         }
         | changes
     )
@@ -131,9 +133,12 @@ def case_page() -> Sample:
         "shares": [{"department": CIVIL, "counted": 4, "paused": 0}, {"department": LABOUR, "counted": 0, "paused": 2}],
         "ladder": LADDER,
         "positions": POSITIONS,
+        "negotiation": NEGOTIATION,
+        "result": RESULT,
         "incident": None,
         "adjust": [pause()],
         "withdraw": act("withdraw", Text("撤回申请", "Withdraw"), reason("撤回原因")),
+        "annul": None,
     }
 
 

@@ -26,7 +26,18 @@ RULE = {
     "rule_version": "2021-03-10",
     "calendar_version": 1,
 }
-TOLD = ("state", "late", "certainty", "started_on", "due_on", "due_at", "unpaused_due_on", "met_on")
+TOLD = (
+    "state",
+    "late",
+    "certainty",
+    "started_on",
+    "due_on",
+    "due_at",
+    "unpaused_due_on",
+    "met_on",
+    "ended_on",
+    "days_late",
+)
 """What a page takes as it is from where the clock stands."""
 
 

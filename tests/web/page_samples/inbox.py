@@ -132,6 +132,8 @@ def task_page() -> Sample:
         "actions": [extension()],
         "ladder": None,
         "positions": [],
+        "negotiation": None,
+        "result": None,
         "changed": None,
         "already": [],
         "precedents": [

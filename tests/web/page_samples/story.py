@@ -114,3 +114,42 @@ POSITIONS = [
     },
     {"role": Text("对方", "Respondent"), "department": LABOUR, "said": []},
 ]
+
+_SECOND = {
+    "number": 2,
+    "by": CIVIL,
+    "rows": [fact("共享条件", "Conditions", "仅限窗口核验")],
+    "hash": "5d2b" * 16,
+    "signatures": [
+        {"department": CIVIL, "by": "李倩", "at": at(2, 11)},
+        {"department": LABOUR, "by": None, "at": None},
+    ],
+    "before": 1,
+    "changes": [
+        {
+            "title": Text("共享条件", "Conditions"),
+            "series": False,
+            "pieces": [("same", "仅限"), ("gone", "本局"), ("new", "窗口核验")],
+        }
+    ],
+}
+NEGOTIATION = {
+    "now": _SECOND,
+    "earlier": [_SECOND | {"number": 1, "before": None, "changes": []}],
+    "state": Text("第2版待对方签署", "Version 2 waits for the other side"),
+    "look": "amber",
+    "mine": None,
+}
+RESULT = {
+    "points": [
+        {
+            "about": ["姓名"],
+            "result": Text("予以支持", "supported"),
+            "look": "green",
+            "right": None,
+            "ground": "办理业务所必需",
+            "basis": None,
+            "falls": [],
+        }
+    ]
+}
