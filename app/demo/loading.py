@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import accumulate
 
 import orjson
 from sqlalchemy import func, select
@@ -16,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from app import accounts, clock
 from app.accounts import Actor, Demo, Department
+from app.cases.models import Case
+from app.catalogue.models import Grant
 from app.db import Database, Setting
 from app.demo import ground, playing
 from app.demo.copying import copy_cases
@@ -31,7 +34,7 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True)
 class Record:
     """How far the demonstration is: the stories `first:until` (in the order of the seed) are played as seen at `at`;
-    of their moves so many are made. `copies`: cases copied so far."""
+    of their moves so many are made. `brought`: cases that were opened because of them; `copies`: cases copied."""
 
     seed: int
     at: str
@@ -40,10 +43,11 @@ class Record:
     moves: int = 0
     finished: bool = False
     copies: int = 0
+    brought: int = 0
 
     @property
     def cases(self) -> int:
-        return self.until + self.copies
+        return self.until + self.brought + self.copies
 
 
 def read_record(session: Session) -> Record | None:
@@ -84,11 +88,9 @@ def load_demo(
     try:
         record = _begin(own, actor, demo, hashed, now, cases, seed)
         record = _play(own, record, progress)
-        stories = len(read_stories())
-        if cases is not None and record.until < min(cases, stories):
-            more = replace(
-                record, first=record.until, until=min(cases, stories), at=now.isoformat(), moves=0, finished=False
-            )
+        told = stories_within(cases, record.seed)
+        if cases is not None and record.until < told:
+            more = replace(record, first=record.until, until=told, at=now.isoformat(), moves=0, finished=False)
             record = _play(own, more, progress)
         clock.stop_at(now)
         if cases is not None and cases > record.cases:
@@ -109,13 +111,25 @@ def _begin(
         if record is not None:
             return record
         ground.carry_on(session, actor)
-        stories = len(read_stories())
-        record = Record(seed, now.isoformat(), 0, stories if cases is None else min(cases, stories))
+        record = Record(seed, now.isoformat(), 0, stories_within(cases, seed))
         moves = _moves(session, record)
         clock.stop_at(min([move.at for move in moves], default=now) - timedelta(days=1))
         ground.lay_ground(session, actor, demo, hashed)
         write_record(session, record)
     return record
+
+
+def stories_within(cases: int | None, seed: int) -> int:
+    """How many stories can be told, in the order of the seed, so that there are not more cases than asked for."""
+    made = list(accumulate(1 + story.brings for story in shuffled(read_stories(), seed)))
+    return len(made) if cases is None else sum(one <= cases for one in made)
+
+
+def _brought(session: Session, at: datetime) -> int:
+    """How many cases were opened because of those of the stories: reviews of their grants."""
+    told = select(Grant.id).join(Case, Case.id == Grant.case_id).where(Case.idempotency_key.contains(":demo:"))
+    reviews = Case.idempotency_key.is_(None), Case.opened_at < at, Case.grant_id.in_(told)
+    return session.scalar(select(func.count()).select_from(Case).where(*reviews)) or 0
 
 
 def _moves(session: Session, record: Record) -> list[Move]:
@@ -141,8 +155,8 @@ def _play(database: Database, record: Record, progress: Progress) -> Record:
         playing.play(database, moves[number], partial(_note, replace(record, moves=number + 1), number == reading))
         progress(number + 1, len(moves))
     playing.pass_time(database, at)
-    record = replace(record, moves=len(moves), finished=True)
     with database.transaction() as session:
+        record = replace(record, moves=len(moves), finished=True, brought=_brought(session, at))
         write_record(session, record)
     return record
 

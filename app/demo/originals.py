@@ -93,11 +93,16 @@ class Shift:
 
     def moment(self, at: datetime) -> datetime:
         if at not in self._moments:
-            local = at.astimezone(clock.OFFICE)
-            whole = timedelta(days=local.time() == time())
-            shifted = datetime.combine(self.day(local.date() - whole) + whole, local.time(), clock.OFFICE)
+            local, day = at.astimezone(clock.OFFICE), day_of(at)
+            shifted = datetime.combine(self.day(day) + (local.date() - day), local.time(), clock.OFFICE)
             self._moments[at] = shifted.astimezone(UTC)
         return self._moments[at]
+
+
+def day_of(at: datetime) -> date:
+    """The day to which a moment belongs: midnight ends the day before."""
+    local = at.astimezone(clock.OFFICE)
+    return local.date() - timedelta(days=local.time() == time())
 
 
 def read_originals(session: Session, now: datetime) -> list[Original]:
@@ -147,4 +152,4 @@ def _quiet_days(rows: Mapping[Model, Sequence[Row]], calendar: Calendar, now: da
 
 def _on_working_days(original: Original) -> bool:
     moments = {row["at"] for row in original.rows[HistoryEvent]}
-    return all(original.calendar.is_working(clock.office_date(at)) for at in moments)
+    return all(original.calendar.is_working(day_of(at)) for at in moments)

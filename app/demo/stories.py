@@ -32,6 +32,7 @@ class Story:
     since: int | Mapping[str, Any]
     steps: tuple[Mapping[str, Any], ...]
     by: str | None
+    brings: int
     copied: bool
 
 
@@ -73,6 +74,7 @@ def _story(
         since=told["since"],
         steps=tuple(step for step in told.get("steps", ()) if jurisdiction in step.get("where", [jurisdiction])),
         by=told.get("by"),
+        brings=told.get("brings", 0),
         copied=told.get("copied", True),
     )
 

@@ -6,7 +6,7 @@ Data only. The engine runs by it, the upload check judges by it, and the editor 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -318,17 +318,20 @@ GIVEN_FACTS: Mapping[str, str] = MappingProxyType({"dispute_case": "dispute.prep
 """Facts that a calling procedure may have left: element id → the action that makes it. A called diagram may ask for
 them with `answered(…)` although it has no such element itself."""
 
+PARAMETERS = frozenset(name for action in ACTIONS.values() for name in action.parameters)
 RESERVED_ENDINGS = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin")
-RESERVED = frozenset(
+NAMES = frozenset(
     {"Start", "End", "Root", "StartEventSplit", "StartEventJoin"}  # names that the engine gives to parts of its own
     | {"__proto__", "constructor", "prototype", "hasOwnProperty", "toString", "valueOf"}  # the editor keeps ids in maps
     | set(SEED_FACTS)
     | set(FUNCTIONS)
-    | {name for action in ACTIONS.values() for name in (action.name, *action.parameters)}  # the parser mixes them up
+    | set(ACTIONS)
     | set(keyword.kwlist)  # a condition could not name it
 )
+RESERVED = NAMES | PARAMETERS
 
 
-def is_reserved(name: str) -> bool:
-    """Whether an element or a message must not be called so."""
-    return name in RESERVED or name.endswith(RESERVED_ENDINGS) or name.startswith("_")
+def is_reserved(name: str, passed: Collection[str] = PARAMETERS) -> bool:
+    """Whether an element or a message must not be called so. The parser mixes up an element and a parameter of one id
+    in one file: whoever knows which parameters a file passes says so, and the names of the others are free."""
+    return name in NAMES or name in passed or name.endswith(RESERVED_ENDINGS) or name.startswith("_")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -103,8 +103,24 @@ def test_reminders_and_overdue_notices_are_booked_to_the_system_at_their_own_mom
         select(HistoryEvent).where(HistoryEvent.kind.in_(["notice.reminder", "notice.overdue"]))
     ).all()
     assert {one.actor for one in told} == {"system"}
-    times = {(one.kind, one.at.astimezone(clock.OFFICE).strftime("%H:%M")) for one in told}
-    assert times == {("notice.reminder", "08:30"), ("notice.overdue", "17:30")}
+    kinds = {
+        (f"case:{number}", rule, due_on.isoformat()): kind
+        for number, rule, due_on, kind in session.execute(
+            select(Case.number, Deadline.rule, Deadline.overdue_for, Deadline.kind)
+            .join(Case, Case.id == Deadline.case_id)
+            .where(Deadline.overdue_for.is_not(None))
+        )
+    }
+    for one in told:
+        at, due_on = one.at.astimezone(clock.OFFICE), date.fromisoformat(one.detail["due_on"])
+        if one.kind == "notice.reminder":
+            assert (at.date() <= due_on, at.time()) == (True, time(8, 30)), one.detail
+        elif kinds[one.stream, one.detail["rule"], one.detail["due_on"]] == "internal":
+            assert at == datetime.combine(due_on, time(17, 30), clock.OFFICE), one.detail
+        else:  # a statutory period is kept or missed by the day
+            assert at == datetime.combine(due_on + timedelta(days=1), time(), clock.OFFICE), one.detail
+    assert {one.kind for one in told} == {"notice.reminder", "notice.overdue"}
+    assert set(kinds.values()) >= {"internal", "statutory"}
 
 
 def test_the_rest_is_done_by_people_on_working_days_in_office_hours(session: Session) -> None:
@@ -179,6 +195,8 @@ def test_a_few_cases_can_be_asked_for_and_more_later(shipped: Database) -> None:
     assert counted(shipped)["case"] == 3
     record = load(shipped, cases=6)
     assert counted(shipped)["case"] == record.cases == 6
+    record = load(shipped, cases=12)  # a grant is revoked in one of them, which opens a case
+    assert counted(shipped)["case"] == record.cases == 12
     assert record.copies == 0
     assert broken(shipped) is None
 

@@ -96,7 +96,8 @@ def test_a_grant_is_taken_back_once(world: World) -> None:
 
     def take_back(session: Session) -> None:
         grant = grants.find_grants(session, case_id=case["id"]).items[0]
-        granting.revoke(session, _actor(session, "yima.gongan.head"), grant.id, "不再需要")
+        basis = {"kind": "law", "title": "《中华人民共和国数据安全法》", "article": "第三十八条"}
+        granting.revoke(session, _actor(session, "yima.gongan.head"), grant.id, "不再需要", basis)
 
     assert isinstance(overlapping(world.database, take_back, take_back).exception(), Conflict)
     assert faults(world.database) == []

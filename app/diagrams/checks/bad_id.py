@@ -17,13 +17,14 @@ FIX = say("Give it an id of letters, digits and _, such as provider_review.")
 
 
 def check(diagram: Diagram) -> Iterator[Fault]:
+    passed = {element.get("id", "") for element in elements(diagram.root) if namespace_of(element) == SPIFF}
     for element in elements(diagram.root):
         name, own = name_of(element), element.get("id")
         if namespace_of(element) == SPIFF:
             continue
         if own is not None and not PLAIN.fullmatch(own):
             yield Fault(own, say("The id %(id)r is no plain name.", id=own[:60]), FIX)
-        elif own is not None and namespace_of(element) == BPMN and is_reserved(own):
+        elif own is not None and namespace_of(element) == BPMN and is_reserved(own, passed):
             yield Fault(own, say("The id %(id)s is reserved.", id=own[:60]), FIX)
         elif own is None and namespace_of(element) == BPMN and name in {*NODES, "process", "sequenceFlow"}:
             yield Fault(id_of(element), say("%(element)s has no id.", element=name), FIX)

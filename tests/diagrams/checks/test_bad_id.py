@@ -35,3 +35,10 @@ def test_an_element_needs_an_id():
 
 def test_plain_ids_pass():
     assert found("bad_id", changed(small(), "end_granted", "Event_0x-1.b")) == []
+
+
+def test_an_element_is_not_called_like_a_parameter_that_its_own_file_passes():
+    drawing = changed(small(), "supplement", "agreed")
+    assert found("bad_id", drawing) == []
+    passing = small().service("sign", "terms.propose", agreed="True")
+    assert "agreed" in found("bad_id", changed(passing, "supplement", "agreed"))
