@@ -166,11 +166,6 @@ def may_see_grant(actor: Actor, grant: Grant) -> bool:
     return actor.department_id is not None and actor.department_id in parties
 
 
-def may_read_grant(actor: Actor, grant: Grant) -> bool:
-    """Beside those whom it concerns the exchange platform of the jurisdiction, which fetches data under it."""
-    return may_see_grant(actor, grant) or (actor.kind == "platform" and actor.jurisdiction == grant.jurisdiction)
-
-
 def may_revoke(actor: Actor, grant: Grant) -> bool:
     """The provider's right, and the bureau's; not the holder's, be it the bureau."""
     provides = actor.department_id is not None and actor.department_id == grant.resource.provider_id
@@ -181,11 +176,7 @@ def may_revoke(actor: Actor, grant: Grant) -> bool:
 def require_grant(actor: Actor, grant: Grant) -> None:
     """Raises NotFound: a grant of others is not there."""
     if not may_see_grant(actor, grant):
-        raise no_grant()
-
-
-def no_grant() -> NotFound:
-    return NotFound(say("There is no such grant."))
+        raise NotFound(say("There is no such grant."))
 
 
 def require_revoker(actor: Actor, grant: Grant) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import html
 
 from app.door import PUBLIC, ROLES_OF
 from tests.world import World
@@ -61,6 +62,15 @@ def test_a_stranger_signs_in_first_and_comes_back(reader: Open, path: str) -> No
 )
 def test_a_role_that_does_not_fit_is_refused(reader: Open, username: str, path: str) -> None:
     assert reader(username).client.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("username", ["yima.gongan.clerk", "yima.bureau.supervisor", "admin", "yima.platform"])
+def test_a_page_that_is_not_there_leads_its_reader_to_one_that_is(reader: Open, username: str) -> None:
+    browser = reader(username).client
+    missing = browser.get("/catalogue/XX-NO-1")
+    assert missing.status_code == 404
+    [there] = html.document_fromstring(missing.text).xpath("//main//a[contains(@class, 'btn-primary')]/@href")
+    assert browser.get(there).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/cases/{case}", "/inbox/tasks/{task}", "/deadlines/{deadline}"])

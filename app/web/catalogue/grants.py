@@ -87,8 +87,7 @@ def _basis() -> dict[str, str] | None:
 
 def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -> str:
     found = grants.grant_by_id(session, id)
-    if not policy.may_read_grant(actor, found):
-        raise policy.no_grant()
+    policy.require_grant(actor, found)
     return render_template(
         "catalogue/grant.html",
         grant=grant_line(found) | _more(session, found),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import accounts, clock
 from app.accounts import Actor
-from app.cases import holdings
+from app.cases import holdings, policy
 from app.catalogue import grants
 from app.catalogue.models import Grant
 from app.catalogue.verdicts import suspended
@@ -39,7 +39,7 @@ def granted() -> str:
             "catalogue/grants.html",
             filters=filters,
             page=page_of(len(found.items), found.next, sort, filters),
-            grants=[_line(one) for one in found.items],
+            grants=[_line(actor, one) for one in found.items],
             uses_url=url_for("catalogue.used"),
         )
 
@@ -76,10 +76,12 @@ def _filters(session: Session, actor: Actor) -> list[dict[str, Any]]:
     return [*filters, words("resource", say("Resource code"))]
 
 
-def _line(one: Grant) -> dict[str, Any]:
-    state = one.state_on(clock.today())
+def _line(actor: Actor, one: Grant) -> dict[str, Any]:
+    """A grant in the list; with a link for those whom it concerns. The platform sees all, and opens none."""
+    state, named = one.state_on(clock.today()), grant_line(one)
     return {
-        **grant_line(one),
+        **named,
+        "url": named["url"] if policy.may_see_grant(actor, one) else None,
         "code": one.resource.code,
         "provider": one.resource.provider.name,
         "kind": state,
