@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -74,6 +75,13 @@ class Reader:
 
     def goes(self, path: str) -> Page:
         self.page.goto(self.site + path)
+        return self.page
+
+    def opens(self, case: str) -> Page:
+        """The reader's open step in that case. Their list also holds what other tests have left."""
+        self.goes("/cases/" + case.rpartition("/")[2])
+        self.page.get_by_role("link", name="办理", exact=True).click()
+        expect(self.page).to_have_url(re.compile(r"/tasks/\d+"))
         return self.page
 
     def signs_in(self, username: str) -> Page:

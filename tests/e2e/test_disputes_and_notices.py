@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import FloatRect, Locator, expect
-from test_sharing import ask_for_it, opens_the_task, rests_on
+from test_sharing import ask_for_it, rests_on
 
 Open = Callable[..., "Reader"]  # noqa: F821  (tests/e2e/conftest.py)
 
@@ -21,7 +21,7 @@ def box(of: Locator) -> FloatRect:
 def test_a_refusal_is_disputed_and_climbs(reader: Open) -> None:
     applicant = reader("yima.shichang.clerk")
     case = ask_for_it(applicant.goes("/catalogue/YM-RS-002")).removeprefix(applicant.site)
-    provider = opens_the_task(reader("yima.renshe.clerk"), case)
+    provider = reader("yima.renshe.clerk").opens(case)
     provider.get_by_text("不予共享", exact=True).click()
     provider.locator("textarea[name=reason]").fill("超出职责")
     rests_on(provider, "rule", "某某规定", "第三条")

@@ -21,9 +21,7 @@ def is_narrow(page: Page) -> bool:
 
 def test_a_grant_is_found_looked_at_and_taken_back(reader: Open) -> None:
     holder, provider = reader("yima.gongan.clerk"), reader("yima.minzheng.clerk")
-    ask_for_it(holder.goes(f"/catalogue/{RESOURCE}"))
-    page = provider.goes("/inbox")
-    page.locator(".gw-no").first.click()
+    page = provider.opens(ask_for_it(holder.goes(f"/catalogue/{RESOURCE}")))
     page.get_by_role("form").get_by_text("同意共享", exact=True).click()
     page.locator("[data-send]").click()
     expect(page).to_have_url(re.compile(r"/cases/\d+$"))

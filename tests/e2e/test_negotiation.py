@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from test_sharing import ask_for_it, opens_the_task, rests_on
+from test_sharing import ask_for_it, rests_on
 
 Open = Callable[..., "Reader"]  # noqa: F821  (tests/e2e/conftest.py)
 
@@ -18,7 +18,7 @@ def disputed(reader: Open) -> tuple[Any, Any, str]:
     applicant = reader("yima.shichang.clerk")
     case = ask_for_it(applicant.goes("/catalogue/YM-RS-002")).removeprefix(applicant.site)
     provider = reader("yima.renshe.clerk")
-    page = opens_the_task(provider, case)
+    page = provider.opens(case)
     page.get_by_text("不予共享", exact=True).click()
     page.locator("textarea[name=reason]").fill("超出职责")
     rests_on(page, "rule", "某某规定", "第三条")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.test_sharing import RESOURCE, ask_for_it, opens_the_task, rests_on
+from tests.e2e.test_sharing import RESOURCE, ask_for_it, rests_on
 
 Open = Callable[..., "Reader"]  # noqa: F821  (tests/e2e/conftest.py)
 
@@ -18,7 +18,7 @@ Open = Callable[..., "Reader"]  # noqa: F821  (tests/e2e/conftest.py)
 def test_the_preview_follows_what_is_being_written(reader: Open, width: int, tmp_path: Path) -> None:
     applicant = reader("yima.gongan.clerk")
     case = ask_for_it(applicant.goes(f"/catalogue/{RESOURCE}"))
-    page = opens_the_task(reader("yima.minzheng.clerk", viewport={"width": width, "height": 900}), case)
+    page = reader("yima.minzheng.clerk", viewport={"width": width, "height": 900}).opens(case)
     page.get_by_text("同意共享部分信息项", exact=True).click()
     page.locator("input[name=items]").first.check()
     page.locator("textarea[name=reason]").fill("与用途无关")

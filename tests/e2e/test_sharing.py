@@ -41,8 +41,7 @@ def test_a_share_from_the_catalogue_to_the_grant(reader: Open) -> None:
     case = ask_for_it(page)
     expect(page.get_by_text("规定到期")).to_be_visible()
 
-    provider = reader("yima.minzheng.clerk").page
-    provider.locator(".gw-no").first.click()
+    provider = reader("yima.minzheng.clerk").opens(case)
     expect(provider.locator(".gw-lines-kept").get_by_text(PURPOSE)).to_be_visible()
     provider.locator("label").get_by_text("不予共享", exact=True).click()
     for part in BASIS:
@@ -81,9 +80,8 @@ def test_the_pages_change_their_language_at_once(reader: Open) -> None:
 
 def test_a_task_is_done_without_scripts(reader: Open) -> None:
     applicant = reader("yima.renshe.clerk", java_script_enabled=False)
-    ask_for_it(applicant.goes(f"/catalogue/{RESOURCE}"))
-    provider = reader("yima.minzheng.clerk", java_script_enabled=False).page
-    provider.locator(".gw-no").last.click()
+    case = ask_for_it(applicant.goes(f"/catalogue/{RESOURCE}"))
+    provider = reader("yima.minzheng.clerk", java_script_enabled=False).opens(case)
     provider.locator("[data-send]").click()
     expect(provider.locator("[data-errors]")).to_contain_text("审核意见")
     provider.locator("input[name=decision][value=refuse]").check()
