@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app import scheduler
 from app.accounts import SYSTEM
 from app.cases import reviewing
 from app.cases.models import Case
 from app.catalogue.models import Grant
+from app.outbox.models import Letter
+from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
 from tests.world import World, done, on_both
@@ -200,6 +203,45 @@ def test_a_revocation_carries_what_a_refusal_carries_and_its_holder_is_told_and_
     assert story.world.open_tasks(review["id"])
     assert story.grant()["state"] == "revoked"
     story.is_sound()
+
+
+WAY_ON = {
+    "jiangmen": ("第十八条、第二十一条", "可以在本办件中向主管部门提出；"),
+    "yima": ("第十五条、第十六条", "先由双方协商；"),
+    "jiangsu": ("第十六条", "先由双方协商；"),
+    "yinchuan": ("第七条", "可以在本办件中向主管部门提出；"),
+    "yunyang": ("第三十二条", "可以在本办件中向主管部门提出；"),
+}
+
+
+@everywhere
+def test_a_notice_of_revocation_names_its_text_and_the_way_that_is_open(world: World, place: str) -> None:
+    story = Story(world, place)
+    done(story.revoke())
+    told = letter_of(story)
+    articles, way = WAY_ON[place]
+    assert f"》{articles}告知如下" in told
+    assert way in told
+    assert ("协商" in told) == (place in ("yima", "jiangsu"))
+
+
+def test_whoever_is_revoked_by_the_bureau_is_not_sent_to_the_bureau(world: World) -> None:
+    story = Story(world, "yunyang")
+    done(story.revoke())
+    story.answer(story.review(), "holder_response", {"response": "dispute", "position": "履职仍然需要"})
+    body = settle_sharing(story, story.review())
+    story.later()
+    done(story.revoke(by=f"{body}.clerk"))
+    told = letter_of(story)
+    assert "应当回避，由其上级处理" in told
+    assert "向主管部门提出" not in told
+
+
+def letter_of(story: Story) -> str:
+    """The last notice of revocation."""
+    with story.world.database.transaction(write=False) as session:
+        found = select(Letter).where(Letter.template == "revocation").order_by(Letter.id.desc())
+        return "".join(as_lines(session.scalars(found).all()[0].blocks("zh")))
 
 
 @everywhere

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from app import outbox
+from app.outbox.models import Letter
+from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
 from tests.world import World
@@ -166,3 +169,22 @@ def test_a_bureau_that_is_a_party_does_not_authorise_its_own_application(bureau_
     assert reply["state"] == "met"
     [line] = world.events(case["id"], "body.recused")
     assert line["detail"]["department"] == "bureau"
+
+
+def letter(world: World, case: Any, template: str) -> Letter:
+    with world.database.transaction(write=False) as session:
+        found = outbox.letters_of(session, case["id"])
+    return next(one for one in found if one.template == template)
+
+
+@pytest.mark.parametrize("place", ["jiangmen", "yima", "yinchuan"])
+def test_an_approval_that_a_superior_ordered_does_not_come_from_whoever_refused(place: str, world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, f"{place}.bureau", f"{CODES[place]}-GA-002")
+    world.at("2026-03-23T10:00:00+08:00")
+    world.complete(case["id"], "superior_answer", {**ANSWER, "decision": "share"})
+    reply = letter(world, case, "reply")
+    assert reply.issuer.zh == "系统依规自动出具"
+    told = "".join(as_lines(reply.blocks("zh")))
+    assert "依「上级人民政府」2026年3月20日的处理（「府函〔2026〕3号」）：予以支持（予以共享）" in told
+    assert "决定不予共享" not in told
