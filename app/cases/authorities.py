@@ -25,6 +25,8 @@ class Rung:
     body: Body
     department: Card | None
     recused: bool = False
+    below: bool = False
+    """Whether it stands below the body whose act is contested: it does not judge its superior."""
 
     @property
     def code(self) -> str:
@@ -83,7 +85,15 @@ def rungs(step: Step, ladder: RuleValue) -> tuple[Rung, ...]:
 
 
 def able(found: tuple[Rung, ...]) -> tuple[Rung, ...]:
-    return tuple(rung for rung in found if not rung.recused)
+    return tuple(rung for rung in found if not (rung.recused or rung.below))
+
+
+def not_above(found: tuple[Rung, ...], contested: Card | None) -> tuple[Rung, ...]:
+    """The same bodies, lowest first; those below the one whose act is contested are left out of it."""
+    code = contested.code if contested else None
+    stands = (at for at, rung in enumerate(found) if rung.department and rung.department.code == code)
+    first = next(stands, 0)
+    return tuple(replace(rung, below=at < first and not rung.recused) for at, rung in enumerate(found))
 
 
 def last_resort(step: Step) -> Rung:

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.accounts import Card
 from app.cases import authorities
-from app.cases.disputing import RAISES
+from app.cases.disputing import RAISES, bodies
 from app.cases.models import Task
 from app.cases.step import Step
 from app.cases.terms import Terms, versions
@@ -139,15 +139,12 @@ def _ladder(step: Step, raises: str) -> RuleValue | None:
 
 
 def _rungs(step: Step, rule: RuleValue, spoke: Sequence[Task]) -> tuple[Rung, ...]:
-    bodies, left = _bodies(step, rule), iter(spoke)
-    return tuple(Rung(body, None if body.recused else next(left, None)) for body in bodies)
+    found, left = _bodies(step, rule), iter(spoke)
+    return tuple(Rung(body, next(left, None) if authorities.able((body,)) else None) for body in found)
 
 
 def _bodies(step: Step, rule: RuleValue) -> tuple[authorities.Rung, ...]:
-    """The ladder, and above it the superior where all of it is recused."""
-    bodies = authorities.rungs(step, rule)
-    if authorities.able(bodies):
-        return bodies
+    """The ladder, and above it the superior where nobody of it can settle the dispute."""
     sources = {step.plan.bundle.parameters(one).get("superior") for one in step.plan.bundle.elements_with(RAISES)}
-    keys = [str(step.value_of(source)) for source in sources if source]
-    return (*bodies, *(rung for key in keys for rung in authorities.able(authorities.rungs(step, step.rule_now(key)))))
+    own, above = bodies(step, rule, [str(step.value_of(source)) for source in sources if source])
+    return own if authorities.able(own) else (*own, *authorities.able(above))

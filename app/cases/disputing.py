@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.cases import audit, authorities, lanes, points, policy, terms
@@ -11,6 +12,7 @@ from app.words import say
 
 if TYPE_CHECKING:
     from app.cases.step import Step
+    from app.rules.pack import RuleValue
 
 RAISES = "ladder.raise"
 AGREED = "agreed"
@@ -62,8 +64,10 @@ def raise_ladder(step: Step, element: str, kind: str, superior: str | None = Non
     else:
         told = say("There is no department %(code)s.", code=rung.body.department)
         raise EngineError("action-failed", told, element)
-    recused = [one.code for one in authorities.rungs(step, step.rule_now(kind)) if one.recused]
-    step.record("ladder.raised", body=rung.code, verb=rung.step.verb, **({"recused": recused} if recused else {}))
+    whole = bodies(step, step.rule_now(kind), [superior] if superior else [])[0]
+    passed = {"recused": [one.code for one in whole if one.recused], "below": [one.code for one in whole if one.below]}
+    passed_over = {name: codes for name, codes in passed.items() if codes}
+    step.record("ladder.raised", body=rung.code, verb=rung.step.verb, **passed_over)
     return {
         "level": level + 1,
         "has_next": level + 1 < len(rungs),
@@ -77,11 +81,32 @@ def raise_ladder(step: Step, element: str, kind: str, superior: str | None = Non
 def _rungs(step: Step, kind: str, superior: str | None) -> tuple[authorities.Rung, ...]:
     """Whom this dispute can be put before. A drawing without a way by letter keeps to who works here; its last
     resort is the bureau."""
-    whole = authorities.rungs(step, step.rule_now(kind))
-    able = authorities.able(whole)
+    own, above = bodies(step, step.rule_now(kind), [superior] if superior else [])
+    able = authorities.able(own)
     if superior is not None:
-        return able or authorities.able(authorities.rungs(step, step.rule_now(superior)))
+        return able or authorities.able(above)
     return tuple(one for one in able if not one.body.by_letter) or (authorities.last_resort(step),)
+
+
+def bodies(
+    step: Step, ladder: RuleValue, superiors: Sequence[str]
+) -> tuple[tuple[authorities.Rung, ...], tuple[authorities.Rung, ...]]:
+    """The ladder of this dispute, and the superiors above it. Whoever stands below the body whose act is contested
+    settles nothing: a bureau does not judge the government."""
+    own = authorities.rungs(step, ladder)
+    above = [rung for key in superiors for rung in authorities.rungs(step, step.rule_now(key))]
+    code = terms.opened(step).get("respondent")
+    contested = step.department(code) if isinstance(code, str) else None
+    whole = authorities.not_above((*own, *above), contested)
+    return whole[: len(own)], whole[len(own) :]
+
+
+def by_letter(step: Step) -> Mapping[str, Any] | None:
+    """What a superior that was asked by letter has answered; None where another body has settled it, or nobody yet."""
+    raised = [step.facts[one] for one in _raises(step) if one in step.facts]
+    settled = [step.facts[one] for one in step.plan.bundle.elements_with(SETTLES) if one in step.facts]
+    last = max(raised, key=lambda one: one["level"], default=None)
+    return settled[-1] if settled and last is not None and last.get("by_letter") else None
 
 
 def _raises(step: Step) -> list[str]:

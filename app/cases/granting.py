@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from app import clock, history, outbox
 from app.accounts import SYSTEM, Actor, directory
-from app.cases import audit, disputes, flow, opening, policy, reviewing
+from app.cases import audit, disputes, disputing, flow, opening, points, policy, reviewing
 from app.cases.models import Case, Task
 from app.cases.plans import current_plan
 from app.catalogue import grants, logbook
 from app.catalogue.models import Grant, Resource
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
-from app.words import say
+from app.words import Say, say
 
 WARNED, KEPT_MONTHS = "grant.warned_days", "log.kept_months"
 """What the regulation, or our convention, says of a grant's end and of the log of uses."""
@@ -93,8 +93,13 @@ def _notify(session: Session, grant: Grant, what: str, role: str = "any") -> Non
 
 
 def _require_revoker(session: Session, actor: Actor, grant: Grant) -> None:
-    """What a body of a ladder has decided only that body takes back, or one above it; else the provider or the bureau,
-    but nobody who holds the grant."""
+    """What a body of a ladder has decided only that body takes back, or one above it, and what a superior has decided
+    by letter only that superior; else the provider or the bureau, but nobody who holds the grant."""
+    by_letter = _superior_of(session, actor, grant)
+    if by_letter is not None:
+        if grant.decided_by_id is None or actor.department_id != grant.decided_by_id:
+            policy.require_revoker(actor, grant)
+        raise Conflict(_above_all(by_letter), "decided-above")
     if grant.decided_by_id is None:
         policy.require_revoker(actor, grant)
         return
@@ -102,8 +107,26 @@ def _require_revoker(session: Session, actor: Actor, grant: Grant) -> None:
         return
     policy.require_revoker(actor, grant)
     body = directory(session).by_id[grant.decided_by_id].name
-    told = say("%(body)s has decided on this grant; only that body or one above it can take it back.", body=body)
-    raise Conflict(told, "decided-above")
+    raise Conflict(_above_all(body), "decided-above")
+
+
+def _above_all(body: object) -> Say:
+    return say("%(body)s has decided on this grant; only that body or one above it can take it back.", body=body)
+
+
+def _superior_of(session: Session, actor: Actor, grant: Grant) -> str | None:
+    """The superior that has decided by letter that there shall be this grant, in the case that made it or in one which
+    reviewed it; None where none has."""
+    query = select(Case).where((Case.id == grant.case_id) | (Case.grant_id == grant.id)).order_by(Case.id.desc())
+    for case in session.scalars(query):
+        if disputes.REGISTRY not in case.lanes:
+            continue
+        answer = disputing.by_letter(flow.step_for(session, case, actor))
+        if answer is not None and answer["decision"] in (points.SHARES, points.PARTLY):
+            given = answer["items"]
+            if given is None or set(given) & set(grant.items):
+                return str(answer["body"])
+    return None
 
 
 def _above(session: Session, actor: Actor, grant: Grant) -> list[int]:

@@ -13,7 +13,8 @@ from app.outbox.models import Letter
 from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
-from tests.world import World
+from tests.procedures.test_grant_review import BASIS, Story, contested
+from tests.world import World, done
 
 REFUSE = {
     "decision": "refuse",
@@ -188,3 +189,37 @@ def test_an_approval_that_a_superior_ordered_does_not_come_from_whoever_refused(
     told = "".join(as_lines(reply.blocks("zh")))
     assert "依「上级人民政府」2026年3月20日的处理（「府函〔2026〕3号」）：予以支持（予以共享）" in told
     assert "决定不予共享" not in told
+
+
+def test_a_bureau_does_not_judge_the_act_of_the_government_above_it(world: World) -> None:
+    story = Story(world, "yunyang")
+    done(story.revoke())
+    review = story.review()
+    contested(story, "coordinate", decision="pass_on")
+    story.answer(review, "decide_above", {"decision": "share", "ground": "履职确需"})
+    done(story.revoke(by="government.clerk"))
+    newest = done(world.api("admin").get("/cases", procedure="grant_review", jurisdiction="yunyang"))["items"][0]
+    again = world.case(newest["id"])
+    story.answer(again, "holder_response", {"response": "dispute", "position": "履职仍然需要"})
+    assert list(world.open_tasks(again["id"])) == ["superior_answer"]
+    told = raised(world, again)
+    assert (told["body"], told["recused"], told["below"]) == ("municipal_government", ["government"], ["bureau"])
+    story.answer(again, "superior_answer", {**ANSWER, "decided_on": "2026-03-09", "decision": "share"})
+    assert story.grant()["state"] == "active"
+    for below in ("government", "bureau", "gongan"):
+        assert done(story.revoke(by=f"{below}.clerk"), 409)["type"] == "decided-above"
+    story.is_sound()
+
+
+@pytest.mark.parametrize("place", ["jiangmen", "yima", "yinchuan"])
+def test_what_a_superior_has_decided_by_letter_nobody_here_takes_back(place: str, world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, f"{place}.renshe", f"{CODES[place]}-ZG-002")
+    world.complete(case["id"], "superior_answer", {**ANSWER, "decided_on": "2026-03-09", "decision": "share"})
+    [grant] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    body = {"reason": "用途已经终止", "basis": BASIS}
+    told = done(world.api(f"{place}.bureau.clerk").post(f"/grants/{grant['id']}/revoke", body), 409)
+    assert (told["type"], ANSWER["body"] in str(told)) == ("decided-above", True)
+    assert world.api(f"{place}.renshe.clerk").post(f"/grants/{grant['id']}/revoke", body).status_code == 403
+    [kept] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    assert kept["state"] == "active"

@@ -100,6 +100,8 @@ def _rung(rung: Rung, step: Step, settled: bool) -> Shown:
     ahead = say("not called on") if settled else say("if the body before passes it on")
     if rung.body.recused:
         ahead = say("recused: a party of this case")
+    elif rung.body.below:
+        ahead = say("not asked: it stands below the body whose act is contested")
     return {
         "title": say("%(body)s %(verb)s", body=rung.body.body.title, verb=VERBS[rung.body.step.verb]),
         "article": list(rung.body.step.article),

@@ -193,8 +193,11 @@ def _raised(story: Story, detail: Detail) -> Told:
     pack, code = story.step.rules.pack, str(detail.get("body") or "")
     titles = {one.department: one.title for one in (pack.bureau, *pack.bodies.values(), *pack.authorities)}
     titles |= {code: pack.body(code).title for code in pack.reached_by_letter}
-    passed = [titles.get(one, one) for one in detail.get("recused") or ()]
+    passed, below = ([titles.get(one, one) for one in detail.get(name) or ()] for name in ("recused", "below"))
     why = say("Recused as a party: %(bodies)s", bodies=series(passed)) if passed else None
+    if below:
+        told = {"bodies": series(passed), "below": series(below)}
+        why = say("Recused as a party: %(bodies)s. Below the body whose act is contested: %(below)s", **told)
     return say("Put before the next body: %(body)s", body=titles.get(code, code)), why, ""
 
 
