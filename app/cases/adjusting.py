@@ -21,7 +21,7 @@ from app.deadlines.journal import Entry, Term, fold
 from app.errors import Conflict, Forbidden, Invalid, NotFound, PastDue
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
-from app.rules.pack import StatutoryTerm
+from app.rules.pack import PERIODS
 from app.words import say, visible
 
 MOST_REASON = 4000
@@ -89,13 +89,12 @@ def preview(
     about: dict[str, Any] = {"rule": rule, "article": None, "kind": "internal", "title": None}
     if rule is not None:
         value = rules.value(rule, started_on)
-        if value.type not in ("days", "months") or value.value is None:
+        if value.type not in PERIODS or value.value is None:
             raise Invalid({"rule": [say("%(rule)s is no period of this regulation.", rule=rule)]})
         term_ = value.term
-        statutory = isinstance(term_, StatutoryTerm)
-        about |= {"article": ", ".join(value.article) or None, "kind": value.kind if statutory else "internal"}
+        about |= {"article": ", ".join(value.article) or None, "kind": term_.kind}
         about["title"] = rules.pack.keys[rule].title
-        term = Term(**{term_.unit: term_.length}, kind="statutory" if statutory else "internal")
+        term = Term(**{term_.unit: term_.length}, kind=term_.kind)
     else:
         term = Term(days=working_days)
     seen = term.calendar(calendar)

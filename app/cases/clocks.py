@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, history, rows
+from app.accounts import directory
 from app.cases import audit, lanes
 from app.cases.models import ClockEntry, Deadline, Task
 from app.cases.plan import Trigger
@@ -24,8 +25,10 @@ from app.deadlines.count import Conventions, first_day_zero
 from app.deadlines.journal import Entry, Happening, Standing, fold
 from app.errors import Conflict, EngineError, Invalid, NotFound, PastDue
 from app.rules.grounds import Ground
-from app.rules.pack import StatutoryTerm
+from app.rules.pack import RuleKey
 from app.words import say
+
+ONLY_A_NEW_ORDER = say("An ordered date is moved by a new order only, in the step that has ordered it.")
 
 # events of the case
 
@@ -58,6 +61,9 @@ def _apply(step: Step, kind: str, element: str, moment: datetime | date) -> None
 
 def _start(step: Step, trigger: Trigger, moment: datetime | date) -> None:
     declared = step.plan.rules[trigger.key]
+    if declared.due_on is not None:
+        _order(step, trigger, moment)
+        return
     own = step.plan.own_clock(trigger.key)
     existing = find(step, trigger.key)
     if existing is not None and existing.state in OPEN_CLOCK:
@@ -70,10 +76,61 @@ def _start(step: Step, trigger: Trigger, moment: datetime | date) -> None:
     if existing is not None and not (own or declared.restarts):
         return  # a met clock never runs again
     deadline = _new(step, trigger.key, moment)
+    _owe_to_begin_with(step, deadline, declared)
+    write(step, deadline, "pend" if declared.pending_until else "start", _zero(step, moment, deadline))
+
+
+def _owe_to_begin_with(step: Step, deadline: Deadline, declared: RuleKey) -> None:
     if declared.owed_by is not None and lanes.is_known(step, step.plan.process, declared.owed_by):
         holder = lanes.resolve(step, step.plan.process, declared.owed_by)
         deadline.owed_by_id, deadline.owed_role = holder.department_id, holder.role
-    write(step, deadline, "pend" if declared.pending_until else "start", _zero(step, moment, deadline))
+
+
+def _order(step: Step, trigger: Trigger, moment: datetime | date) -> None:
+    """A body has named the day. It begins a clock, or moves the one that runs; what is past due ends as missed, and the
+    new day is that of another clock. Without a day nothing is ordered."""
+    due_on, existing = _named_day(step, trigger), find(step, trigger.key)
+    running = existing if existing is not None and existing.state in OPEN_CLOCK else None
+    if due_on is None or (running is not None and running.due_on == due_on):
+        return
+    if running is not None and not is_past_due(running, step.now):
+        before = running.due_on
+        _name_day(step, running, due_on)
+        step.record("clock.ordered", rule=trigger.key, before=_iso(before), due_on=_iso(due_on))
+        return
+    if running is not None:
+        give_up(step, running)
+        step.record("clock.missed", rule=trigger.key)
+    if running is not None or trigger.effect == "start":
+        _begin_ordered(step, trigger.key, due_on, moment)
+    for task in [task for task in step.tasks if running is not None and task.deadline is running]:
+        govern(step, task)
+
+
+def _named_day(step: Step, trigger: Trigger) -> date | None:
+    """Raises Invalid for a day that had gone by when it was ordered, or that no calendar knows."""
+    element, field = str(step.plan.rules[trigger.key].due_on).split(".")
+    given = (step.facts.get(element) or step.forgotten.get(element) or {}).get(field)
+    due_on = date.fromisoformat(given) if given else None
+    if due_on is not None and trigger.effect == "order":
+        if due_on < clock.office_date(step.happened_at):
+            raise Invalid({field: [say("This day has gone by; a date is ordered for a day to come.")]})
+        with asked_in(field):
+            step.calendar.day(due_on)
+    return due_on
+
+
+def _begin_ordered(step: Step, key: str, due_on: date, moment: datetime | date) -> None:
+    declared, deadline = step.plan.rules[key], _new(step, key, moment)
+    _owe_to_begin_with(step, deadline, declared)
+    _name_day(step, deadline, due_on)
+    write(step, deadline, "pend" if declared.pending_until else "start", _on(moment))
+
+
+def _name_day(step: Step, deadline: Deadline, due_on: date) -> None:
+    of = directory(step.session).by_id.get(step.actor.department_id or 0)
+    element = str(step.plan.rules[deadline.rule].due_on).partition(".")[0]
+    write(step, deadline, "order", due_on, ground=of.code if of else None, reason=element)
 
 
 def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
@@ -92,7 +149,7 @@ def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
         **({"id": drawn} if drawn else {}),
         case=step.case,
         rule=key,
-        kind="statutory" if isinstance(term, StatutoryTerm) else "internal",
+        kind=term.kind,
         length=term.length,
         unit=term.unit,
         article=list(value.article),
@@ -139,7 +196,7 @@ def _resume(step: Step, trigger: Trigger, moment: datetime | date) -> None:
         resume(step, deadline, trigger.ground)
 
 
-_EFFECTS = {"start": _start, "bind": _bind, "meet": _meet, "suspend": _suspend, "resume": _resume}
+_EFFECTS = {"start": _start, "order": _order, "bind": _bind, "meet": _meet, "suspend": _suspend, "resume": _resume}
 
 
 def _fall_with_task(step: Step, element: str) -> None:
@@ -188,6 +245,8 @@ def resume(step: Step, deadline: Deadline, ground: str | None = None, reason: st
 def extend(step: Step, deadline: Deadline, days: int, reason: str | None = None) -> None:
     if is_past_due(deadline, step.now):
         raise PastDue
+    if deadline.kind == "ordered":
+        raise EngineError("action-failed", ONLY_A_NEW_ORDER)
     before = deadline.due_on
     write(step, deadline, "extend", _on(step.now), days=days, reason=reason)
     step.record("clock.extended", rule=deadline.rule, days=days, before=_iso(before), due_on=_iso(deadline.due_on))
@@ -274,7 +333,8 @@ def standing_if(step: Step, deadline: Deadline, started_on: date) -> Standing:
 def _entry(row: ClockEntry) -> Entry:
     """Pauses have a ground that the rule pack knows, extensions the reason for which they were asked."""
     ground = row.reason if row.kind == "extend" else row.ground
-    return Entry(row.kind, row.on, row.at, row.days, ground, row.actor)  # type: ignore[arg-type]
+    named_in = row.reason if row.kind == "order" else None
+    return Entry(row.kind, row.on, row.at, row.days, ground, row.actor, named_in)  # type: ignore[arg-type]
 
 
 def as_kept(standing: Standing, calendar_version: int) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def waiting(session: Session, case: Case, deadline_id: int) -> Proposal | None:
 
 def offered(step: Step, deadline: Deadline) -> tuple[str, ...]:
     """What the step's actor may do to the start of this clock now. Nothing is locked: for pages."""
-    if deadline.state not in OPEN_CLOCK or not policy.may_judge(step.actor, step.case):
+    if deadline.kind == "ordered" or deadline.state not in OPEN_CLOCK or not policy.may_judge(step.actor, step.case):
         return ()
     proposal = waiting(step.session, step.case, deadline.id)
     if proposal is None:
@@ -95,6 +95,8 @@ def reject(session: Session, actor: Actor, deadline_id: int, reason: str) -> Dea
 def _judged(session: Session, actor: Actor, deadline_id: int) -> tuple[Step, Deadline]:
     step, deadline = locked(session, actor, deadline_id)
     policy.require_impartial(actor, step.case)
+    if deadline.kind == "ordered":
+        raise Conflict(clocks.ONLY_A_NEW_ORDER, "clock-ordered")
     if deadline.state not in OPEN_CLOCK:
         raise Conflict(say("Only a clock that is still open can be corrected."), "clock-not-running")
     return step, deadline

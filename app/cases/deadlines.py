@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app import clock, rows
-from app.accounts import Actor
+from app.accounts import Actor, directory
 from app.cases import clocks, levels, policy, watching
 from app.cases.models import Case, ClockEntry, Deadline
 from app.cases.plan import Plan
@@ -53,8 +53,23 @@ def explanation(session: Session, deadline: Deadline, case: Case) -> Explanation
     calendar = calendar_for(session, case.jurisdiction, version=deadline.calendar_version)
     conventions = rulebook(session, case.jurisdiction).conventions
     standing = clocks.standing_of(deadline, calendar, conventions, clock.now())
-    event = event_of(plan_of(session, case), deadline, case)
+    plan = plan_of(session, case)
+    event = ordered_by(session, plan, deadline, case) or event_of(plan, deadline, case)
     return explain(standing, watching.term_of(deadline).calendar(calendar), event)
+
+
+def ordered_by(session: Session, plan: Plan, row: Deadline, case: Case) -> Text | None:
+    """Who has ordered the date that counts, in which step, and by which article. None of what is counted."""
+    order = next((one for one in reversed(row.entries) if one.kind == "order"), None)
+    if order is None:
+        return None
+    element = order.reason or ""
+    step = plan.tasks[element][1].title if element in plan.tasks else plan.top.start.title
+    of = directory(session).by_code.get((case.jurisdiction, order.ground or ""))
+    who, article = of.name if of else Text("", "It"), cited(row.article)
+    by = Text(f"依{article.zh}", f" under {article.en}") if row.article else article
+    was = "ordered it" if of else "was ordered"
+    return Text(f"{who.zh}在“{step.zh}”中{by.zh}责令", f"{who.en} {was} in “{step.en}”{by.en}")
 
 
 def event_of(plan: Plan, row: Deadline, case: Case) -> Text:

@@ -36,7 +36,7 @@ from app.words import Language, Say, Text, say
 BY_SYSTEM = say("Issued by the system under the regulation")
 NOBODY_DECIDED = say("This document was issued by the system under the regulation; no department has signed it.")
 BY_REGULATION, BY_LAW = say("period set by the regulation"), say("period set by law")
-TARGET = say("internal target")
+TARGET, ORDERED = say("internal target"), say("date ordered in the case")
 LANES = "lanes."
 _LAST_PERSON = Plain(
     select(Account.__table__.c.name)
@@ -228,7 +228,7 @@ def _closing(step: Step, received_on: date, period: Deadline | None, by: Signatu
 def _kind(step: Step, period: Deadline) -> Say:
     """Set by whom, in the words of the rank of the text that sets it."""
     if period.kind != "statutory":
-        return TARGET
+        return ORDERED if period.kind == "ordered" else TARGET
     rank = levels_of(step.session, period, step.case)["rank"]
     return BY_REGULATION if rank == RANKS[0] else BY_LAW
 

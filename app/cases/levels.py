@@ -15,12 +15,13 @@ from app.rules.pack import PERIODS, RuleValue, governing
 
 
 def levels_of(session: Session, row: Deadline, case: Case) -> dict[str, Any]:
-    """`regulation` (the text that gives the number), its `rank`, and the `levels`, the jurisdiction's own first."""
+    """`regulation` (the text that gives the number), its `rank`, and the `levels`, the jurisdiction's own first. A date
+    that a body has named has none: no text gives it."""
     try:
         book = rulebook(session, case.jurisdiction, row.rule_version)
     except NotFound:
         book = rulebook(session, case.jurisdiction)
-    return told(book, _answer(book, row))
+    return told(book, None if row.kind == "ordered" else _answer(book, row))
 
 
 def told(book: RuleBook, value: RuleValue | None) -> dict[str, Any]:

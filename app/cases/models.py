@@ -120,7 +120,7 @@ class Deadline(Base):
 
 class ClockEntry(Base):
     """One line of a clock's append-only journal: start, pend, bind, suspend, resume, restart, extend,
-    correct, met, cancel."""
+    correct, order, met, cancel. An order names its day (`on`), the department (`ground`) and the step (`reason`)."""
 
     __tablename__ = "clock_entry"
     deadline_id: Mapped[int] = mapped_column(ForeignKey("deadline.id"), primary_key=True)

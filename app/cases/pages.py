@@ -32,7 +32,7 @@ from app.errors import Conflict, NotFound, ShuliuError
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
 from app.outbox.models import Letter
-from app.rules.pack import RuleValue, StatutoryTerm
+from app.rules.pack import PERIODS, RuleValue
 from app.words import Text, say
 
 LATE_DAYS = 14
@@ -81,7 +81,7 @@ def _note(book: RuleBook, row: Deadline) -> Text | None:
     except NotFound:
         return None
     answers = value.cases or (value,)
-    return next((one.note for one in answers if one.value == row.length), None)
+    return next((one.note for one in answers if one.value == row.length or one.type == row.kind == "ordered"), None)
 
 
 def foreseen(step: Step, rule: str) -> dict[str, Any]:
@@ -89,8 +89,8 @@ def foreseen(step: Step, rule: str) -> dict[str, Any]:
     now, today = step.now, clock.office_date(step.now)
     value: RuleValue = step.rule_value(rule, today)
     given = value.term
-    kind = "statutory" if isinstance(given, StatutoryTerm) else "internal"
-    term = Term(**{given.unit: given.length}, kind=kind)  # type: ignore[arg-type]
+    kind = given.kind
+    term = Term(**{given.unit: given.length}, kind=kind)
     calendar = term.calendar(step.calendar)
     conventions = step.rules.conventions
     zero = first_day_zero(now, conventions, calendar)
@@ -126,9 +126,10 @@ def foreseen(step: Step, rule: str) -> dict[str, Any]:
 
 
 def first_rule(step: Step) -> str | None:
-    """The rule whose clock would start with the case itself."""
+    """The rule whose clock would start with the case itself, and can be counted before it is sent."""
     for trigger in step.plan.triggers.get(("case", ""), ()):
-        if trigger.effect == "start" and (trigger.when is None or step.holds(trigger.when)):
+        counted = step.plan.rules[trigger.key].type in PERIODS
+        if trigger.effect == "start" and counted and (trigger.when is None or step.holds(trigger.when)):
             return trigger.key
     return None
 

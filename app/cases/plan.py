@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from app.diagrams.forms import Field, Forms, TaskForm, parse_event
+from app.diagrams.forms import Field, Forms, TaskForm, ordering_event, parse_event
 from app.engine.bundle import Bundle
 from app.engine.vocabulary import ACTIONS
 from app.errors import NotFound
 from app.rules.pack import RuleKey
 from app.words import Text, say
 
-Effect = Literal["start", "bind", "meet", "suspend", "resume"]
+Effect = Literal["start", "order", "bind", "meet", "suspend", "resume"]
 BESIDE: Mapping[str, Text] = {"annulled": Text("已撤销", "Annulled")}
 """How a case may end beside its drawing."""
+
 Event = tuple[str, str]
 """('case', ''), ('field', name), ('opens' | 'done' | 'cancelled' | 'action' | 'message', element)."""
 
@@ -62,6 +63,8 @@ class Plan:
             found.setdefault((event.kind, event.element), []).append(Trigger(key, effect, event.when, ground))
 
         for key, rule in self.rules.items():
+            if rule.due_on is not None:
+                on(ordering_event(rule.due_on), key, "order")
             for text in rule.starts_on:
                 on(text, key, "start")
             for text in rule.pending_until:

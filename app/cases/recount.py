@@ -19,7 +19,7 @@ from app.db import require_alone
 from app.deadlines.notice import Notice
 from app.jurisdictions.calendars import add_notice, calendar_for
 from app.jurisdictions.rulebook import rulebook
-from app.rules.pack import StatutoryTerm, governing, resolve
+from app.rules.pack import governing, resolve
 
 BATCH = 500
 
@@ -72,14 +72,13 @@ def apply_rules(session: Session, jurisdiction: str, actor: Actor) -> list[Move]
         periods = rules.periods(deadline.rule)
         value = resolve(governing(periods, deadline.started_on or today, today), step.holds)
         term = value.term
-        kind = "statutory" if isinstance(term, StatutoryTerm) else "internal"
-        said = (term.length, term.unit, kind, list(value.article))
+        said = (term.length, term.unit, term.kind, list(value.article))
         if said == (deadline.length, deadline.unit, deadline.kind, list(deadline.article)):
             move = _recount(session, deadline, actor, rules.version)  # the pack may await local days from now on
             moves += [move] if move else []
             continue
         before = deadline.due_on
-        deadline.length, deadline.unit, deadline.kind = term.length, term.unit, kind
+        deadline.length, deadline.unit, deadline.kind = term.length, term.unit, term.kind
         deadline.article, deadline.reason, deadline.rule_version = list(value.article), value.reason, rules.version
         moves.append(_moved(step, deadline, before, rules.version))
     return moves

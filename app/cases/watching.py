@@ -37,6 +37,8 @@ def first_of(clocks: Iterable[Clock]) -> Clock | None:
 
 
 def term_of(deadline: Deadline) -> Term:
+    if deadline.kind == "ordered":
+        return Term(days=0, kind="ordered")
     return Term(**{deadline.unit: deadline.length}, kind=deadline.kind)  # type: ignore[arg-type]
 
 

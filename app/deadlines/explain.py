@@ -55,6 +55,6 @@ def explain(standing: Standing, calendar: Calendar, event: Text = RECEIVED) -> E
 
 
 def _doubts(standing: Standing, calendar: Calendar) -> list[Doubt]:
-    if standing.started_on is None or standing.due_on is None:
+    if standing.started_on is None or standing.due_on is None or standing.orders:
         return []
     return standing.term.calendar(calendar).doubts(standing.due_on, standing.started_on)

@@ -13,7 +13,9 @@ from app.clock import office_date
 from app.deadlines.calendar import Calendar, Certainty
 from app.deadlines.count import Conventions, add_months, end_of
 
-Happening = Literal["start", "pend", "bind", "suspend", "resume", "restart", "extend", "correct", "met", "cancel"]
+Happening = Literal[
+    "start", "pend", "bind", "suspend", "resume", "restart", "extend", "correct", "order", "met", "cancel"
+]
 State = Literal["not_started", "pending", "running", "paused", "met", "missed", "cancelled"]
 Kind = Literal["statutory", "ordered", "internal"]
 
@@ -21,7 +23,8 @@ Kind = Literal["statutory", "ordered", "internal"]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`on` is the local date that counts (for start, pend, restart and correct: day zero), `at` the moment of
-    recording. A clock that pends is counted, but nobody owes it until it binds."""
+    recording. A clock that pends is counted, but nobody owes it until it binds. Of an order `on` is the day that it
+    names, `ground` the department that named it, and `step` where."""
 
     kind: Happening
     on: date
@@ -29,6 +32,7 @@ class Entry:
     days: int | None = None
     ground: str | None = None
     actor: str = "system"
+    step: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,16 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """A body has named the day: due at its end, whatever day of the week that is."""
+
+    due_on: date
+    at: datetime
+    by: str | None
+    step: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where a clock stands. `missed`: the due moment passed before it was met or given up, and that stays so; `met_on`
     then says whether it was met after all, `ended_on` when it ended in any way, `days_late` by how many working days
@@ -91,6 +105,8 @@ class Standing:
     unpaused_due_on: date | None = None
     pauses: tuple[Pause, ...] = ()
     extensions: tuple[Extension, ...] = ()
+    orders: tuple[Order, ...] = ()
+    """The days that were named, the newest last; only that one counts."""
     met_on: date | None = None
     ended_on: date | None = None
     days_late: int = 0
@@ -113,11 +129,13 @@ def fold(
     for entry in entries:
         if entry.kind in _TOO_LATE and _stands(course, term, seen, conventions, entry.at).late:
             continue
+        if entry.kind == "order" and term.kind != "ordered":
+            continue
         course.take(entry)
     return _stands(course, term, seen, conventions, as_of)
 
 
-_TOO_LATE = ("suspend", "extend")
+_TOO_LATE = ("suspend", "extend", "order")
 
 
 def _stands(course: _Course, term: Term, seen: Calendar, conventions: Conventions, as_of: datetime) -> Standing:
@@ -129,6 +147,7 @@ def _stands(course: _Course, term: Term, seen: Calendar, conventions: Convention
         started_on=course.started_on,
         pauses=tuple(course.pauses),
         extensions=tuple(course.extensions),
+        orders=tuple(course.orders),
         met_on=course.ended.on if course.ended and course.state == "met" else None,
         ended_on=course.ended.on if course.ended else None,
         restarts=course.restarts,
@@ -147,6 +166,7 @@ class _Course:
     waiting: dict[str | None, int] = field(default_factory=dict)
     """The pauses that are open, by ground: their places in `pauses`."""
     extensions: list[Extension] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
     ended: Entry | None = None
     restarts: int = 0
     bound: bool = False
@@ -189,6 +209,10 @@ class _Course:
         if self.state == "running" and entry.days:
             self.extensions.append(Extension(entry.on, entry.days, entry.ground, entry.actor))
 
+    def order(self, entry: Entry) -> None:
+        if self.ended is None:
+            self.orders.append(Order(entry.on, entry.at, entry.ground, entry.step))
+
     def meet(self, entry: Entry) -> None:
         if self.state == "running":
             self.end("met", entry)
@@ -216,6 +240,7 @@ _TAKE: dict[Happening, Callable[[_Course, Entry], None]] = {
     "suspend": _Course.suspend,
     "resume": _Course.resume,
     "extend": _Course.extend,
+    "order": _Course.order,
     "met": _Course.meet,
     "cancel": _Course.cancel,
 }
@@ -236,7 +261,7 @@ def _with_due(standing: Standing, started_on: date, calendar: Calendar, ended: E
         late=late,
         due_on=due_on,
         due_at=due_at,
-        certainty=calendar.certainty(due_on, started_on),
+        certainty="firm" if standing.orders else calendar.certainty(due_on, started_on),
         unpaused_due_on=unpaused_due_on,
         days_late=calendar.between(due_on, last) if late and last > due_on else 0,
     )
@@ -262,7 +287,9 @@ Stretch = tuple[date, date | None]
 
 
 def _due_on(standing: Standing, started_on: date, stretches: list[Stretch], calendar: Calendar) -> date | None:
-    """The last day of the term; None while a pause holds it open."""
+    """The last day of the term, or the day that was ordered; None while a pause holds it open."""
+    if standing.orders:
+        return standing.orders[-1].due_on
     extended_by = standing.extended_by
     if standing.term.months is not None:
         end = end_of_months(started_on, standing.term.months, stretches)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
-from app.clock import OFFICE
+from app.clock import OFFICE, office_date
 from app.deadlines.calendar import Doubt, Kind
-from app.deadlines.journal import Pause, Standing
+from app.deadlines.journal import Order, Pause, Standing
 from app.deadlines.proof import Row
 from app.words import Text
 
@@ -31,6 +31,9 @@ def tell(standing: Standing, rows: tuple[Row, ...], event: Text, doubts: Sequenc
 
 
 def _sentences(standing: Standing, started_on: date, rows: tuple[Row, ...], event: Text) -> Iterator[Text]:
+    if standing.orders:
+        yield from _ordered(standing, started_on, rows, event)
+        return
     yield _start(standing, started_on, event)
     yield from _specials(rows, started_on)
     for pause in standing.pauses:
@@ -41,6 +44,27 @@ def _sentences(standing: Standing, started_on: date, rows: tuple[Row, ...], even
             f"延长{days}个工作日，自原起算日连续计算。", f"Extended by {days} working days from the original start."
         )
     yield _end(standing, started_on)
+
+
+def _ordered(standing: Standing, started_on: date, rows: tuple[Row, ...], event: Text) -> Iterator[Text]:
+    """`event`: who ordered the date, and in which step."""
+    *earlier, last = standing.orders
+    day = _day(_ordered_on(last, started_on), started_on)
+    yield Text(
+        f"{day.zh}{event.zh}限期完成，到期日由其指定，不另计算。",
+        f"{event.en} on {day.en}; the day is named, not counted.",
+    )
+    for order, following in zip(earlier, standing.orders[1:], strict=True):
+        was, on = _day(order.due_on, started_on), _day(_ordered_on(following, started_on), started_on)
+        yield Text(f"原定{was.zh}，{on.zh}改定。", f"It was {was.en} until a new order on {on.en}.")
+    yield _end(standing, started_on)
+    if any(row.what == "due" and row.kind not in ("workday", "makeup", "local_working") for row in rows):
+        yield Text("当日为休息日，不顺延。", "That day is a day off; it is not moved to the next working day.")
+
+
+def _ordered_on(order: Order, started_on: date) -> date:
+    """What was ordered with the case itself was ordered on the day of its receipt, whenever it was entered."""
+    return started_on if order.step == "application" else office_date(order.at)
 
 
 def doubted(doubt: Doubt) -> Text:

@@ -17,6 +17,7 @@ What = Literal["start", "counted", "skipped", "paused", "due"]
 
 _ONE = timedelta(days=1)
 _START = Text("起算日，当日不计", "day of the event, not counted")
+_ORDER = Text("责令", "ordered")
 _PAUSED = Text("暂停，不计", "paused, not counted")
 _KINDS: dict[Kind, Text] = {
     "workday": Text("工作日", "working day"),
@@ -50,6 +51,8 @@ def prove(standing: Standing, calendar: Calendar) -> tuple[Row, ...]:
     if standing.started_on is None:
         return ()
     seen = standing.term.calendar(calendar)
+    if standing.orders:
+        return tuple(_order_rows(standing, standing.started_on, seen))
     later = _day_rows if standing.term.months is None else _month_rows
     return (_start_row(standing, standing.started_on, seen), *later(standing, standing.started_on, seen))
 
@@ -60,6 +63,14 @@ def _start_row(standing: Standing, on: date, calendar: Calendar) -> Row:
     if standing.term.days == 0 and not standing.extended_by and not calendar.is_working(on):
         return _row(calendar, on, "skipped", None, None)
     return _row(calendar, on, "start", None, _START)
+
+
+def _order_rows(standing: Standing, started_on: date, calendar: Calendar) -> Iterator[Row]:
+    """Nothing is counted: the day of the order, and the day that it names."""
+    if started_on != standing.due_on:
+        yield _row(calendar, started_on, "start", None, _ORDER)
+    if standing.due_on is not None:
+        yield _row(calendar, standing.due_on, "due", None, None)
 
 
 def _day_rows(standing: Standing, started_on: date, calendar: Calendar) -> Iterator[Row]:

@@ -93,6 +93,8 @@ def rule_value(rule: RuleKey, chance: Random) -> Any:
             return chance.choice([0, 1, 10])
         case "switch":
             return chance.random() < 0.5
+        case "ordered":
+            return True
         case "choice":
             return chance.choice(rule.of)
         case "choices":

@@ -11,6 +11,7 @@ from app.located import Node
 from app.reading import join
 from app.rules.pack import (
     BUREAU,
+    CLOCKS,
     KINDS,
     PERIODS,
     VERBS,
@@ -159,8 +160,8 @@ class Answers:
             r.fault(node, join(path, "article"), say("is missing: which article is %(reason)s?", reason=value.reason))
         if value.law is not None and (value.kind != "statutory" or not 2 <= len(value.law) <= LONGEST_LAW):
             r.fault(node, join(path, "law"), say("names the other act that states the number, in 2 to 200 characters"))
-        if value.remind is not None and not period:
-            r.fault(node, join(path, "remind"), say("only a period is reminded of"))
+        if value.remind is not None and value.type not in CLOCKS:
+            r.fault(node, join(path, "remind"), say("only a clock is reminded of"))
 
     def _value(self, node: Node, rule: RuleKey, path: str) -> Value:
         if rule.type == "ladder":

@@ -35,7 +35,10 @@ class Ground:
     of: Mapping[str, GroundOf] = field(default_factory=dict)
 
     def pauses(self, rule: str, kind: str) -> bool:
-        """Whether a clock of that rule and kind may be paused on it."""
+        """Whether a clock of that rule and kind may be paused on it. A date that a body has ordered stands still for
+        nobody."""
+        if kind == "ordered":
+            return False
         return rule in self.of or (self.internal if kind == "internal" else self.statutory)
 
     def source(self, rule: str) -> GroundOf:

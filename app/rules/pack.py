@@ -11,13 +11,16 @@ from typing import Any, Literal
 from app.deadlines.count import Conventions
 from app.errors import NotFound
 from app.rules.grounds import Ground
+from app.rules.lengths import InternalTarget, OrderedDate, StatutoryTerm
 from app.words import Say, Terms, Text, say
 
 Kind = Literal["statutory", "internal", "convention"]
 KINDS: tuple[Kind, ...] = ("statutory", "internal", "convention")
-RULE_TYPES = ("days", "months", "number", "switch", "choice", "choices", "text", "ladder")
+RULE_TYPES = ("days", "months", "ordered", "number", "switch", "choice", "choices", "text", "ladder")
 PERIODS = ("days", "months")
-"""The types that run as clocks: a regulation gives their number, or the pack gives an internal target with a reason."""
+"""The types that are counted: a regulation gives their number, or the pack gives an internal target with a reason."""
+CLOCKS = (*PERIODS, "ordered")
+"""The types that run as clocks; the end of an ordered one is a date that a body names in the case."""
 VERBS = ("coordinate", "judge", "verify", "decide")
 BUREAU, LOCAL_AUTHORITY = "bureau", "local_authority"
 LONGEST = {"days": 999, "months": 600, "number": 1_000_000, "text": 4_000}
@@ -56,44 +59,14 @@ class RuleKey:
     """The lane that owes it before a step under it has opened."""
     names: Mapping[str, Text] = field(default_factory=dict)
     """What the codes of `of` are called, where the declaration says it."""
+    due_on: str | None = None
+    """Of an ordered date: the step whose answer names it, and the field, `order.limit_on`."""
     stricter: str = ""
     """One of levels.STRICTER; empty: the first of its type."""
 
 
 Declared = Mapping[str, Mapping[str, RuleKey]]
 """The keys that each diagram (process id) declares."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatutoryTerm:
-    """A period that the regulation states (法定时限)."""
-
-    length: int
-    article: tuple[str, ...]
-    unit: str = "days"
-
-    @property
-    def days(self) -> int:
-        return _days(self.length, self.unit)
-
-
-@dataclass(frozen=True, slots=True)
-class InternalTarget:
-    """Our own target (内部目标) where the regulation gives no number. Never shown as a statutory deadline."""
-
-    length: int
-    reason: str
-    unit: str = "days"
-
-    @property
-    def days(self) -> int:
-        return _days(self.length, self.unit)
-
-
-def _days(length: int, unit: str) -> int:
-    if unit != "days":
-        raise TypeError("a period in months has no number of days before it has begun")
-    return length
 
 
 @dataclass(frozen=True)
@@ -157,8 +130,10 @@ class RuleValue:
         return tuple(sorted(both, key=lambda one: one.above is not None))
 
     @property
-    def term(self) -> StatutoryTerm | InternalTarget:
-        """The period as one of two types that cannot be taken for each other."""
+    def term(self) -> StatutoryTerm | InternalTarget | OrderedDate:
+        """The period as one of types that cannot be taken for each other."""
+        if self.type == "ordered":
+            return OrderedDate()
         if self.type not in PERIODS or not isinstance(self.value, int):
             raise TypeError(f"{self.key} is not a period, or was not resolved")
         if self.kind == "statutory":
@@ -353,6 +328,10 @@ def value_of(rule: RuleKey, given: Any) -> Value:
             if isinstance(given, bool):
                 return given
             raise Unfit(say("true or false is needed here"))
+        case "ordered":
+            if given is True:
+                return True
+            raise Unfit(say("true is needed here: the day itself is named in the case"))
         case "choice":
             return _choices([given], rule.of)[0]
         case "choices":

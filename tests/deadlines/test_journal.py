@@ -230,9 +230,27 @@ def test_an_extended_clock_is_due_when_a_longer_term_would_be(
     assert extended.due_on == stand(national, entry("start", start), term=Term(days=days + more)).due_on
 
 
+ORDERED = Term(days=0, kind="ordered")
+
+
+def test_an_ordered_date_is_the_day_that_was_named_last_and_no_day_is_counted(national: Calendar) -> None:
+    saturday = march(21)
+    named = stand(national, entry("order", saturday), START_ENTRY, term=ORDERED)
+    assert (named.due_on, named.certainty, named.state) == (saturday, "firm", "running")
+    anew = Entry("order", march(27), datetime.combine(march(20), time(10), OFFICE))
+    moved = stand(national, entry("order", saturday), START_ENTRY, anew, term=ORDERED, as_of=march(23))
+    assert (moved.due_on, moved.late, [one.due_on for one in moved.orders]) == (march(27), False, [saturday, march(27)])
+
+
+def test_an_order_that_comes_too_late_is_passed_over(national: Calendar) -> None:
+    late = Entry("order", march(27), datetime.combine(march(23), time(10), OFFICE))
+    missed = stand(national, entry("order", march(20)), START_ENTRY, late, term=ORDERED, as_of=march(25))
+    assert (missed.state, missed.due_on, missed.days_late) == ("missed", march(20), 3)
+
+
 # what holds of every journal, whatever it says and in whatever order
 
-KINDS = ("start", "pend", "bind", "suspend", "resume", "restart", "extend", "correct", "met", "cancel")
+KINDS = ("start", "pend", "bind", "suspend", "resume", "restart", "extend", "correct", "order", "met", "cancel")
 MOMENTS = st.tuples(st.sampled_from(KINDS), st.integers(0, 40), st.integers(0, 23), st.integers(1, 9))
 TERMS = st.sampled_from((TEN, Term(days=3), Term(months=1), Term(days=5, kind="ordered")))
 FORGETTING = ("correct", "restart")

@@ -6,7 +6,7 @@ from app.diagrams.diagram import Diagram, children
 from app.diagrams.findings import Fault, Level
 from app.diagrams.names import rules
 from app.engine.expressions import ExpressionError, read_timer
-from app.rules.pack import PERIODS
+from app.rules.pack import CLOCKS
 from app.words import say
 
 level: Level = "refuse"
@@ -28,6 +28,6 @@ def check(diagram: Diagram) -> Iterator[Fault]:
         except ExpressionError as error:
             yield Fault(node.id, say("The timer cannot be used: %(reason)s", reason=error.detail), FIX)
             continue
-        if declared is not None and (key not in declared or declared[key].type not in PERIODS):
+        if declared is not None and (key not in declared or declared[key].type not in CLOCKS):
             message = say("%(key)s is no rule of days or months that a procedure declares.", key=key[:80])
             yield Fault(node.id, message, say("Declare it under rules in the forms file, or correct the key."))

@@ -2,7 +2,7 @@
 
 from app.diagrams.forms.answer import Lookup, ShownField, from_page, shown_fields, validate
 from app.diagrams.forms.basis import BASIS_KINDS, basis_words, item_reason_words
-from app.diagrams.forms.events import Event, parse_event
+from app.diagrams.forms.events import Event, ordering_event, parse_event
 from app.diagrams.forms.load import check_forms, load_forms
 from app.diagrams.forms.schema import json_schema
 from app.diagrams.forms.shape import (
@@ -58,6 +58,7 @@ __all__ = [
     "item_reason_words",
     "json_schema",
     "load_forms",
+    "ordering_event",
     "parse_event",
     "shown_fields",
     "validate",

@@ -21,6 +21,16 @@ class Event:
     when: str | None = None
 
 
+STARTED = "application"
+"""What the facts call the start form."""
+
+
+def ordering_event(due_on: str) -> str:
+    """Which event names an ordered date, `order.limit_on`: the answer of that step, or the opening of the case."""
+    step = due_on.partition(".")[0]
+    return "case" if step == STARTED else f"done:{step}"
+
+
 class NoEvent(ValueError):
     def __init__(self, text: str):
         kinds = "case, application.<date>, opens:, done:, action:, message:<element>"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from app.diagrams.forms.events import NoEvent, parse_event
+from app.diagrams.forms.events import STARTED, NoEvent, ordering_event, parse_event
 from app.diagrams.forms.questions import NO_TEXT, RULE, Questions
 from app.diagrams.forms.shape import (
     BOUND_LANES,
@@ -22,13 +23,16 @@ from app.diagrams.forms.shape import (
 from app.errors import FormsError, Place
 from app.located import Node
 from app.rules.levels import STRICTER
-from app.rules.pack import PERIODS, RULE_TYPES, RuleKey
+from app.rules.pack import CLOCKS, RULE_TYPES, RuleKey
 from app.words import Text, say
 
+DUE_ON = re.compile(r"[A-Za-z]\w*\.[a-z]\w*")
 STARTERS = ("department", "bureau", "public", "grant")
 """`grant`: opened for a grant, when its entry no longer bears it or somebody revokes it."""
 CLOCK_WORDS = "starts_on met_by restarts pauses extended_by pending_until governs owed_by"
 """What may be said of a rule that runs as a clock."""
+NOT_ORDERED = ("restarts", "pauses", "extended_by")
+"""What moves a period, and never a date that a body has ordered: only its next order does."""
 
 
 def load_forms(text: str, file: str) -> Forms:
@@ -86,6 +90,7 @@ class _Forms(Questions):
             if startable and key not in top:
                 self.fault(root, key, say("is missing: the procedure can be started by itself"))
         self.named_entry(root, forms)
+        self.named_dates(top.get("rules"), forms)
         self.senders(top.get("letters"), forms)
         return forms
 
@@ -101,7 +106,7 @@ class _Forms(Questions):
                 if cited.rule not in forms.rules:
                     told = say("%(rule)s is no rule that this file declares", rule=repr(cited.rule))
                     self.fault(node, f"letters.{name}.cites", told)
-            if letter.clock is not None and getattr(forms.rules.get(letter.clock), "type", None) not in PERIODS:
+            if letter.clock is not None and getattr(forms.rules.get(letter.clock), "type", None) not in CLOCKS:
                 told = say("%(rule)s is no rule of days or months that this file declares", rule=repr(letter.clock))
                 self.fault(node, f"letters.{name}.clock", told)
 
@@ -111,6 +116,22 @@ class _Forms(Questions):
             self.fault(
                 root, "about", say("the start form has no field %(about)s of that type", about=repr(forms.about))
             )
+
+    def named_dates(self, node: Node | None, forms: Forms) -> None:
+        """An ordered date is a date that the step which orders it always asks for."""
+        for name, rule in forms.rules.items():
+            if rule.due_on is None:
+                continue
+            step, _, field = rule.due_on.partition(".")
+            form = forms.start if step == STARTED else forms.tasks.get(step)
+            named = form.field(field) if form is not None else None
+            key = f"rules.{name}.due_on"
+            if named is None or named.type != "date" or named.group is not None:
+                told = say("%(named)s is no date field of a step or of the start form", named=repr(rule.due_on))
+                self.fault(node, key, told)
+            if step != STARTED and any(parse_event(one).kind in ("case", "field") for one in rule.starts_on):
+                told = say("would begin before its day is named in %(step)s", step=repr(step))
+                self.fault(node, f"rules.{name}.starts_on", told)
 
     def starters(self, node: Node | None) -> tuple[str, ...]:
         found = [self.choice(part, "starters", STARTERS) for part in self.items(node, "starters")]
@@ -137,16 +158,18 @@ class _Forms(Questions):
     def rule(self, name: str, node: Node, key: str, start: Form) -> RuleKey | None:
         if not RULE.fullmatch(name):
             self.fault(node, key, say("a rule key has two parts or more with a dot between, in small letters"))
-        parts = self.section(node, key, needed="type title", allowed=f"of stricter {CLOCK_WORDS}")
+        parts = self.section(node, key, needed="type title", allowed=f"of stricter due_on {CLOCK_WORDS}")
         kind = self.choice(parts.get("type"), f"{key}.type", RULE_TYPES)
         if kind is None:
             return None
         for clock in CLOCK_WORDS.split():
-            if clock in parts and kind not in PERIODS:
-                self.fault(parts[clock], f"{key}.{clock}", say("only a rule of days or months has a clock"))
+            if clock in parts and (kind not in CLOCKS or (kind == "ordered" and clock in NOT_ORDERED)):
+                told = say("only a rule of days or months has this")
+                self.fault(parts[clock], f"{key}.{clock}", told)
         if ("of" in parts) != (kind in ("choice", "choices")):
             self.fault(parts.get("of", node), f"{key}.of", say("belongs to choice and choices, and only there"))
-        if "starts_on" not in parts and "met_by" in parts:
+        due_on, ordered_by = self.due_on(node, parts, key, kind)
+        if "starts_on" not in parts and "met_by" in parts and kind != "ordered":
             self.fault(
                 parts["met_by"], f"{key}.met_by", say("a clock without starts_on is met by its task, not by this")
             )
@@ -156,7 +179,9 @@ class _Forms(Questions):
             type=kind,
             title=self.text(parts.get("title"), f"{key}.title") or NO_TEXT,
             of=tuple(names) or self.strings(parts.get("of"), f"{key}.of"),
-            starts_on=self.events(parts.get("starts_on"), f"{key}.starts_on", start),
+            starts_on=self.events(parts["starts_on"], f"{key}.starts_on", start)
+            if "starts_on" in parts
+            else ordered_by,
             met_by=self.events(parts.get("met_by"), f"{key}.met_by", start),
             restarts=bool(self.switch(parts.get("restarts"), f"{key}.restarts")),
             pauses=self.each(
@@ -169,8 +194,21 @@ class _Forms(Questions):
             governs=self.strings(parts.get("governs"), f"{key}.governs"),
             owed_by=self.string(parts.get("owed_by"), f"{key}.owed_by") if "owed_by" in parts else None,
             names=names,
+            due_on=due_on,
             stricter=self.stricter(parts.get("stricter"), f"{key}.stricter", kind),
         )
+
+    def due_on(self, node: Node, parts: Mapping[str, Node], key: str, kind: str) -> tuple[str | None, tuple[str, ...]]:
+        """The field that names an ordered date, and the event that orders it."""
+        if kind != "ordered":
+            if "due_on" in parts:
+                self.fault(parts["due_on"], f"{key}.due_on", say("belongs to a rule of type ordered, and only there"))
+            return None, ()
+        for needed in ("due_on", "met_by"):
+            if needed not in parts:
+                self.fault(node, f"{key}.{needed}", say("is missing: somebody names the day, and something meets it"))
+        named = self.matching(parts.get("due_on"), f"{key}.due_on", DUE_ON, say("a step and its field, order.limit_on"))
+        return named, (ordering_event(named),) if named else ()
 
     def stricter(self, node: Node | None, key: str, kind: str) -> str:
         """How this rule is compared with that of a text above the regulation."""

@@ -14,7 +14,7 @@ from app.engine.expressions import ExpressionError, compile_expression
 from app.engine.vocabulary import EXPRESSION_FUNCTIONS
 from app.located import Limits, Node
 from app.reading import Reading, did_you_mean
-from app.rules.pack import PERIODS, RuleKey
+from app.rules.pack import CLOCKS, RuleKey
 from app.rules.terms import TERMS, unknown_terms
 from app.words import Text, say
 
@@ -60,7 +60,7 @@ class Questions(Reading):
         )
         named = self.one_or_more(parts.get("rule"), f"{key}.rule")
         for rule in named:
-            if rule not in rules or rules[rule].type not in PERIODS:
+            if rule not in rules or rules[rule].type not in CLOCKS:
                 message = say("%(rule)s is no rule of days or months that this file declares", rule=repr(rule))
                 self.fault(parts["rule"], f"{key}.rule", message)
         title = self.text(parts.get("title"), f"{key}.title") or NO_TEXT

@@ -76,7 +76,7 @@ def _tabs(counts: dict[str, int], current: str) -> list[dict[str, Any]]:
 
 
 def _task_filters(session: Session) -> list[dict[str, Any]]:
-    kinds = [("statutory", say("Statutory")), ("internal", say("Internal target"))]
+    kinds = [("statutory", say("Statutory")), ("ordered", say("Ordered date")), ("internal", say("Internal target"))]
     return [
         choice("procedure", say("Procedure"), _procedures(session)),
         choice("kind", say("Nature"), kinds),
@@ -154,6 +154,8 @@ def _why(task: dict[str, Any]) -> list[Say]:
         why.append(say("Two working days or fewer are left."))
     if why and task["due_kind"] == "statutory":
         why.append(say("The regulation itself sets this deadline."))
+    if why and task["due_kind"] == "ordered":
+        why.append(say("A body has ordered this date."))
     return why
 
 

@@ -247,6 +247,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "clock.paused": _paused,
     "clock.resumed": _moved("The clock goes on: %(rule)s"),
     "clock.extended": _moved("Extended: %(rule)s"),
+    "clock.ordered": _moved("A new date was ordered: %(rule)s"),
     "clock.corrected": _moved("The start was set right: %(rule)s"),
     "clock.recounted": _moved("Counted anew: %(rule)s"),
     "clock.missed": _ended("Ended unmet and past due: %(rule)s"),

@@ -57,6 +57,41 @@ def test_the_codes_of_a_rule_may_have_titles():
     assert [key for _, key in faults(text.replace("{zh: 文件, en: File}", "文件"))] == ["rules.small.modes.of.file"]
 
 
+LIMIT = "small.limit_on: {type: ordered, title: {zh: 限期, en: Limit}, due_on: review.by, met_by: 'done:supplement'"
+NAMES_A_DAY = "    fields:\n      - {key: by, type: date, required: true, title: {zh: 限期, en: By}}\n"
+
+
+def ordering(rule=LIMIT, field=NAMES_A_DAY):
+    text = FORMS.replace("rules:\n", f"rules:\n  {rule}}}\n")
+    return text.replace("    rule: small.reply\n    fields:\n", f"    rule: small.reply\n{field}", 1)
+
+
+def test_an_ordered_date_begins_as_its_step_is_answered():
+    rule = load_forms(ordering(), "small.forms.yaml").rules["small.limit_on"]
+    assert (rule.type, rule.due_on, rule.starts_on) == ("ordered", "review.by", ("done:review",))
+    assert rule.met_by == ("done:supplement",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("review.by", "review.nothing", "due_on"),
+        ("review.by", "review.decision", "due_on"),
+        ("review.by", "nowhere.by", "due_on"),
+        ("review.by", "application.purpose", "due_on"),
+        ("review.by", "review", "due_on"),
+        (", due_on: review.by", "", "due_on"),
+        (", met_by: 'done:supplement'", "", "met_by"),
+        ("type: ordered", "type: days", "due_on"),
+        ("met_by:", "starts_on: case, met_by:", "starts_on"),
+        ("met_by:", "restarts: true, met_by:", "restarts"),
+        ("met_by:", "pauses: {supplement: {from: 'opens:review', to: 'done:review'}}, met_by:", "pauses"),
+    ],
+)
+def test_a_due_on_that_names_no_date_is_found_and_so_is_what_would_move_an_ordered_date(old, new, key):
+    assert f"rules.small.limit_on.{key}" in [place for _, place in faults(ordering(LIMIT.replace(old, new)))]
+
+
 def test_a_letter_names_the_lane_that_issues_it():
     letters = "letters:\n  note: {title: {zh: 函, en: Letter}, from: bureau}\n"
     plain = FORMS[: FORMS.index("letters:")] if "letters:" in FORMS else FORMS
