@@ -161,7 +161,7 @@ class Answers:
         if value.law is not None and (value.kind != "statutory" or not 2 <= len(value.law) <= LONGEST_LAW):
             r.fault(node, join(path, "law"), say("names the other act that states the number, in 2 to 200 characters"))
         if value.remind is not None and value.type not in CLOCKS:
-            r.fault(node, join(path, "remind"), say("only a clock is reminded of"))
+            r.fault(node, join(path, "remind"), say("only a period or an ordered date is reminded of"))
 
     def _value(self, node: Node, rule: RuleKey, path: str) -> Value:
         if rule.type == "ladder":
