@@ -8,6 +8,8 @@ from typing import Any
 from flask import url_for
 
 from app import clock
+from app.accounts import Actor
+from app.cases import policy
 from app.cases.already import already
 from app.cases.step import Step
 from app.cases.wording import MODE, point_results, point_words
@@ -146,13 +148,14 @@ GRANT_STATE: Mapping[str, Say] = {
 }
 
 
-def grant_line(one: Grant) -> Row:
-    """A grant as lists show it: what it is for, and whether it can be used today."""
+def grant_line(actor: Actor, one: Grant) -> Row:
+    """A grant as lists show it: what it is for, and whether it can be used today. With its address for those whom it
+    concerns: the platform sees all, and who has settled a dispute about one sees it; neither opens it."""
     today = clock.today()
     names = {item["code"]: item["name"] for item in one.resource.items}
     return {
         "number": one.number,
-        "url": url_for("catalogue.grant", id=one.id),
+        "url": url_for("catalogue.grant", id=one.id) if policy.may_see_grant(actor, one) else None,
         "department": one.department.name,
         "resource": one.resource.name,
         "items": [names.get(code, code) for code in one.items],

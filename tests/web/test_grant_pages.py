@@ -131,7 +131,10 @@ def test_each_side_finds_its_grants_and_nobody_those_of_others(
     assert listed(reader(PROVIDER).gets("/grants?role=provided")) == [number]
     for everything in (BUREAU, "yima.bureau.supervisor", "yima.platform", "admin"):
         assert listed(reader(everything).gets("/grants")) == [number], everything
-    assert reader("yima.platform").gets("/grants").xpath("//main//a[starts-with(@href, '/grants/')]") == []
+    for path in ("/grants", f"/catalogue/{SHARE['resource']}"):
+        leads = "//main//a[starts-with(@href, '/grants/')]"
+        assert reader("yima.platform").gets(path).xpath(leads) == [], path
+        assert len(reader(BUREAU).gets(path).xpath(leads)) == 1, path
     for stranger in ("yima.shuiwu.clerk", "yunyang.bureau.clerk", "yunyang.platform"):
         assert listed(reader(stranger).gets("/grants")) == [], stranger
         assert listed(reader(stranger).gets("/grants?department=gongan")) == []

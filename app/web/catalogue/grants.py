@@ -90,7 +90,7 @@ def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -
     policy.require_grant(actor, found)
     return render_template(
         "catalogue/grant.html",
-        grant=grant_line(found) | _more(session, found),
+        grant=grant_line(actor, found) | _more(session, found),
         case=_case(session, actor, found),
         events=_events(session, found),
         reviews=_reviews(session, actor, found),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import accounts, clock
 from app.accounts import Actor
-from app.cases import holdings, policy
+from app.cases import holdings
 from app.catalogue import grants
 from app.catalogue.models import Grant
 from app.catalogue.verdicts import suspended
@@ -77,11 +77,9 @@ def _filters(session: Session, actor: Actor) -> list[dict[str, Any]]:
 
 
 def _line(actor: Actor, one: Grant) -> dict[str, Any]:
-    """A grant in the list; with a link for those whom it concerns. The platform sees all, and opens none."""
-    state, named = one.state_on(clock.today()), grant_line(one)
+    state = one.state_on(clock.today())
     return {
-        **named,
-        "url": named["url"] if policy.may_see_grant(actor, one) else None,
+        **grant_line(actor, one),
         "code": one.resource.code,
         "provider": one.resource.provider.name,
         "kind": state,

@@ -81,7 +81,7 @@ def resource(code: str) -> str:
             resource=_entry(found, versions, version),
             starts=_starts(session, actor, found) if version == found.version and not found.withdrawn else [],
             versions=[_version(one, found, version) for one in reversed(versions)],
-            grants=[grant_line(one) for one in _grants(session, actor, found)],
+            grants=[grant_line(actor, one) for one in _grants(session, actor, found)],
             law=_law(session, found),
         )
 

@@ -10,12 +10,11 @@ from werkzeug.wrappers import Response as Answer
 
 from app import clock, outbox
 from app.accounts import Actor
-from app.cases import adjusting, deadlines, policy, queries, withdrawal
+from app.cases import adjusting, deadlines, queries, withdrawal
 from app.cases import pages as shown
 from app.cases.models import Case, Task
 from app.cases.pages import Story
 from app.catalogue.grants import find_grants
-from app.catalogue.models import Grant
 from app.diagrams import library
 from app.door import speak_as, words, writing
 from app.errors import EngineError, Invalid, NotFound
@@ -132,7 +131,7 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
         answers=_answers(session, told),
         diagrams=_diagrams(told),
         letters=[{"number": one.number, "title": one.title, "issued_at": one.issued_at} for one in told.letters],
-        grants=[_grant(actor, one) for one in find_grants(session, case_id=case.id).items],
+        grants=[grant_line(actor, one) for one in find_grants(session, case_id=case.id).items],
         shares=shown.time_shares(told),
         **disputed(session, told.step, told.tasks),
         incident=_incident(actor, told),
@@ -140,12 +139,6 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
         withdraw=_withdrawal(session, actor, told, tried),
         annul=_annulment(session, told, tried),
     )
-
-
-def _grant(actor: Actor, one: Grant) -> dict[str, Any]:
-    """Without its address for a party that may not open it: one that only settled a dispute about it."""
-    line = grant_line(one)
-    return line if policy.may_see_grant(actor, one) else line | {"url": None}
 
 
 def _parties(told: Story) -> list[dict[str, Any]]:
