@@ -76,6 +76,9 @@ class MoveShape(Shape):
     after = day()
     direction = text(metadata={"description": "earlier, later or same"})
     certainty = maybe()
+    held = maybe(
+        metadata={"description": "Why it stays as it is: `missed` (past due), `later` (a superior gives no more time)"}
+    )
 
 
 class Confirmed(ProposalShape):

@@ -13,6 +13,7 @@ from app import clock
 from app.accounts import Actor
 from app.accounts.tables import has_hidden
 from app.cases import clocks, flow, policy, settling, watching
+from app.cases.levels import of_a_clock
 from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
 from app.deadlines.count import first_day_zero
@@ -91,6 +92,7 @@ def preview(
         value = rules.value(rule, started_on)
         if value.type not in PERIODS or value.value is None:
             raise Invalid({"rule": [say("%(rule)s is no period of this regulation.", rule=rule)]})
+        value = of_a_clock(rules.pack.keys[rule], value, started_on, calendar, rules.conventions, clock.now())
         term_ = value.term
         about |= {"article": ", ".join(value.article) or None, "kind": term_.kind}
         about["title"] = rules.pack.keys[rule].title

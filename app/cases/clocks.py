@@ -15,6 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from app import clock, history, rows
 from app.accounts import directory
 from app.cases import audit, lanes
+from app.cases.levels import of_a_clock, term_under
 from app.cases.models import ClockEntry, Deadline, Task
 from app.cases.plan import Trigger
 from app.cases.step import OPEN_CLOCK, Step
@@ -25,7 +26,7 @@ from app.deadlines.count import Conventions, first_day_zero
 from app.deadlines.journal import Entry, Happening, Standing, fold
 from app.errors import Conflict, EngineError, Invalid, NotFound, PastDue
 from app.rules.grounds import Ground
-from app.rules.pack import RuleKey
+from app.rules.pack import RuleKey, RuleValue
 from app.words import say
 
 ONLY_A_NEW_ORDER = say("An ordered date is moved by a new order only, in the step that has ordered it.")
@@ -140,6 +141,7 @@ def _new(step: Step, key: str, moment: datetime | date) -> Deadline:
         value = step.rule_value(key, on)
     except NotFound as error:
         raise EngineError("no-rule", error.detail) from error
+    value = of_a_clock(step.plan.rules[key], value, moment, step.calendar, step.rules.conventions, step.now)
     term = value.term
     declared, own = step.plan.rules[key], step.plan.own_clock(key)
     drawn, step.spare = step.spare, None
@@ -322,6 +324,12 @@ def refold(step: Step, deadline: Deadline) -> None:
 def standing_of(deadline: Deadline, calendar: Any, conventions: Conventions, as_of: datetime) -> Standing:
     """The fold of the clock's journal over a calendar, as things stood at `as_of`."""
     return fold(list(map(_entry, deadline.entries)), term_of(deadline), calendar, conventions, as_of)
+
+
+def standing_under(step: Step, deadline: Deadline, value: RuleValue) -> Standing:
+    """The same, did the clock run under that answer."""
+    entries = list(map(_entry, deadline.entries))
+    return fold(entries, term_under(value), step.calendar, step.rules.conventions, step.now)
 
 
 def standing_if(step: Step, deadline: Deadline, started_on: date) -> Standing:

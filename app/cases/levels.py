@@ -3,15 +3,20 @@ Read from the edition of the rules by which the clock was last counted."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.cases.models import Case, Deadline
+from app.deadlines.calendar import Calendar
+from app.deadlines.count import Conventions, first_day_zero
+from app.deadlines.journal import Entry, Term, fold
 from app.errors import NotFound
 from app.jurisdictions.rulebook import RuleBook, rulebook
-from app.rules.pack import PERIODS, RuleValue, governing
+from app.rules.levels import flipped, for_a_clock
+from app.rules.pack import PERIODS, RuleKey, RuleValue, governing
 
 
 def levels_of(session: Session, row: Deadline, case: Case) -> dict[str, Any]:
@@ -35,14 +40,38 @@ def told(book: RuleBook, value: RuleValue | None) -> dict[str, Any]:
     }
 
 
+def of_a_clock(
+    rule: RuleKey,
+    value: RuleValue,
+    moment: datetime | date,
+    calendar: Calendar,
+    conventions: Conventions,
+    now: datetime,
+) -> RuleValue:
+    """The answer under which a clock runs that begins at that moment."""
+
+    def due(one: RuleValue) -> date | None:
+        term = term_under(one)
+        zero = first_day_zero(moment, conventions, term.calendar(calendar))
+        return fold([Entry("start", zero, now)], term, calendar, conventions, now).due_on
+
+    return for_a_clock(rule, value, due)
+
+
+def term_under(value: RuleValue) -> Term:
+    given = value.term
+    return Term(**{given.unit: given.length}, kind=given.kind)
+
+
 def _answer(book: RuleBook, row: Deadline) -> RuleValue | None:
     """The answer that this clock was given, of all that the rules hold for its key."""
     periods = book.pack.rules.get(row.rule, ())
     if not periods:
         return None
     governs = governing(periods, row.started_on or clock.today(), clock.today())
-    found = (one for period in (governs, *periods) for one in period.cases or (period,) if _fits(one, row))
-    return next(found, None)
+    answers = [one for period in (governs, *periods) for one in period.cases or (period,)]
+    either = (one for answer in answers for one in (answer, flipped(answer)) if one is not None)
+    return next((one for one in either if _fits(one, row)), None)
 
 
 def _fits(one: RuleValue, row: Deadline) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload, undefer
 from app import clock, history
 from app.accounts import CITIZEN, Account, Actor, Department
 from app.cases import deadlines, opening, policy, queries, watching
-from app.cases.levels import told
+from app.cases.levels import of_a_clock, told
 from app.cases.lists import days_left, department_names, seated, sits, task_line, task_rows
 from app.cases.models import Case, Deadline, Incident, Task
 from app.cases.plan import Plan
@@ -88,6 +88,7 @@ def foreseen(step: Step, rule: str) -> dict[str, Any]:
     """A deadline as it would run under that rule if it began now; nothing is stored."""
     now, today = step.now, clock.office_date(step.now)
     value: RuleValue = step.rule_value(rule, today)
+    value = of_a_clock(step.plan.rules[rule], value, now, step.calendar, step.rules.conventions, now)
     given = value.term
     kind = given.kind
     term = Term(**{given.unit: given.length}, kind=kind)

@@ -3,9 +3,10 @@ nobody else writes, with a line in the history of every case that moves, and a l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
@@ -17,9 +18,11 @@ from app.cases.models import Case, Deadline
 from app.cases.step import OPEN_CLOCK, Step
 from app.db import require_alone
 from app.deadlines.notice import Notice
+from app.history import HistoryEvent
 from app.jurisdictions.calendars import add_notice, calendar_for
-from app.jurisdictions.rulebook import rulebook
-from app.rules.pack import governing, resolve
+from app.jurisdictions.rulebook import RuleBook, rulebook
+from app.rules.levels import for_a_clock
+from app.rules.pack import RuleValue, governing, resolve
 
 BATCH = 500
 
@@ -36,12 +39,19 @@ class Move:
     before: date | None
     after: date | None
     certainty: str | None
+    held: str | None = None
+    """Why the change does not reach it, though it would: `missed` (past due), `later` (a superior text)."""
 
     @property
     def direction(self) -> str:
         if self.before is None or self.after is None or self.before == self.after:
             return "same"
         return "later" if self.after > self.before else "earlier"
+
+
+def recounted(moves: Sequence[Move]) -> int:
+    """How many of them are counted anew; the others are only told of."""
+    return sum(move.held is None for move in moves)
 
 
 def apply_notice(session: Session, notice: Notice, actor: Actor) -> list[Move]:
@@ -66,22 +76,63 @@ def apply_rules(session: Session, jurisdiction: str, actor: Actor) -> list[Move]
     """After a pack or an internal target has changed: internal targets always move open clocks, others only where the
     change says so with its article (PROCEDURES, counting rule 9)."""
     require_alone(session)
-    rules, today, moves = rulebook(session, jurisdiction), clock.today(), []
+    rules, moves = rulebook(session, jurisdiction), []
     for deadline in _open(session, jurisdiction, True):
         step = _step(session, deadline, actor)
-        periods = rules.periods(deadline.rule)
-        value = resolve(governing(periods, deadline.started_on or today, today), step.holds)
+        value = _answer(step, rules, deadline)
         term = value.term
         said = (term.length, term.unit, term.kind, list(value.article))
         if said == (deadline.length, deadline.unit, deadline.kind, list(deadline.article)):
             move = _recount(session, deadline, actor, rules.version)  # the pack may await local days from now on
-            moves += [move] if move else []
-            continue
-        before = deadline.due_on
-        deadline.length, deadline.unit, deadline.kind = term.length, term.unit, term.kind
-        deadline.article, deadline.reason, deadline.rule_version = list(value.article), value.reason, rules.version
-        moves.append(_moved(step, deadline, before, rules.version))
+        elif held := _held(step, deadline, value):
+            move = _kept(step, deadline, held, {"length": term.length, "unit": term.unit, "kind": term.kind})
+        else:
+            before = deadline.due_on
+            deadline.length, deadline.unit, deadline.kind = term.length, term.unit, term.kind
+            deadline.article, deadline.reason, deadline.rule_version = list(value.article), value.reason, rules.version
+            move = _moved(step, deadline, before, rules.version)
+        moves += [move] if move else []
     return moves
+
+
+def _answer(step: Step, rules: RuleBook, deadline: Deadline) -> RuleValue:
+    """What the rules now say of an open clock."""
+    today = clock.today()
+    value = resolve(governing(rules.periods(deadline.rule), deadline.started_on or today, today), step.holds)
+    keys = rules.pack.keys
+    return for_a_clock(keys[deadline.rule], value, lambda one: _due_under(step, deadline, one))
+
+
+def _due_under(step: Step, deadline: Deadline, value: RuleValue) -> date | None:
+    """When the clock would be due under that answer; a paused one: had it not been paused."""
+    standing = clocks.standing_under(step, deadline, value)
+    return standing.due_on or standing.unpaused_due_on
+
+
+def _held(step: Step, deadline: Deadline, value: RuleValue) -> str | None:
+    """What was missed stays missed (counting rule 10), and a superior text never gives more time than the law gave
+    before (rule 12). Only a missed target of our own gives way to a number that the law has."""
+    if clocks.is_past_due(deadline, step.now) and (deadline.kind != "internal" or value.kind != "statutory"):
+        return "missed"
+    before, after = deadline.due_on or deadline.unpaused_due_on, _due_under(step, deadline, value)
+    longer = before is not None and after is not None and after > before
+    return "later" if longer and value.above is not None and deadline.kind == "statutory" else None
+
+
+def _kept(step: Step, deadline: Deadline, held: str, asked: dict[str, Any]) -> Move | None:
+    """The history of the case says once of each change that it does not reach this clock."""
+    told = {"rule": deadline.rule, "held": held, **asked}
+    lines = select(HistoryEvent.detail).where(
+        HistoryEvent.stream == step.case.stream, HistoryEvent.kind == "clock.held"
+    )
+    if any({name: line.get(name) for name in told} == told for line in step.session.scalars(lines)):
+        return None
+    due_on = deadline.due_on
+    step.record("clock.held", due_on=due_on.isoformat() if due_on else None, because=step.rules.version, **told)
+    case = step.case
+    return Move(
+        case.id, case.number, case.jurisdiction, deadline.rule, deadline.kind, due_on, due_on, deadline.certainty, held
+    )  # fmt: skip
 
 
 def follow_pack(session: Session, jurisdiction: str, actor: Actor) -> list[Move]:

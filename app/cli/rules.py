@@ -109,10 +109,8 @@ def load(file: Path, dry_run: bool, json_: bool) -> None:
     for one in changed if dry_run else ():
         click.echo(f"{one['key']}: {one['before']} → {one['after']}")
     _tell_moves(moves, dry_run)
-    would = "would move" if dry_run else "moved"
-    click.echo(
-        f"{pack.jurisdiction}: {pack.regulation.title.zh}, {len(pack.rules)} rules; {len(moves)} open deadlines {would}"
-    )
+    would = f"{recount.recounted(moves)} open deadlines {'would move' if dry_run else 'moved'}"
+    click.echo(f"{pack.jurisdiction}: {pack.regulation.title.zh}, {len(pack.rules)} rules; {would}")
     if missing:
         click.echo(f"still needed, by flask departments load: {', '.join(missing)}")
 
@@ -141,7 +139,9 @@ def _move(move: recount.Move) -> dict[str, Any]:
 
 def _tell_moves(moves: list[recount.Move], dry_run: bool) -> None:
     for move in moves if dry_run else ():
-        click.echo(f"{move.case} {move.rule}: {move.before} → {move.after} ({move.direction}, {move.certainty})")
+        click.echo(
+            f"{move.case} {move.rule}: {move.before} → {move.after} ({move.held or move.direction}, {move.certainty})"
+        )
 
 
 @group.command("enter")
@@ -164,7 +164,9 @@ def enter(jurisdiction: str, key: str, value: str, dry_run: bool, from_: str, **
         if dry_run:
             session.rollback()
     _tell_moves(moves, True)
-    click.echo(f"{jurisdiction}: {key}; {len(moves)} open deadlines {'would move' if dry_run else 'moved'}")
+    click.echo(
+        f"{jurisdiction}: {key}; {recount.recounted(moves)} open deadlines {'would move' if dry_run else 'moved'}"
+    )
 
 
 def _plain(value: str) -> Any:

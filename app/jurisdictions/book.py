@@ -14,7 +14,7 @@ from app.deadlines.count import Conventions
 from app.errors import Conflict, Invalid, NotFound
 from app.rules.conventions import convention_names, convention_of
 from app.rules.grounds import Ground
-from app.rules.levels import on_two_levels
+from app.rules.levels import flipped, on_two_levels
 from app.rules.pack import (
     FIRST_DAY,
     LAST_DAY,
@@ -317,7 +317,9 @@ def _piece_above(pack: Pack, own: RuleValue, above: Sequence[Override], start: d
     )
     counts = on_two_levels(rule, own, told)
     by_superior = counts.above is not None or any(case.above for case in counts.cases)
-    reaches = bool(entered.open_article) if by_superior else own.applies_to_open
+    each = counts.cases or (counts,)
+    by_clock = any(flipped(one) is not None for one in each)
+    reaches = bool(entered.open_article) if by_superior or by_clock else own.applies_to_open
     return replace(counts, effective_from=start, applies_to_open=reaches)
 
 

@@ -17,7 +17,7 @@ from app.jurisdictions.proposals import Proposed, RuleProposal, confirm, propose
 from app.jurisdictions.rulebook import TargetOverride, rulebook
 from app.jurisdictions.sealed import broken_rules
 from app.jurisdictions.superiors import SuperiorTextRow, load_shipped_superiors, store_superior, superiors
-from app.rules.levels import on_two_levels
+from app.rules.levels import for_a_clock, on_two_levels
 from app.rules.pack import RuleKey, RuleValue, Superior, governing
 from app.rules.superior import load_superior
 from app.words import Text
@@ -200,11 +200,22 @@ def test_of_two_retention_periods_the_longer_counts_where_the_key_says_so() -> N
 
 
 def test_what_cannot_be_compared_is_decided_by_the_superior_text() -> None:
-    """Months beside working days, a choice, a switch that declares nothing."""
-    assert on_two_levels(RuleKey("a.b", "days", NAME), OWN, replace(ABOVE, type="months", value=6)).type == "months"
+    """A choice, a switch that declares nothing."""
     yes, no = replace(OWN, type="switch", value=True), replace(ABOVE, type="switch", value=False)
     assert on_two_levels(RuleKey("a.b", "switch", NAME), yes, no).value is False
     assert on_two_levels(RuleKey("a.b", "switch", NAME, stricter="on"), yes, no).value is True
+
+
+def test_of_months_and_working_days_the_earlier_due_date_binds_a_clock() -> None:
+    key, month = RuleKey("a.b", "days", NAME), replace(ABOVE, type="months", value=1)
+    shown = on_two_levels(key, OWN, month)
+    assert [(one.type, one is shown) for one in shown.levels] == [("days", True), ("months", False)]
+    days = {"days": date(2026, 3, 9), "months": date(2026, 3, 6)}
+    bound = for_a_clock(key, shown, lambda one: days[one.type])
+    assert [(one.type, one is bound) for one in bound.levels] == [("days", False), ("months", True)]
+    assert for_a_clock(key, bound, lambda one: D2024).type == "days"
+    assert on_two_levels(key, replace(OWN, value=30), month).type == "months"
+    assert on_two_levels(replace(key, stricter="more"), OWN, month).type == "months"
 
 
 def test_of_two_lists_the_key_says_whether_all_or_only_what_both_name() -> None:

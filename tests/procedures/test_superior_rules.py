@@ -93,6 +93,72 @@ def test_a_case_that_began_before_follows_only_by_the_article_that_says_so(world
     assert [(one["before"], one["after"]) for one in told["moves"]] == [(clock["due_on"], "2026-03-05")]
 
 
+JIANGSU_LATE = "2026-03-31T09:00:00+08:00"
+
+
+def test_what_was_missed_stays_missed_when_a_superior_number_is_entered(world: World, case: Any) -> None:
+    """Counting rule 10. Ten working days of Jiangsu from 2 March; one month would end on 2 April."""
+    before = next(one for one in case("jiangsu")["deadlines"] if one["rule"] == SEVEN["key"])
+    world.at(JIANGSU_LATE)
+    late = done(world.api("admin").get(f"/deadlines/{before['id']}"))
+    assert (late["kind"], late["state"]) == ("statutory", "missed")
+    calls = "/jurisdictions/jiangsu/rules/proposals"
+    for value, unit in ((1, "months"), (2, "days")):
+        figure = SEVEN | {"value": value, "unit": unit}
+        number = done(world.api("admin").post(calls, figure), 202)["id"]
+        preview = done(world.api("admin").post(f"{calls}/{number}/confirm", {"dry_run": True}))
+        told = done(world.api("admin2").post(f"{calls}/{number}/confirm"))
+        assert preview["moves"] == told["moves"]
+        assert [(one["held"], one["before"] == one["after"]) for one in told["moves"]] == [("missed", True)] * (
+            value == 2
+        )
+        now = done(world.api("admin").get(f"/deadlines/{before['id']}"))
+        assert [now[name] for name in ("state", "due_on", "days_late")] == [
+            late[name] for name in ("state", "due_on", "days_late")
+        ]
+    assert len(world.events(before["case"], "clock.held")) == 1
+    assert world.events(before["case"], "clock.recounted") == []
+    assert world.flask("audit", "verify").exit_code == 0
+
+
+def test_a_lost_number_that_was_missed_is_not_undone_by_a_longer_one(world: World, case: Any) -> None:
+    [clock] = case("jiangmen")["deadlines"]
+    lost = {"superior": None, "article": [], "applies_to_open": False}
+    first = {name: value for name, value in (SEVEN | lost | {"value": 7}).items() if value is not None}
+    calls = "/jurisdictions/jiangmen/rules/proposals"
+    for value, moment in ((7, "2026-03-03T09:00:00+08:00"), (20, "2026-03-20T09:00:00+08:00")):
+        world.at(moment)
+        number = done(world.api("admin").post(calls, first | {"value": value}), 202)["id"]
+        told = done(world.api("admin2").post(f"{calls}/{number}/confirm"))
+    assert [one["held"] for one in told["moves"]] == ["missed"]
+    now = done(world.api("admin").get(f"/deadlines/{clock['id']}"))
+    assert (now["kind"], now["state"], now["due_on"]) == ("statutory", "missed", "2026-03-11")
+    assert now["days_late"] > 0
+
+
+@pytest.mark.parametrize("place", ["yima", "jiangsu"])
+def test_a_month_above_never_displaces_fewer_working_days(world: World, case: Any, place: str) -> None:
+    """Counting rule 12, by due date: in an open case, and in one that begins afterwards."""
+    before = next(one for one in case(place)["deadlines"] if one["rule"] == SEVEN["key"])
+    assert entered(world, place, value=1, unit="months")["moves"] == []
+    later = next(one for one in case(place)["deadlines"] if one["rule"] == SEVEN["key"])
+    for one in (before, later):
+        now = done(world.api("admin").get(f"/deadlines/{one['id']}"))
+        assert now["due_on"] == before["due_on"]
+    assert [(one["level"], one["unit"], one["counts"]) for one in now["levels"]] == [
+        ("own", "days", True),
+        ("superior", "months", False),
+    ]
+
+
+def test_a_second_figure_of_a_superior_text_gives_no_running_clock_more_time(world: World, case: Any) -> None:
+    [clock] = case("yima")["deadlines"]
+    entered(world, "yima", value=3)
+    [move] = entered(world, "yima", value=4)["moves"]
+    assert (move["held"], move["after"]) == ("later", "2026-03-05")
+    assert world.case(clock["case"])["deadlines"][0]["due_on"] == "2026-03-05"
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -32,4 +32,5 @@ def row_of(session: Session, move: Move) -> dict[str, Any]:
         "new_on": move.after,
         "direction": move.direction,
         "certainty": move.certainty,
+        "held": move.held,
     }

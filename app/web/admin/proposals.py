@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app import clock
-from app.cases.recount import apply_rules
+from app.cases.recount import apply_rules, recounted
 from app.door import words, writing
 from app.errors import Invalid
 from app.jurisdictions import entering
@@ -238,7 +238,7 @@ def decide(jurisdiction: str, n: int) -> Answer | str:
         else:
             confirm(session, jurisdiction, n, actor, trial=act == "preview")
             moves = apply_rules(session, jurisdiction, actor)
-            said = say("The rule was changed; open deadlines counted anew: %(count)s.", count=len(moves))
+            said = say("The rule was changed; open deadlines counted anew: %(count)s.", count=recounted(moves))
         if act == "preview":
             session.rollback()
     if act == "preview":
@@ -280,7 +280,7 @@ def _page(
         own=row.proposed_by == reader,
         moves=None
         if moves is None
-        else {"rows": [row_of(session, one) for one in shown_first(moves)[:MOST_SHOWN]], "count": len(moves)},
+        else {"rows": [row_of(session, one) for one in shown_first(moves)[:MOST_SHOWN]], "count": recounted(moves)},
     )
 
 

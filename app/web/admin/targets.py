@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app import clock
 from app.accounts import Actor
-from app.cases.recount import apply_rules
+from app.cases.recount import apply_rules, recounted
 from app.door import words, writing
 from app.errors import Conflict, Invalid
 from app.jurisdictions import entering
@@ -105,7 +105,9 @@ def _changed(
     except Invalid as error:
         with page() as (session, _):
             return _page(session, jurisdiction, key, {form: (given or {}, error.errors)}), 422
-    flash(words(say("The rule was changed; open deadlines counted anew: %(count)s.", count=len(moves))), "success")
+    flash(
+        words(say("The rule was changed; open deadlines counted anew: %(count)s.", count=recounted(moves))), "success"
+    )
     return redirect(url_for("admin.rules", jurisdiction=jurisdiction), 303)
 
 

@@ -149,6 +149,17 @@ def _moved(sentence: str) -> Callable[[Plan, Detail], Told]:
     return tell
 
 
+def _held(plan: Plan, detail: Detail) -> Told:
+    missed = detail.get("held") == "missed"
+    why = say("It was missed before the rule changed; what was missed stays missed")
+    longer = say("A superior text never moves a running deadline to a later day")
+    return (
+        say("A changed rule leaves the deadline as it is: %(rule)s", rule=_rule(plan, detail)),
+        (why if missed else longer),
+        "",
+    )
+
+
 def _ended(sentence: str) -> Callable[[Plan, Detail], Told]:
     return lambda plan, detail: (say(sentence, rule=_rule(plan, detail)), None, "")
 
@@ -250,6 +261,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "clock.ordered": _moved("A new date was ordered: %(rule)s"),
     "clock.corrected": _moved("The start was set right: %(rule)s"),
     "clock.recounted": _moved("Counted anew: %(rule)s"),
+    "clock.held": _held,
     "clock.missed": _ended("Ended unmet and past due: %(rule)s"),
     "clock.cancelled": _ended("No longer runs: %(rule)s"),
     "clock.extension_lapsed": _ended("The extension was not consented to in time: %(rule)s"),
