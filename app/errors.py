@@ -11,6 +11,25 @@ MOST_NAMED = 12
 """So many fields a sentence names; the answer lists all."""
 
 
+KNOWN: Mapping[str, Text] = {
+    "article": Text("条款", "article"),
+    "basis": Text("依据", "basis"),
+    "decided_on": Text("决定日期", "day of the decision"),
+    "from_on": Text("施行日期", "in force from"),
+    "ground": Text("理由", "ground"),
+    "items": Text("信息项", "items"),
+    "open_article": Text("溯及条款", "article that reaches open cases"),
+    "reason": Text("理由", "reason"),
+    "resource": Text("数据资源", "resource"),
+    "source": Text("来源", "source"),
+    "started_on": Text("起算日", "first day"),
+    "superior": Text("上位规定", "superior text"),
+    "unit": Text("单位", "unit"),
+    "value": Text("数值", "value"),
+}
+"""What people call the fields that no form titles; inner fields (`article.0`) are named by the outer one."""
+
+
 class ShuliuError(Exception):
     """The root of all errors that a door may show to a person."""
 
@@ -25,7 +44,7 @@ class ShuliuError(Exception):
 
 class Invalid(ShuliuError):
     """Bad input: every field at once, `{field: [sentence, …]}`. Nothing was changed. `titles` are what people know the
-    fields by; one without a title is named by its key."""
+    fields by; one without a title anywhere is named by its key."""
 
     status, code = 422, "invalid"
 
@@ -36,7 +55,11 @@ class Invalid(ShuliuError):
         titles: Mapping[str, Text] | None = None,
     ):
         self.errors = {name: list(sentences) for name, sentences in errors.items()}
-        named = [(titles or {}).get(name, Text(name, name)) for name in list(self.errors)[:MOST_NAMED]]
+        known = {**KNOWN, **(titles or {})}
+        named = [
+            known.get(name) or known.get(name.partition(".")[0]) or Text(name, name)
+            for name in list(self.errors)[:MOST_NAMED]
+        ]
         fields = Text("、".join(one.zh for one in named), ", ".join(one.en for one in named))
         super().__init__(
             detail or say("To be corrected: %(count)s (%(fields)s).", count=len(self.errors), fields=fields)

@@ -116,9 +116,10 @@ def list_rules(asked: dict[str, Any], jurisdiction: str) -> Response:
 @routes.arguments(Few(), location="query")
 @routes.response(200, page_of(ProcedureShape))
 def list_procedures(asked: dict[str, Any]) -> Response:
-    """Every procedure that some jurisdiction offers, with its steps; once for each drawing by which it goes."""
-    with door.reading() as (session, _):
-        items = [_procedure(session, *pair, where) for pair, where in offered(session).items()]
+    """Every procedure that some jurisdiction offers, with its steps; once for each drawing by which it goes. In the
+    words of the reader's own regulation where it offers it."""
+    with door.reading() as (session, actor):
+        items = [_procedure(session, *pair, where, actor.jurisdiction) for pair, where in offered(session).items()]
         return answer(_page(items, asked, "key", "process"))
 
 
@@ -183,8 +184,10 @@ def _titled(told: dict[str, Any] | None, name: str, language: Language) -> dict[
     return told and told | {name: told[name][language]}
 
 
-def _procedure(session: Session, procedure: str, process: str, jurisdictions: list[str]) -> dict[str, Any]:
-    plan = current_plan(session, process)
+def _procedure(
+    session: Session, procedure: str, process: str, jurisdictions: list[str], own: str | None
+) -> dict[str, Any]:
+    plan = current_plan(session, process, own if own in jurisdictions else None)
     top = plan.top
     return {
         "key": procedure,

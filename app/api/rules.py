@@ -23,6 +23,13 @@ routes = Routes(
 STATES = ("proposed", "confirmed", "withdrawn")
 
 
+class Articles(fields.List):
+    """A list of articles; one alone may stand without brackets."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> list[Any]:
+        return super()._deserialize([value] if isinstance(value, str) else value, attr, data, **options)
+
+
 class NewProposal(Body):
     key = Code(required=True)
     value = fields.Raw(metadata={"description": "Left out with `ends`"})
@@ -30,11 +37,11 @@ class NewProposal(Body):
         validate=Among(("days", "months")), metadata={"description": "Of a period; else the key's own"}
     )
     superior = Code(metadata={"description": "The text above; without it, the number that this copy has lost"})
-    article = fields.List(fields.String(), metadata={"description": "Of the superior text"})
+    article = Articles(fields.String(), metadata={"description": "Of the superior text"})
     source = Words(entering.LONGEST_SOURCE, required=True, metadata={"description": "Where it is printed"})
     from_on = Day(metadata={"description": "In force from"})
     applies_to_open = fields.Boolean(load_default=False, metadata={"description": "Reaches what had begun before"})
-    open_article = fields.List(fields.String(), metadata={"description": "The article that says so, else `article`"})
+    open_article = Articles(fields.String(), metadata={"description": "The article that says so, else `article`"})
     ends = fields.Boolean(load_default=False, metadata={"description": "Take back what was entered as law"})
 
 

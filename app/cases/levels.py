@@ -60,6 +60,8 @@ def of_a_clock(
 
 def term_under(value: RuleValue) -> Term:
     given = value.term
+    if given.kind == "ordered":
+        return Term(days=0, kind=given.kind)
     return Term(**{given.unit: given.length}, kind=given.kind)
 
 

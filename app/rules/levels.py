@@ -72,13 +72,18 @@ def _flipped(value: RuleValue, bound: RuleValue) -> RuleValue:
 
 def _roughly_ours(rule: RuleKey, own: RuleValue, above: RuleValue) -> bool:
     """Where no clock runs: a month is about thirty days, five working days are a week."""
-    ours, theirs = (one.value * (42 if one.type == "days" else 913) for one in (own, above))  # type: ignore[operator]
+    ours, theirs = _length(own), _length(above)
     match _compared(rule):
         case "less":
             return ours <= theirs
         case "more":
             return ours >= theirs
     return False
+
+
+def _length(period: RuleValue) -> int:
+    """In hundredths of a day, or thereabouts."""
+    return (period.value if isinstance(period.value, int) else 0) * (140 if period.type == "days" else 3044)
 
 
 def _compared(rule: RuleKey) -> str:

@@ -173,6 +173,33 @@ def test_a_proposal_that_lacks_what_makes_it_law_is_refused_by_its_field(world: 
     assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
 
 
+def test_one_article_may_be_a_string_and_a_wrong_one_is_named_in_words(world: World) -> None:
+    calls = "/jurisdictions/yima/rules/proposals"
+    refused = world.api("admin").post(calls, SEVEN | {"article": "十二"})
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["article"])
+    assert "条款" in refused.json["detail"]
+    assert "article" not in refused.json["detail"]
+    assert done(world.api("admin").post(calls, SEVEN | {"article": "12"}), 202)["article"] == ["12"]
+
+
+def test_procedures_are_listed_in_the_words_of_the_readers_regulation(world: World) -> None:
+    found = done(world.api("yinchuan.renshe.clerk").get("/procedures"))["items"]
+    told = "".join(str(one) for one in found if "yinchuan" in one["jurisdictions"])
+    assert "城市数据" in told
+    assert "信息资源" not in told
+    assert "使用部门" not in told
+
+
+def test_an_option_that_the_regulation_does_not_offer_is_named_by_its_title(world: World) -> None:
+    """Yima Art. 15 knows no batch download."""
+    data = {"resource": "YM-GA-002", "items": ["name"], "purpose": "核验", "scope": "全市", "share_mode": "batch"}
+    given = {"procedure": "conditional_share", "jurisdiction": "yima", "data": data}
+    refused = world.api("yima.renshe.clerk").post("/cases", given)
+    assert refused.status_code == 422
+    assert "批量下载" in str(refused.json["errors"]["share_mode"])
+    assert "batch" not in str(refused.json["errors"])
+
+
 def test_only_administrators_propose(world: World) -> None:
     for name in ("yima.bureau.supervisor", "yima.renshe.head"):
         assert world.api(name).post("/jurisdictions/yima/rules/proposals", SEVEN).status_code == 403

@@ -258,9 +258,14 @@ class _Asking:
     def _chosen(self, field: Field, chosen: list[str]) -> list[Say]:
         titles = {one.value: one.title for one in options_of(field, self.facts, self.functions, self.under)}
         options, named = set(titles), titles.values()
+        all_titles = {one.value: one.title for one in field.options}
         known = Text("、".join(one.zh for one in named) or "–", ", ".join(one.en for one in named) or "–")
         return [
-            say("%(value)s cannot be chosen here; possible: %(options)s.", value=value[:60], options=known)
+            say(
+                "%(value)s cannot be chosen here; possible: %(options)s.",
+                value=all_titles.get(value, value[:60]),
+                options=known,
+            )
             for value in chosen
             if value not in options
         ]
