@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
+from app import clock
 from app.cases import audit, authorities, lanes, points, policy, terms
+from app.catalogue.models import Grant, Resource
 from app.engine.vocabulary import SETTLES
-from app.errors import EngineError
+from app.errors import EngineError, Invalid
+from app.history import HistoryEvent
 from app.words import say
 
 if TYPE_CHECKING:
@@ -33,11 +39,14 @@ def note_recusal(step: Step, element: str, lane: str, asked: bool, sides: list[s
     return {"recused": recused, "department": code}
 
 
-def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:
+def prepare_dispute(step: Step, element: str, of_grant: str | None = None, **given: Any) -> dict[str, Any]:
     """The terms of the dispute become a fact, which the called procedure reads. Without items it is about all that was
     asked for; `entries` are those whose department is in dispute. Where the dispute itself begins, the history says so,
-    and what it has forgotten of an earlier one."""
+    and what it has forgotten of an earlier one. `of_grant`: the state of the grant that it is about, which there must
+    be."""
     bundle = step.plan.bundle
+    if of_grant is not None:
+        _require_grant(step, of_grant, [given["claimant"], given["respondent"]])
     process = bundle.process_of(element)
     if any(bundle.process_of(one) == process for one in _raises(step)):
         own = [one for action in (terms.PROPOSES, SETTLES) for one in bundle.elements_with(action)]
@@ -45,6 +54,29 @@ def prepare_dispute(step: Step, element: str, **given: Any) -> dict[str, Any]:
         forgets = [one for one in own if one not in step.facts and bundle.process_of(one) == process]
         step.record(audit.OPENED, kind=given["kind"], **sides, forgets=forgets)
     return {"items": step.facts["application"].get("items") or [], "entries": None, **given}
+
+
+def _require_grant(step: Step, state: str, sides: Sequence[str]) -> None:
+    """Raises Invalid (`kind`) where the side that uses the entry holds no grant on it of that state: nobody disputes
+    about nothing."""
+    provider = (step.facts.get("provider") or {}).get("code")
+    holders = [one.id for code in sides if code != provider and (one := step.department(code))]
+    on_it = select(Grant.id).join(Resource, Resource.id == Grant.resource_id)
+    mine = on_it.where(Resource.code == step.case.resource, Grant.department_id.in_(holders), Grant.state == state)
+    if step.session.scalars(mine.limit(1)).first() is None:
+        raise Invalid({"kind": [say("There is no grant on this entry that such a dispute could be about.")]})
+
+
+def _require_day(step: Step, process: str, day: date) -> None:
+    """Raises Invalid (`decided_on`) for a day on which a superior cannot have decided this dispute."""
+    told = select(HistoryEvent.at).where(HistoryEvent.stream == step.case.stream, HistoryEvent.kind == audit.OPENED)
+    at = step.session.scalars(told.order_by(HistoryEvent.seq.desc()).limit(1)).first()
+    begun = step.case.occurred_at if at is None or step.plan.process == process else at
+    if day > clock.office_date(step.now):
+        raise Invalid({"decided_on": [say("This day lies in the future.")]})
+    if day < clock.office_date(begun):
+        opened = clock.office_date(begun).isoformat()
+        raise Invalid({"decided_on": [say("The dispute was only opened on %(day)s.", day=opened)]})
 
 
 def raise_ladder(step: Step, element: str, kind: str, superior: str | None = None) -> dict[str, Any]:
@@ -113,9 +145,15 @@ def _raises(step: Step) -> list[str]:
     return step.plan.bundle.elements_with(RAISES)
 
 
-def settle_dispute(step: Step, element: str, decision: str, **given: Any) -> dict[str, Any]:
-    """The result of a dispute as one fact, whoever settled it: what the caller grants, and whose record falls."""
-    known = terms.versions(step, step.plan.bundle.process_of(element)) if decision == AGREED else []
+def settle_dispute(
+    step: Step, element: str, decision: str, decided_on: str | date | None = None, **given: Any
+) -> dict[str, Any]:
+    """The result of a dispute as one fact, whoever settled it: what the caller grants, and whose record falls.
+    `decided_on`: the day of a superior's document."""
+    process = step.plan.bundle.process_of(element)
+    if decided_on is not None:
+        _require_day(step, process, date.fromisoformat(str(decided_on)))
+    known = terms.versions(step, process) if decision == AGREED else []
     text = known[0] if known else terms.NOTHING_YET
     about = points.matter(step)
     weighed = points.weighed(about, decision, given)

@@ -21,7 +21,7 @@ class Lookup:
 
     def department(self, code: str) -> Sequence[Say]:
         found = self._step.department(code)
-        if found is None:
+        if found is None or found.kind == "platform":
             return [say("There is no department %(code)s here.", code=code)]
         if found.closed_on is not None:
             return [say("The department %(name)s was closed on %(day)s.", name=found.name, day=str(found.closed_on))]

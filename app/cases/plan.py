@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from app.diagrams.forms import Field, Forms, TaskForm, ordering_event, parse_event
+from app.diagrams.forms import Field, Forms, Lane, TaskForm, ordering_event, parse_event
 from app.engine.bundle import Bundle
 from app.engine.vocabulary import ACTIONS
 from app.errors import NotFound
@@ -49,6 +49,12 @@ class Plan:
         if element not in self.tasks:
             raise NotFound(say("There is no step %(element)s in this procedure.", element=element))
         return self.tasks[element][1]
+
+    def lane(self, process: str, name: str) -> Lane | None:
+        """The lane as the case's own procedure calls it: a called one is walked through in the lanes of its caller."""
+        names = (name, name.removesuffix("_head"))
+        forms = [one for one in (self.top, self.forms.get(process)) if one is not None]
+        return next((one.lanes[lane] for one in forms for lane in names if lane in one.lanes), None)
 
     def action(self, process: str, name: str) -> Any | None:
         """The form of a message action: of the task's own process, else of the procedure that called it."""

@@ -162,7 +162,7 @@ def task_view(
     plan, now = plan_of(session, case), clock.now()
     calendar = calendar_for(session, case.jurisdiction)
     form = plan.tasks[row.key][1] if row.key in plan.tasks else None
-    lane = plan.forms[row.process].lanes.get(row.lane) if row.process in plan.forms else None
+    lane = plan.lane(row.process, row.lane)
     return {
         "id": row.id,
         "case": row.case_id,

@@ -171,6 +171,7 @@ ACTIONS = _actions(
             "respondent": Parameter("any"),
             "items": Parameter("any", required=False),
             "entries": Parameter("any", required=False),
+            "of_grant": Parameter("any", required=False),
         },
         {
             "kind": "text",
@@ -228,6 +229,7 @@ ACTIONS = _actions(
             "body": Parameter("any"),
             "points": Parameter("any", required=False),
             "basis": Parameter("any", required=False),
+            "decided_on": Parameter("any", required=False),
         },
         {
             "decision": "text",

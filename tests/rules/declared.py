@@ -92,7 +92,7 @@ KEYS = {
         switch negotiation.records
         switch negotiation.sharing
         switch negotiation.duties
-        choices dispute.kinds conditions revocation quality share_type duties inconsistent_records
+        choices dispute.kinds refusal withheld conditions revocation quality share_type duties inconsistent_records
         days dispute.negotiate
         days dispute.coordinate
         days dispute.decide_above

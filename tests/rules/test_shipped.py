@@ -85,7 +85,7 @@ negotiation.withheld         | C no | S yes (15) | S yes (16) | S yes (16) | S n
 negotiation.records          | S yes (15) | C no | C no | S yes (13) | S yes (26)
 negotiation.sharing          | C no | S no (16) | C yes (16) | C no (7,16) | S no (32)
 negotiation.duties           | C no | C no | C no | C no | C no
-dispute.kinds                | C conditions revocation quality share_type duties inconsistent_records | S conditions revocation quality share_type duties inconsistent_records (16) | C conditions revocation quality share_type duties inconsistent_records | C conditions revocation quality share_type duties inconsistent_records | S conditions revocation quality share_type duties inconsistent_records (32)
+dispute.kinds                | C refusal withheld conditions revocation quality share_type duties inconsistent_records | S refusal withheld conditions revocation quality share_type duties inconsistent_records (16) | C refusal withheld conditions revocation quality share_type duties inconsistent_records | C refusal withheld conditions revocation quality share_type duties inconsistent_records | S refusal withheld conditions revocation quality share_type duties inconsistent_records (32)
 dispute.negotiate            | promptly (15) | silent (15) | silent (16) | promptly (13) | promptly (26)
 dispute.coordinate           | silent (15) | silent (15,16) | silent (16) | silent (13,16) | silent (26,32)
 dispute.decide_above         | silent | silent | silent | silent | silent (32)
