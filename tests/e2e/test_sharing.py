@@ -52,7 +52,7 @@ def test_a_share_from_the_catalogue_to_the_grant(reader: Open) -> None:
     expect(provider.locator("[data-errors]")).to_be_focused()
     expect(provider.locator("textarea[name=reason]")).to_have_value("超出职责")
 
-    provider.get_by_text("同意共享", exact=True).click()
+    provider.locator("label").get_by_text("同意共享", exact=True).click()
     for part in BASIS:
         expect(provider.locator(f"[name=basis-{part}]")).to_be_hidden()
     provider.locator("input[name=period_months]").fill("12")
