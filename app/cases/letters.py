@@ -26,7 +26,7 @@ from app.diagrams.forms import SYSTEM_SENDER, Paragraph
 from app.diagrams.forms import Letter as Template
 from app.diagrams.forms.shape import PLACEHOLDER
 from app.errors import NotFound
-from app.languages import both
+from app.languages import both, series
 from app.outbox import Wording
 from app.outbox.paper import Block, Part, Quote, paragraphs
 from app.plain import Plain
@@ -37,7 +37,9 @@ BY_SYSTEM = say("Issued by the system under the regulation")
 NOBODY_DECIDED = say("This document was issued by the system under the regulation; no department has signed it.")
 BY_REGULATION, BY_LAW = say("period set by the regulation"), say("period set by law")
 TARGET, ORDERED = say("internal target"), say("date ordered in the case")
-LANES = "lanes."
+LANES, REFUSED = "lanes.", "letter.refused"
+LONGEST_NAME, LONGEST_PERSON = 200, 120
+"""What fits where a letter is kept."""
 _LAST_PERSON = Plain(
     select(Account.__table__.c.name)
     .join_from(Task, Account, Task.closed_by_id == Account.id)
@@ -55,16 +57,23 @@ class Signature:
     department_id: int | None
     name: Text
     person: str | None = None
+    second: int | None = None
+    """Who has signed with it."""
 
 
 def issue(step: Step, process: str, template: str, to: str) -> str:
     """A numbered document of this moment. Returns its number."""
     form = step.plan.forms[process].letters[template]
     receiver = lanes.resolve(step, process, to).department_id  # a letter to nobody must stop the step
-    said = [i for i, one in enumerate(form.paragraphs) if one.when is None or step.holds(one.when)]
+    refused = Words(step, step.facts, {}).refused(process) if REFUSED in form.names else None
+    said = [
+        i
+        for i, one in enumerate(form.paragraphs)
+        if (one.when is None or step.holds(one.when)) and (refused is not None or REFUSED not in one.names)
+    ]
     named = _named(step, process, [form.paragraphs[i] for i in said])
-    by = _signature(step, process, form, receiver)
-    wording = _worded(step, form, said, named, by, receiver)
+    by = _with_second(step, process, form, _signature(step, process, form, receiver))
+    wording = _worded(step, form, said, {**_lane_names(step, named), REFUSED: refused}, by, receiver)
     year = clock.office_date(step.now).year
     number = outbox.next_number(step.session, f"letter:{step.case.jurisdiction}:{year}")
     letter = outbox.issue_letter(
@@ -77,6 +86,7 @@ def issue(step: Step, process: str, template: str, to: str) -> str:
             "facts": dict(step.facts),  # as they are now: the step may go on and forget some
             "process": process,
             "issuer": by.department_id,
+            **({"signed_with": by.second} if by.second else {}),
             "receiver": receiver,
             "said": said,
             "lanes": named,
@@ -94,6 +104,10 @@ def _named(step: Step, process: str, said: Sequence[Paragraph]) -> dict[str, int
     names = {name for one in said for name in one.names if name.startswith(LANES)}
     lanes_named = sorted(name.removeprefix(LANES) for name in names)
     return {lane: lanes.resolve(step, process, lane).department_id for lane in lanes_named}
+
+
+def _lane_names(step: Step, named: Mapping[str, int | None]) -> dict[str, Text]:
+    return {f"{LANES}{lane}": name_of(step, one) if one else both(CITIZEN) for lane, one in named.items()}
 
 
 def _title(step: Step, form: Template) -> Text:
@@ -120,6 +134,21 @@ def _signature(step: Step, process: str, form: Template, receiver: int | None) -
     return Signature(issuer, directory(step.session).by_id[issuer].name, person) if acted else _system()
 
 
+def _with_second(step: Step, process: str, form: Template, first: Signature) -> Signature:
+    """What two departments have signed bears both, each by its own person; where a second one has acted."""
+    if form.signed_with is None or first.department_id is None:
+        return first
+    second = lanes.resolve(step, process, form.signed_with).department_id
+    acted, person = _who_acted(step, second) if second is not None else (False, None)
+    if second in (None, first.department_id) or not acted:
+        return first
+    name = series([name_of(step, second), first.name])
+    people = both(series([one for one in (person, first.person) if one])).zh
+    if max(len(name.zh), len(name.en)) > LONGEST_NAME or len(people) > LONGEST_PERSON:
+        return first
+    return Signature(first.department_id, name, people or None, second)
+
+
 def _system() -> Signature:
     return Signature(None, both(BY_SYSTEM))
 
@@ -142,23 +171,21 @@ def _worded(
     step: Step,
     form: Template,
     said: Sequence[int],
-    named: Mapping[str, int | None],
+    named: Mapping[str, Any],
     by: Signature,
     receiver: int | None,
 ) -> Wording:
     period = _period(step, form)
     received_on = clock.office_date(step.case.occurred_at)
-    known = {
-        **{f"{LANES}{lane}": name_of(step, one) if one else both(CITIZEN) for lane, one in named.items()},
-        **known_of(step, form, step.now, by.name, period),
-    }
+    words = Words(step, step.facts, {**named, **known_of(step, form, step.now, by.name, period)})
     texts = [form.paragraphs[i].text for i in said] + _closing(step, received_on, period, by)
-    zh, en = written(Words(step, step.facts, known), texts)
+    zh, en = written(words, texts)
+    addressee = next((one.fact for one in form.addressees if one.when is None or step.holds(one.when)), None)
     due_on, due_kind = (period.due_on, period.kind) if period and period.due_on else (None, None)
     return Wording(
         zh,
         en,
-        name_of(step, receiver),
+        words.of(addressee).text if addressee else name_of(step, receiver),
         by.name,
         step.rules.pack.regulation.title,
         by.person,

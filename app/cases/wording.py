@@ -3,14 +3,14 @@ them, in both languages; and what somebody typed apart from all of that, as thei
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from app.cases.plan import Plan
 from app.cases.step import Step
-from app.diagrams.forms import Field, basis_words, item_reason_words
+from app.diagrams.forms import Field, Form, basis_words, item_reason_words
 from app.languages import both, series
 from app.outbox.paper import Part, Quote, lines_of
 from app.rules.terms import in_terms
@@ -71,6 +71,8 @@ class Words:
 
     def of(self, name: str) -> Worded:
         """What stands behind the name in a pair of braces."""
+        if isinstance(self._known.get(name), Worded):
+            return self._known[name]
         if name in self._known:
             return Worded(_plain(self._known[name], ""))
         value, field = self._fact(name), self._step.plan.named_fields.get(name)
@@ -101,6 +103,34 @@ class Words:
         if field.type == "item_reasons":
             return Worded(self._own_reasons(value), True)
         return Worded(self._named(field, value))
+
+    def refused(self, process: str) -> Worded | None:
+        """Reason and basis of each adverse answer of the case outside that procedure, as they were typed; None where
+        there is none."""
+        found: list[Text] = []
+        for key, form in self._refusals(process):
+            reason, basis = (self._facts[key].get(name) for name in ("reason", "basis"))
+            if reason and isinstance(basis, Mapping):
+                said = say("%(point)s. Basis: %(basis)s", point=reason.rstrip("。. "), basis=basis_words(basis))
+                found.append(both(said))
+            elif reason:
+                found.append(_plain(reason))
+            rows = [field.key for field in form.fields if field.type == "item_reasons"]
+            found += [self._own_reasons(given) for one in rows if (given := self._facts[key].get(one))]
+        return (
+            Worded(Text("\n".join(one.zh for one in found), "\n".join(one.en for one in found)), True)
+            if found
+            else None
+        )
+
+    def _refusals(self, process: str) -> Iterator[tuple[str, Form]]:
+        """The adverse answers, and the start form of a procedure that begins with a decision."""
+        top = self._step.plan.top.start
+        if any(one.type == "basis" for one in top.fields):
+            yield top.key, top
+        for key, (owner, form) in self._step.plan.tasks.items():
+            if owner != process and form.adverse and key in self._facts and self._step.holds(form.adverse):
+                yield key, form
 
     def _named(self, field: Field, value: Any) -> Text:
         match field.type:

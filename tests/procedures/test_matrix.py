@@ -17,6 +17,7 @@ from app.cases import audit
 from app.cases.plan import BESIDE
 from app.demo.ground import DOCUMENT
 from app.errors import Invalid
+from app.languages import series
 from app.outbox.models import Letter, OutboxMessage
 from app.outbox.paper import as_lines
 from app.words import Language, Text
@@ -199,7 +200,11 @@ def look_at_letters(world: World, played: Player) -> None:
             assert not set("{}") & set(told.replace("{'theirs': ", "").replace("'}", "")), told
             issuer = cards.get(one.body["issuer"] or 0)
             assert issuer is None or issuer.code in acted, (one.number, one.template)
-            assert one.issuer == (issuer.name if issuer else BY_SYSTEM), one.number
+            second = cards.get(one.body.get("signed_with") or 0)
+            assert (second is not None) == (one.template == "agreement"), one.number  # both sign what they agree on
+            assert second is None or second.code in acted, one.number
+            names = [card.name for card in (second, issuer) if card]
+            assert one.issuer == (series(names) if issuer else BY_SYSTEM), one.number
             assert one.regulation_zh in told or one.template == "demand_form", one.number
             assert not unreadable(one), (one.number, one.template)
     assert [(one["number"], one["template"]) for one in sealed] == kept

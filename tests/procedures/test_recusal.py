@@ -223,3 +223,31 @@ def test_what_a_superior_has_decided_by_letter_nobody_here_takes_back(place: str
     assert world.api(f"{place}.renshe.clerk").post(f"/grants/{grant['id']}/revoke", body).status_code == 403
     [kept] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
     assert kept["state"] == "active"
+
+
+@pytest.mark.parametrize("place", ["jiangmen", "yima", "yinchuan"])
+def test_a_superior_hears_both_sides_and_is_the_one_who_is_written_to(place: str, world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    case = refused(world, f"{place}.bureau", f"{CODES[place]}-GA-002")
+    asked = letter(world, case, "superior_request")
+    told = "".join(as_lines(asked.blocks("zh")))
+    for said in (DISPUTE["position"], REFUSE["reason"], "《个人信息保护法》第六条（法律）"):
+        assert str(said) in told
+    assert "人民政府" in asked.receiver.zh
+    assert asked.receiver.zh not in told
+    assert ("不同意" in told) == (place == "yima")
+
+
+def test_whoever_did_not_authorise_is_told_to_authorise(world: World) -> None:
+    world.at("2026-03-09T10:00:00+08:00")
+    data = {**APPLICATION, "resource": "YC-GA-002"}
+    case = world.open_case("yinchuan.renshe.clerk", "conditional_share", data)
+    world.complete(case["id"], "provider_review", {"decision": "approve"})
+    world.complete(case["id"], "bureau_authorise", REFUSE)
+    world.complete(case["id"], "applicant_response", DISPUTE)
+    world.at("2026-03-23T10:00:00+08:00")
+    world.complete(case["id"], "superior_answer", {**ANSWER, "decision": "share"})
+    told = "".join(as_lines(letter(world, case, "superior_result").blocks("zh")))
+    assert "大数据管理服务局予以授权" in told
+    assert "局予以共享" not in told
+    assert letter(world, case, "reply").issuer.zh == "系统依规自动出具"

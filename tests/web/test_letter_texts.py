@@ -100,6 +100,23 @@ def test_an_agreement_carries_the_one_text_that_both_sides_have_signed(here: Wor
     text = read("yima.gongan.clerk", case)["协商一致意见书"]
     holds(text, "每季度核对一次", "期限：6个月", f"于{TODAY}签署同一文本（第2稿）")
     assert AGREE["conditions"] not in text
+    with here.database.transaction(write=False) as session:
+        [kept] = session.query(Letter).where(Letter.template == "agreement")
+    assert kept.issuer.zh == "义马市公安局、义马市民政局"
+    assert len(set((kept.signatory or "").split("、"))) == 2
+    holds(text, kept.issuer.zh, kept.signatory or "")
+
+
+def test_a_settlement_about_conditions_does_not_say_that_nothing_is_shared(here: World, read: Any) -> None:
+    granted = shared(here, "yima.gongan.clerk", "YM-MZ-002")
+    here.complete(granted, "provider_review", {"decision": "approve"})
+    begun = {"kind": "conditions", "resource": "YM-MZ-002", "other_department": "minzheng", "position": "条件过严"}
+    case = here.open_case("yima.gongan.clerk", "dispute", begun)["id"]
+    here.complete(case, "coordinate", {"decision": "share", "ground": "放宽为按月核验"})
+    text = read("yima.gongan.clerk", case)["评判意见书"]
+    holds(text, "争议事项：共享的条件", "支持义马市公安局的意见", "放宽为按月核验")
+    assert "予以共享" not in text
+    assert "—" not in text
 
 
 # applications

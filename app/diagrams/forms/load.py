@@ -12,6 +12,7 @@ from app.diagrams.forms.shape import (
     BUILT_IN_LANES,
     SYSTEM_SENDER,
     Action,
+    Addressee,
     Cited,
     Form,
     Forms,
@@ -102,6 +103,9 @@ class _Forms(Questions):
                 if sender.lane not in known:
                     told = say("there is no lane %(sender)s", sender=repr(sender.lane))
                     self.fault(node, f"letters.{name}.from", told)
+            if letter.signed_with is not None and letter.signed_with not in known:
+                told = say("there is no lane %(sender)s", sender=repr(letter.signed_with))
+                self.fault(node, f"letters.{name}.signed_with", told)
             for cited in letter.cites:
                 if cited.rule not in forms.rules:
                     told = say("%(rule)s is no rule that this file declares", rule=repr(cited.rule))
@@ -270,7 +274,7 @@ class _Forms(Questions):
 
     def letter(self, name: str, node: Node, key: str) -> Letter:
         self.good_name(node, key, name)
-        parts = self.section(node, key, needed="title", allowed="text from cites clock")
+        parts = self.section(node, key, needed="title", allowed="text from cites clock signed_with addressee")
         titles = self.paragraphs(parts.get("title"), f"{key}.title")
         if titles and (titles[-1].when is not None or any(one.names for one in titles)):
             self.fault(node, f"{key}.title", say("the last title stands without a condition, and no title has braces"))
@@ -280,6 +284,8 @@ class _Forms(Questions):
             tuple(Sender(*one) for one in self.conditioned(parts.get("from"), f"{key}.from", "lane")),
             tuple(Cited(*one) for one in self.conditioned(parts.get("cites"), f"{key}.cites", "rule")),
             self.string(parts.get("clock"), f"{key}.clock"),
+            self.string(parts.get("signed_with"), f"{key}.signed_with"),
+            tuple(Addressee(*one) for one in self.conditioned(parts.get("addressee"), f"{key}.addressee", "fact")),
         )
 
     def conditioned(self, node: Node | None, key: str, name: str) -> list[tuple[str, str | None]]:

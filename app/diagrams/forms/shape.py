@@ -45,10 +45,12 @@ LETTER_WORDS = (
     "letter.article",
     "letter.received_on",
     "letter.due_on",
+    "letter.refused",
 )
 """What a letter knows of itself: the number of its case, its day, who issues it and what that body of a ladder does,
-the regulation and the articles that it is written under, the day on which the case was received, and the day on which
-the period ends."""
+the regulation and the articles that it is written under, the day on which the case was received, the day on which the
+period ends, and the reasons and basis of what was refused or taken back in the case; a paragraph that names those is
+left out where nothing was."""
 SYSTEM_SENDER = "system"
 """Issues what no body has decided."""
 MANY = ("choices", "resources", "items", "changes", "item_reasons", "points")
@@ -186,6 +188,14 @@ class Cited:
 
 
 @dataclass(frozen=True)
+class Addressee:
+    """The fact that names whom a letter is written to, where `when` holds."""
+
+    fact: str
+    when: str | None = None
+
+
+@dataclass(frozen=True)
 class Letter:
     """A template of letter.issue. Of several titles and senders the first counts whose condition holds."""
 
@@ -196,6 +206,10 @@ class Letter:
     cites: tuple[Cited, ...] = ()
     clock: str | None = None
     """The rule key of the period within which it is to be issued."""
+    signed_with: str | None = None
+    """The lane of a second department that has signed what the letter carries."""
+    addressees: tuple[Addressee, ...] = ()
+    """Whom it is written to, where that is a body without an account, told by a fact; else whoever it is issued to."""
 
     @property
     def title(self) -> Text:
@@ -205,13 +219,14 @@ class Letter:
     @property
     def conditions(self) -> tuple[str, ...]:
         """All that is asked as it is issued."""
-        asked: tuple[Paragraph | Sender | Cited, ...] = (*self.titles, *self.senders, *self.cites, *self.paragraphs)
+        asked: tuple[Paragraph | Sender | Cited | Addressee, ...]
+        asked = (*self.titles, *self.senders, *self.cites, *self.addressees, *self.paragraphs)
         return tuple(one.when for one in asked if one.when is not None)
 
     @property
     def names(self) -> frozenset[str]:
         """All that stands in its braces."""
-        return frozenset().union(*(one.names for one in self.paragraphs))
+        return frozenset(one.fact for one in self.addressees).union(*(one.names for one in self.paragraphs))
 
 
 @dataclass(frozen=True)
