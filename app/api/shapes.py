@@ -214,7 +214,7 @@ class GrantShape(Shape):
     valid_until = day()
     state = text(validate=validate.OneOf(("active", "suspended", "revoked", "expired")))
     suspended_at = moment()
-    suspended_for = maybe(metadata={"description": "withheld, items, withdrawn or unpublished"})
+    suspended_for = maybe(metadata={"description": "conditional, withheld, items, withdrawn or unpublished"})
     revoked_at = moment()
     reason = maybe()
     basis = fields.Dict(required=True, allow_none=True)

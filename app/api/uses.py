@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from app import door
 from app.api.answers import paged
-from app.api.intake import Among, Code, Paged, Sized
+from app.api.intake import Among, Code, Day, Paged, Sized
 from app.api.routes import Routes
 from app.api.shapes import UseShape, page_of
 from app.cases import policy
@@ -29,8 +29,8 @@ class UseFilter(Paged):
         validate=Among(uses.SIDES),
         metadata={"description": "What the caller's own department has fetched, or others of its entries"},
     )
-    first = fields.Date(data_key="from")
-    last = fields.Date(data_key="to")
+    first = Day(data_key="from")
+    last = Day(data_key="to")
 
 
 @routes.route("", methods=["GET"])

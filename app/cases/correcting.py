@@ -50,7 +50,10 @@ def waiting(session: Session, case: Case, deadline_id: int) -> Proposal | None:
 
 def offered(step: Step, deadline: Deadline) -> tuple[str, ...]:
     """What the step's actor may do to the start of this clock now. Nothing is locked: for pages."""
-    if deadline.kind == "ordered" or deadline.state not in OPEN_CLOCK or not policy.may_judge(step.actor, step.case):
+    owes = deadline.owed_by_id == step.actor.department_id
+    if owes or deadline.kind == "ordered" or deadline.state not in OPEN_CLOCK:
+        return ()
+    if not policy.may_judge(step.actor, step.case):
         return ()
     proposal = waiting(step.session, step.case, deadline.id)
     if proposal is None:
@@ -97,6 +100,8 @@ def _judged(session: Session, actor: Actor, deadline_id: int) -> tuple[Step, Dea
     policy.require_impartial(actor, step.case)
     if deadline.kind == "ordered":
         raise Conflict(clocks.ONLY_A_NEW_ORDER, "clock-ordered")
+    if deadline.owed_by_id == actor.department_id:
+        raise Forbidden(say("The bureau owes this clock itself; its superior authority would have to set it right."))
     if deadline.state not in OPEN_CLOCK:
         raise Conflict(say("Only a clock that is still open can be corrected."), "clock-not-running")
     return step, deadline

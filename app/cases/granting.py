@@ -202,7 +202,7 @@ def follow_catalogue(session: Session, actor: Actor, jurisdiction: str) -> int:
     held = select(Grant).where(
         Grant.jurisdiction == jurisdiction, Grant.state == "active", grants.not_ended(clock.now())
     )
-    unfit = {one.resource_id: one.resource for one in session.scalars(held) if grants.unfit(one, one.resource)}
+    unfit = {one.resource_id: one.resource for one in session.scalars(held) if grants.why_suspended(one, one.resource)}
     resources: list[Resource] = [unfit[id] for id in sorted(unfit)]
     suspended = reviewing.suspend(session, actor, resources) if resources else []
     if suspended and opening.reviewing(session, jurisdiction) is None:

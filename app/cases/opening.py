@@ -201,7 +201,7 @@ def _represented(step: Step, code: str) -> Card:
     if step.actor.kind != "bureau" or "department" not in step.plan.top.starters:
         raise Invalid({"on_behalf_of": [say("Only the bureau can open this for another department.")]})
     found = step.department(code)
-    if found is None or found.kind == "platform":
+    if found is None or found.kind == "platform" or found.closed_on is not None:
         raise Invalid({"on_behalf_of": [say("There is no department %(code)s here.", code=code[:60])]})
     return found
 

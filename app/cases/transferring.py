@@ -169,14 +169,15 @@ def stop(move: Move, case: Case) -> None:
 
     step = Step(move.session, case, plan_for(move.session, case.bundle), move.actor)
     step.read_open()
-    for task in list(step.tasks):
-        settling.close_task(step, task, "cancelled", None)
-    case.status, case.closed_at, case.state = "closed", move.now, None
-    case.outcome = "withdrawn" if "withdrawn" in step.plan.top.outcomes else None
-    clocks.end(step)
-    settling.settle_due(step)
     codes = {"giver": move.giver.code, "receiver": move.receiver.code}
-    move.record(case, STOPPED, resource=case.resource, outcome=case.outcome, **codes)
+    outcome = "withdrawn" if "withdrawn" in step.plan.top.outcomes else None
+    move.record(case, STOPPED, resource=case.resource, outcome=outcome, **codes)
+    with move.session.no_autoflush:  # the clocks are sealed with the line that says why they end
+        for task in list(step.tasks):
+            settling.close_task(step, task, "cancelled", None)
+        case.status, case.closed_at, case.state, case.outcome = "closed", move.now, None, outcome
+        clocks.end(step)
+        settling.settle_due(step)
     for seat in {seat["id"]: seat for seat in case.lanes.values() if seat}.values():
         move.tell(case, seat["id"], "case_moot", **codes)
 

@@ -13,7 +13,7 @@ from app.cases.adjusting import said
 from app.cases.models import Case, Task
 from app.cases.plans import plan_of
 from app.cases.step import Step
-from app.errors import Conflict, NotFound
+from app.errors import Conflict
 from app.words import say
 
 ANNULLED = "annulled"
@@ -23,13 +23,9 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str) -> Case:
     """The applicant takes the case back while nothing is decided. Raises NotFound, Forbidden, Conflict, Invalid."""
     case = flow.locked_case(session, case_id, actor)
     seat = case.lanes.get("applicant")
-    if seat is None or seat["id"] != actor.department_id:
-        raise (
-            NotFound(say("There is no such case."))
-            if not policy.oversees(actor, case.jurisdiction)
-            else Conflict(say("Only the applicant may withdraw the case."), "not-applicant")
-        )
     policy.require_no_duty(actor, case, flow.duty_of(session, case, plan_of(session, case)))
+    if seat is None or seat["id"] != actor.department_id:
+        raise Conflict(say("Only the applicant may withdraw the case."), "not-applicant")
     for task in session.scalars(select(Task).where(Task.case_id == case.id, Task.status == "open").order_by(Task.id)):
         if flow.WITHDRAW in task.actions:
             flow.act(session, actor, task, flow.WITHDRAW, {"reason": reason})

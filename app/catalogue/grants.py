@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.accounts import Actor, Department
 from app.accounts.tables import has_hidden
+from app.catalogue.checks import FREE
 from app.catalogue.entries import entry
 from app.catalogue.models import Grant, Resource
 from app.catalogue.pages import Order, Page, page
@@ -172,6 +173,13 @@ def unfit(grant: Grant, entry: Resource) -> str | None:
     return None if set(grant.items) <= set(codes_of(entry)) else "items"
 
 
+def why_suspended(grant: Grant, entry: Resource) -> str | None:
+    """Why the grant cannot go on without a decision: its entry does not bear it, or asks now for the decision that
+    nobody took when the data were free to all."""
+    undecided = grant.share_type in FREE and entry.share_type not in FREE
+    return unfit(grant, entry) or (entry.share_type if undecided else None)
+
+
 def codes_of(entry: Resource) -> list[str]:
     """The items that the entry has now; none once it was withdrawn."""
     return [] if entry.withdrawn else [item["code"] for item in entry.items]
@@ -194,7 +202,7 @@ def suspend_touched(session: Session, resources: Collection[Resource], now: date
     locked = held.order_by(Grant.id).with_for_update(of=Grant).execution_options(populate_existing=True)
     suspended = []
     for grant in session.scalars(locked) if by_id else ():
-        why = unfit(grant, by_id[grant.resource_id])
+        why = why_suspended(grant, by_id[grant.resource_id])
         if why is not None:
             grant.state, grant.suspended_at, grant.suspended_for = "suspended", now, why
             suspended.append(grant)

@@ -84,7 +84,7 @@ def check_grant(
     if purpose is None and grant is None:
         raise Invalid({"purpose": [say("Please name the purpose or the grant.")]})
     for one in (line[-1] for line in found if line[-1] is not None):
-        if set(items) <= set(one.items) and (entry.share_type != WITHHELD or one.share_type == WITHHELD):
+        if set(items) <= set(one.items) and one.share_type in BEARS[entry.share_type]:
             return Verdict(True, one, say("Covered by grant %(number)s.", number=one.number), entry.provider)
     why = _why_not(session, entry, items, today, purpose, grant)
     return Verdict(False, None, why, entry.provider)
@@ -102,7 +102,14 @@ def _found(
         .options(lazyload(Grant.department), lazyload(Grant.resource))
         .select_from(Resource)
         .join(Provider, Provider.id == Resource.provider_id)
-        .join(Department, and_(Department.jurisdiction == jurisdiction, Department.code == department))
+        .join(
+            Department,
+            and_(
+                Department.jurisdiction == jurisdiction,
+                Department.code == department,
+                Department.closed_on.is_(None),
+            ),
+        )
         .outerjoin(Grant, and_(Grant.resource_id == Resource.id, Grant.department_id == Department.id, which))
         .where(Resource.code == resource, Resource.jurisdiction == jurisdiction)
         .order_by(Grant.id.desc())
@@ -175,10 +182,15 @@ def _what_is_wrong(one: Grant, entry: Entry, items: Sequence[str], today: date) 
     missing = ", ".join(sorted(set(items) - set(one.items)))
     if missing:
         return say("Grant %(number)s does not cover %(items)s.", **words, items=missing)
+    if one.share_type in FREE:
+        return say("The entry is shared conditionally now, and nobody has decided on grant %(number)s.", **words)
     return say("The entry is withheld now, and grant %(number)s was not given on it as such.", **words)
 
 
+BEARS = {"conditional": ("conditional", WITHHELD), WITHHELD: (WITHHELD,)}
+"""On which grants an entry may be used: those that were decided on for a share type that is no freer than its own."""
 SUSPENDED = {
+    "conditional": say("the entry is shared conditionally now, and nobody has decided on the grant."),
     "withheld": say("the entry is withheld now."),
     "items": say("the entry has lost an item of the grant."),
     "withdrawn": say("the entry was withdrawn from the catalogue."),

@@ -6,16 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from app.clock import FIRST_YEAR, LAST_YEAR
 from app.errors import Invalid
 from app.words import Say, Text, say
 
 
 def a_date(name: str, text: str) -> date:
-    """Raises Invalid, naming the field."""
+    """A day within the years that can be counted. Raises Invalid, naming the field."""
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError:
-        raise Invalid({name: [say("A date such as 2026-03-31 is needed here.")]}) from None
+        day = None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Invalid({name: [say("A date such as 2026-03-31 is needed here.")]})
+    return day
 
 
 def plain_form(

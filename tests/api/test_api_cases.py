@@ -133,7 +133,9 @@ def test_an_open_case_whose_procedure_knows_no_withdrawal_is_not_called_closed(w
 def test_the_applicant_withdraws_while_nothing_is_decided(world: World) -> None:
     case, clerk = world.apply(), world.as_("yima.minzheng.clerk")
     assert clerk.post(f"/cases/{case['id']}/withdraw", {}).status_code == 422
-    assert world.as_("yima.gongan.clerk").post(f"/cases/{case['id']}/withdraw", {"reason": "x"}).status_code == 404
+    provider = world.as_("yima.gongan.clerk").post(f"/cases/{case['id']}/withdraw", {"reason": "x"})
+    assert (provider.status_code, provider.json["type"]) == (409, "not-applicant")
+    assert world.as_("yima.renshe.clerk").post(f"/cases/{case['id']}/withdraw", {"reason": "x"}).status_code == 404
     withdrawn: Any = clerk.post(f"/cases/{case['id']}/withdraw", {"reason": "不再需要"}).json
     assert (withdrawn["status"], withdrawn["outcome"]) == ("closed", "withdrawn")
     assert withdrawn["tasks"][0]["status"] == "cancelled"

@@ -42,6 +42,16 @@ class Story:
             self.answer(self.case, "bureau_authorise", {"decision": "approve"})
         self.number = self.grant()["number"]
 
+    @classmethod
+    def of_free_data(cls, world: World, place: str) -> Story:
+        """A grant on an unconditional entry, which was given at once and by nobody."""
+        story = cls.__new__(cls)
+        story.world, story.place, story.at, story.code = world, place, START, f"{CODES[place]}-GA-001"
+        world.at(START)
+        story.case = story.apply()
+        story.number = story.grant()["number"]
+        return story
+
     def apply(self) -> Any:
         entry = self.entry()
         data = {
@@ -130,6 +140,22 @@ def test_an_entry_that_becomes_withheld_suspends_its_grants_and_the_provider_dec
     story.answer(review, "holder_response", {"response": "accept"})
     assert world.case(review["id"])["outcome"] == "revoked"
     assert story.told() == ["grant.created", "grant.suspended", "grant.revoked"]
+    story.is_sound()
+
+
+@everywhere
+def test_what_was_free_and_becomes_conditional_waits_for_the_decision_that_nobody_took(
+    world: World, place: str
+) -> None:
+    story = Story.of_free_data(world, place)
+    assert (story.case["outcome"], story.grant()["state"]) == ("granted", "active")
+    story.change(
+        share_type="conditional", conditions="按人核验", basis_kind="law", basis_text="《个人信息保护法》第十条"
+    )
+    assert (story.grant()["state"], story.grant()["suspended_for"]) == ("suspended", "conditional")
+    assert story.check()["allowed"] is False
+    story.answer(story.review(), "decide_grant", {"decision": "keep"})
+    assert (story.grant()["state"], story.check()["allowed"]) == ("active", True)
     story.is_sound()
 
 

@@ -219,14 +219,14 @@ def line(book: RuleBook, row: RuleProposal) -> dict[str, Any]:
     }
 
 
-@pages.get("/admin/rules/<jurisdiction>/proposals/<int:n>")
+@pages.get("/admin/rules/<jurisdiction>/proposals/<int(max=2147483647):n>")
 @supervises
 def proposed(jurisdiction: str, n: int) -> str:
     with page() as (session, actor):
         return _page(session, jurisdiction, n, actor.username, actor.may("administrator"))
 
 
-@pages.post("/admin/rules/<jurisdiction>/proposals/<int:n>")
+@pages.post("/admin/rules/<jurisdiction>/proposals/<int(max=2147483647):n>")
 @administers
 def decide(jurisdiction: str, n: int) -> Answer | str:
     """First what it would move, in a transaction that is rolled back; with `apply`, in earnest; or `withdraw`."""

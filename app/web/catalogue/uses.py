@@ -20,9 +20,9 @@ from app.catalogue.models import Resource, Use
 from app.catalogue.pages import MOST
 from app.door import database
 from app.door import words as spoken
-from app.errors import Invalid
 from app.jurisdictions.rulebook import editions
 from app.web.catalogue.routes import pages, reads
+from app.web.fields import a_date
 from app.web.frame import page, place_of
 from app.web.listing import asked, cell, choice, day, page_of, words
 from app.words import Say, Text, said, say
@@ -115,10 +115,7 @@ def _wanted(actor: Actor) -> dict[str, Any]:
 
 
 def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(asked(name) or "") if asked(name) else None
-    except ValueError:
-        raise Invalid({name: [say("A date like 2026-02-12 is needed here.")]}) from None
+    return a_date(name, asked(name) or "") if asked(name) else None
 
 
 def _filters(session: Session, actor: Actor) -> list[dict[str, Any]]:

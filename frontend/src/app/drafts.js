@@ -13,3 +13,10 @@ document.addEventListener('submit', (event) => {
 window.addEventListener('beforeunload', (event) => {
   if (unsent?.isConnected) event.preventDefault();
 });
+
+// What was previewed is no longer what stands in the form: it is previewed again before it can be sent.
+document.addEventListener('input', (event) => {
+  const written = event.target.form;
+  for (const previewed of document.querySelectorAll('form[data-previewed]'))
+    if (written && written !== previewed && written.action.split('#')[0] === previewed.action) previewed.remove();
+});
