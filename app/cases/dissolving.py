@@ -31,7 +31,10 @@ from app.words import say
 CLOSABLE = ("department",)
 MOVED_GRANT = "grant.moved"
 """The link of the case that made a grant: another department holds it now."""
-SIDES = (("applicant", "provider"), ("applicant", "holder"), ("applicant", "respondent"))
+SIDES = (
+    ("applicant", "provider"), ("applicant", "holder"), ("applicant", "respondent"), ("claimant", "respondent"),
+    ("applicant", "receiver"),
+)  # fmt: skip
 """Lanes that face each other: a case in which both are one department has become moot."""
 
 

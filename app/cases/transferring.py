@@ -21,6 +21,8 @@ from app.cases.models import Case, Deadline, Party, Task
 from app.cases.plan import Plan
 from app.cases.plans import plan_for
 from app.cases.step import OPEN_CLOCK, Step
+from app.errors import Conflict
+from app.words import say
 
 MOVED, STOPPED, WITHDRAWN_ENTRY = "case.moved", "case.stopped", "entry.withdrawn"
 """The links of a case that tell of a transfer, of its end by one, and that its entry has left the catalogue."""
@@ -99,6 +101,7 @@ def in_use(session: Session, codes: Collection[str]) -> dict[str, list[str]]:
 
 def reseat(move: Move, case: Case) -> None:
     """Put the receiver where the giver sits: lanes, open tasks, terms of a dispute. Who bears the clock follows."""
+    _require_other_judge(move, case)
     before = dict(case.lanes)
     taken = lanes.seat(move.receiver)
     case.lanes = {
@@ -119,6 +122,17 @@ def reseat(move: Move, case: Case) -> None:
     applicant = case.lanes.get("applicant")
     if applicant and applicant["id"] not in (move.giver.id, move.receiver.id):
         move.tell(case, applicant["id"], "provider_changed", **codes)
+
+
+def _require_other_judge(move: Move, case: Case) -> None:
+    """Nobody becomes a party of what lies before them to be decided. Raises Conflict."""
+    before = select(Task.id).where(Task.case_id == case.id, Task.status == "open", Task.lane.in_(JUDGES))
+    if move.session.scalar(before.where(Task.department_id == move.receiver.id).limit(1)) is not None:
+        told = say(
+            "Case %(number)s lies before %(department)s, which would become a party of it: let it be decided first.",
+            number=case.number, department=move.receiver.name,
+        )  # fmt: skip
+        raise Conflict(told, "judge-becomes-party")
 
 
 def renamed(

@@ -4,7 +4,8 @@ A course is data: `start` (named at the top of the file), `steps`, and `ends`, t
 A step is `<task>: <answer>`, or one of `withdraw: reason`, `annul: reason`, `entry: changes` (or `entry: withdraw`),
 `extend: {days, reason}`, `pass_days: n`, `wait: <rule>` (let time pass until just after that clock is due, and tick).
 Beside it may stand `only` (places), `after` (calendar days since the step before; one if not said) and `by` (the
-department that must hold the task). `$GA-002` is the resource of that place, `$day-60` a day. What else a course may
+department that must hold the task). `$GA-002` is the resource of that place, `$day-60` a day
+counted from the first of the course, `$today` that of the step. What else a course may
 claim: test_matrix.py, `look`.
 """
 
@@ -243,6 +244,8 @@ class Player:
             return [self._filled(one) for one in value]
         if not isinstance(value, str) or not value.startswith("$"):
             return value
+        if value == "$today":
+            return self.at.date().isoformat()
         if value.startswith("$day"):
             return (FIRST_DAY[self.cell.place] + timedelta(days=int(value.removeprefix("$day") or 0))).isoformat()
         return f"{CODES[self.cell.place]}-{value.removeprefix('$')}"

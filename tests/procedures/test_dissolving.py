@@ -172,3 +172,28 @@ def test_a_file_does_not_take_an_entry_from_its_open_cases(world: World, tmp_pat
     assert f"{sheet.name}:{number}: provider" in refused.stderr
     assert case["number"] in refused.stderr
     assert play.entry()["provider"] == "gongan"
+
+
+def test_nobody_becomes_a_party_of_what_lies_before_them(world: World) -> None:
+    case = Play(world, "yunyang").apply("minzheng")
+    world.complete(case["id"], "provider_review", {"decision": "refuse", "reason": "不属于履职所需", "ground": "other"})
+    world.complete(case["id"], "applicant_response", {"response": "dispute", "position": "办理业务所必需"})
+    assert set(world.open_tasks(case["id"])) == {"coordinate"}
+    world.at(LATER)
+    refused = close(world, "yunyang", "gongan", "bureau")
+    assert (refused.exit_code, case["number"] in refused.output) == (1, True), refused.output
+    assert world.case(case["id"])["provider"] == "gongan"
+    world.complete(case["id"], "coordinate", {"decision": "withhold", "ground": "不属于履职所需"})
+    closed = close(world, "yunyang", "gongan", "bureau")
+    assert closed.exit_code == 0, closed.output
+
+
+def test_the_two_sides_of_a_dispute_that_become_one_have_nothing_to_negotiate(world: World) -> None:
+    data = {"kind": "inconsistent_records", "resource": "JM-GA-002", "other_department": "gongan", "items": ["name"]}
+    Play(world, "jiangmen")
+    case = world.open_case("jiangmen.renshe.clerk", "dispute", {**data, "record": "甲", "position": "以原件为准"})
+    world.at(LATER)
+    closed = close(world, "jiangmen")
+    assert closed.exit_code == 0, closed.output
+    assert world.case(case["id"])["status"] == "closed"
+    assert verified(world) is None

@@ -150,8 +150,9 @@ def test_what_was_free_and_becomes_conditional_waits_for_the_decision_that_nobod
     story = Story.of_free_data(world, place)
     assert (story.case["outcome"], story.grant()["state"]) == ("granted", "active")
     story.change(
-        share_type="conditional", conditions="按人核验", basis_kind="law", basis_text="《个人信息保护法》第十条"
-    )
+        share_type="conditional", conditions="按人核验", scope="履职部门", purpose="核验身份", basis_kind="law",
+        basis_text="《个人信息保护法》第十条",
+    )  # fmt: skip
     assert (story.grant()["state"], story.grant()["suspended_for"]) == ("suspended", "conditional")
     assert story.check()["allowed"] is False
     story.answer(story.review(), "decide_grant", {"decision": "keep"})

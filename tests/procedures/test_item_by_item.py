@@ -17,7 +17,7 @@ from tests.procedures.test_one_text import disputed
 from tests.procedures.test_recusal import APPLICATION, DISPUTE, REFUSE
 from tests.world import World, done
 
-SUPERIOR = {"body": "上级人民政府", "document": "府函〔2026〕3号", "decided_on": "2026-03-20"}
+SUPERIOR = {"body": "上级人民政府", "document": "府函〔2026〕3号", "decided_on": "2026-03-09"}
 LAW = {"kind": "law", "title": "《居民身份证法》", "article": "第六条"}
 
 
