@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.web.speaking import LANGUAGE_COOKIE
+from tests.procedures.expected import PLACES
 
 Open = Callable[..., "Reader"]  # noqa: F821  (tests/e2e/conftest.py)
 PHONE = {"width": 390, "height": 844}
@@ -20,8 +21,8 @@ LINKS = "links => links.map(one => one.href.split('#')[0])"
 
 
 def kind(address: str) -> str:
-    """Pages that differ only in their numbers, codes and filters are one."""
-    return re.sub(r"[A-Z]{2}-[\w-]+|\d+", "*", urlsplit(address).path)
+    """Pages that differ only in their numbers, codes, places and filters are one."""
+    return re.sub(rf"[A-Z]{{2}}-[\w-]+|\d+|{'|'.join(PLACES)}", "*", urlsplit(address).path)
 
 
 def too_wide(page: Page) -> list[str]:
