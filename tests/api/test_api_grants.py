@@ -164,6 +164,8 @@ def test_the_log_is_paged_and_filtered(world: World, grant: dict[str, Any]) -> N
         assert amounts == [4, 3, 2, 1, 0]
         day = page["items"][0]["at"][:10]
         assert len(reader.get("/uses", **{"from": day, "to": day}).json["items"]) == 5
+        for beyond in ("0001-01-01", "9999-12-31", "x"):
+            assert reader.get("/uses", **{"from": beyond}).status_code == 422
         assert reader.get("/uses", to="2020-01-01").json["items"] == []
         assert reader.get("/uses", department="renshe").json["items"] == []
         assert len(reader.get("/uses", resource="yima.conditional", department="minzheng").json["items"]) == 5

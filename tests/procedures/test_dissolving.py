@@ -97,6 +97,12 @@ def test_accounts_of_a_closed_department_act_no_more_and_nothing_is_asked_of_it(
     body = {"procedure": "dispute", "jurisdiction": "yima", "data": data}
     refused = world.api("yima.shichang.clerk").post("/cases", body)
     assert (refused.status_code, "other_department" in refused.json["errors"]) == (422, True)
+    data = {"resource": "YM-MZ-002", "items": ["name"], "purpose": "核验", "scope": "全市", "share_mode": "interface"}
+    body = {"procedure": "conditional_share", "jurisdiction": "yima", "data": data, "on_behalf_of": "gongan"}
+    refused = world.api("yima.bureau.clerk").post("/cases", body)
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["on_behalf_of"])
+    asked = {"department": "gongan", "resource": "YM-MZ-001", "items": ["name"], "purpose": "核验"}
+    assert done(world.api("yima.platform").post("/grants/check", asked))["allowed"] is False
     assert close(world, "yima").exit_code == 1
 
 

@@ -232,3 +232,16 @@ def test_the_statutory_clock_speaks_for_a_case_that_waits_for_the_applicant(worl
         [line] = [one for one in lists.case_lines(session, actor).items if one["id"] == case_id]
     assert (line["due_kind"], line["due_on"].isoformat()) == ("statutory", reply["due_on"])
     assert line["waits_elsewhere"] == (viewer == "yima.gongan.clerk")
+
+
+def test_who_owes_a_clock_does_not_set_it_right_be_it_the_bureau(world: World) -> None:
+    world.at(MONDAY)
+    data = {"trigger": "duties", "changed_on": "2026-03-05", "description": "职责调整", "resources": ["YY-GA-002"]}
+    case_id = int(world.open_case("yunyang.gongan.clerk", "catalogue_update", data)["id"])
+    changes = [{"resource": "YY-GA-002", "action": "change", "summary": "居住证登记"}]
+    world.complete(case_id, "draft_update", {"changes": changes})
+    clock = clock_of(world, case_id, "catalogue_update.review")
+    asked = {"started_on": "2026-03-06", "reason": "收件日期录入有误"}
+    for who in ("clerk", "supervisor"):
+        assert world.api(f"yunyang.bureau.{who}").post(f"/deadlines/{clock['id']}/correct", asked).status_code == 403
+    assert clock_of(world, case_id, "catalogue_update.review") == clock
