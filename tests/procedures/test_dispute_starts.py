@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.procedures.expected import PLACES
+from tests.procedures.grant_story import Story
 from tests.procedures.playing import CODES
-from tests.procedures.test_grant_review import Story
 from tests.procedures.test_recusal import ANSWER, refused
 from tests.world import World, done
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.procedures import test_grant_disputes as disputes
 from tests.procedures import test_grant_review as reviews
 from tests.procedures.expected import PLACES
-from tests.procedures.test_grant_review import ADVERSE, Story
+from tests.procedures.grant_story import ADVERSE, Story
 from tests.world import World, done
 
 everywhere = pytest.mark.parametrize("place", PLACES)
@@ -138,21 +139,21 @@ MUST_BE_THERE: dict[str, tuple[Any, ...]] = {
     "kept": (reviews.test_a_suspended_grant_is_restored_only_when_the_entry_bears_it_again,),
     "narrowed": (
         reviews.test_a_lost_item_suspends_the_grant_which_is_narrowed,
-        reviews.test_what_a_narrowed_grant_lost_comes_back_beside_what_it_kept,
+        disputes.test_what_a_narrowed_grant_lost_comes_back_beside_what_it_kept,
     ),
     "revoked": (
         reviews.test_an_entry_that_becomes_withheld_suspends_its_grants_and_the_provider_decides_anew,
         reviews.test_a_withdrawn_entry_suspends_its_grants_and_leaves_only_revoking,
         reviews.test_a_revocation_carries_what_a_refusal_carries_and_its_holder_is_told_and_may_contest_it,
-        reviews.test_a_lost_dispute_leaves_the_grant_revoked,
+        disputes.test_a_lost_dispute_leaves_the_grant_revoked,
     ),
     "reinstated": (
         reviews.test_what_the_body_of_a_ladder_gave_back_nobody_below_takes_away,
-        reviews.test_a_dispute_gives_back_exactly_the_items_of_its_result,
+        disputes.test_a_dispute_gives_back_exactly_the_items_of_its_result,
     ),
     "granted": (  # what is renewed, and what is won of a contested condition, is an application's
         test_a_grant_is_renewed_before_it_ends_and_the_old_one_expires,
-        reviews.test_a_contested_condition_that_is_won_changes_the_grant_and_makes_no_second_one,
+        disputes.test_a_contested_condition_that_is_won_changes_the_grant_and_makes_no_second_one,
     ),
 }
 """The ways of a grant by the outcome of their case: a part of the matrix that starts with no form (test_matrix.py)."""

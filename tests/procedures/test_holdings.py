@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 from app.accounts import actor_by_username
 from app.cases import holdings
 from app.catalogue.models import Grant
-from tests.procedures.test_grant_review import START, Story
+from tests.procedures.grant_story import START, Story
 from tests.world import World, done, on_both
 
 ASKED: dict[str, dict[str, Any]] = {

@@ -22,8 +22,8 @@ from app.outbox.models import Letter, OutboxMessage
 from app.outbox.paper import as_lines
 from app.words import Language, Text
 from tests.procedures.expected import PLACES, clocks, terms
+from tests.procedures.grant_story import OF_A_REVIEW
 from tests.procedures.playing import PROCEDURES, Cell, Player, cells, read
-from tests.procedures.test_grant_review import OF_A_REVIEW
 from tests.world import World, done, on_postgres
 
 CELLS = [cell for procedure in PROCEDURES for cell in cells(procedure)]

@@ -31,6 +31,7 @@ from app.clock import OFFICE
 from app.deadlines.stretches import Head, typed_notice
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.words import Text
+from tests.load.ground import LARGE, size
 from tests.procedures.answering import answer, naming
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
@@ -341,11 +342,6 @@ def play(worlds: Any, runs: int, **more: Any) -> None:
     )  # fmt: skip
 
 
-def test_whatever_people_do_the_law_holds(worlds: Any) -> None:
-    play(worlds, RUNS, derandomize=True)
-
-
 @pytest.mark.load
-@pytest.mark.skipif("LOAD" not in os.environ, reason="LOAD=1 plays for long")
-def test_whatever_people_do_the_law_holds_two_thousand_times(worlds: Any) -> None:
-    play(worlds, int(os.environ.get("RUNS", LONG_RUNS)))
+def test_whatever_people_do_the_law_holds(worlds: Any) -> None:
+    play(worlds, int(os.environ.get("RUNS", size(RUNS, LONG_RUNS))), derandomize=not LARGE)

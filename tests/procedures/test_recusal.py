@@ -12,8 +12,8 @@ from app import outbox
 from app.outbox.models import Letter
 from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
+from tests.procedures.grant_story import BASIS, Story, contested
 from tests.procedures.playing import CODES
-from tests.procedures.test_grant_review import BASIS, Story, contested
 from tests.world import World, done
 
 REFUSE = {

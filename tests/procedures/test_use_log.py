@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app import scheduler
-from tests.procedures.test_grant_review import Story
+from tests.procedures.grant_story import Story
 from tests.world import World, done, on_both
 
 MOST_TO_CHECK = 6
