@@ -224,17 +224,16 @@ class Story:
     def leading(self) -> dict[str, Any] | None:
         """The clock that speaks for the case (counting rule 11): of an open one that which the law has set, before any
         target of our own; of a closed one how that went: missed before kept."""
-        rank = {"statutory": 0, "ordered": 1}
+        rank = watching.rank_of_kind
         alive = [one for one in self.deadlines if one["ended_on"] is None and one["state"] in _ALIVE]
         if self.case.status == "open" and alive:
             shown = {task.deadline_id for task in self.tasks if task.status == "open"}
             late = datetime.max.replace(tzinfo=UTC)
             return min(
-                alive,
-                key=lambda one: (rank.get(one["kind"], 2), one["id"] not in shown, one["due_at"] or late, one["id"]),
+                alive, key=lambda one: (rank(one["kind"]), one["id"] not in shown, one["due_at"] or late, one["id"])
             )
-        ended = sorted(self.deadlines, key=lambda one: (rank.get(one["kind"], 2), one["state"] != "missed", -one["id"]))
-        of_law = [one for one in ended if one["kind"] in rank and one["state"] in ("met", "missed")]
+        ended = sorted(self.deadlines, key=lambda one: (rank(one["kind"]), one["state"] != "missed", -one["id"]))
+        of_law = [one for one in ended if one["kind"] != "internal" and one["state"] in ("met", "missed")]
         return next(iter(of_law or self.deadlines[-1:]), None)
 
 

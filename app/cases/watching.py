@@ -24,15 +24,17 @@ def find(step: Step, key: str) -> Deadline | None:
     return next((d for d in reversed(step.deadlines) if d.rule == key), None)
 
 
-_RANK = {"statutory": 0, "ordered": 1}
+def rank_of_kind(kind: str) -> int:
+    """What the law sets comes before what a body has ordered, both before any target of our own."""
+    return {"statutory": 0, "ordered": 1}.get(kind, 2)
 
 
 def first_of(clocks: Iterable[Clock]) -> Clock | None:
-    """The clock that speaks for a case: one that the law sets before one that a body has ordered, both before any
-    target of our own; of the same kind the one that is due first, and one that stands still last."""
+    """The clock that speaks for a case: by its kind; of the same kind the one that is due first, and one that stands
+    still last."""
     running = [one for one in clocks if one.state in ("running", "paused")]
     return min(
-        running, key=lambda one: (_RANK.get(one.kind, 2), one.due_at is None, one.due_at or one.id), default=None
+        running, key=lambda one: (rank_of_kind(one.kind), one.due_at is None, one.due_at or one.id), default=None
     )
 
 
