@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from app import outbox
 from app.catalogue import entries
+from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
 from tests.world import World, done
@@ -84,3 +86,69 @@ def test_nobody_applies_to_itself_and_work_secrets_stay_outside(world: World) ->
     assert (own.status_code, set(own.json["errors"])) == (422, {"resource"})
     secret = world.api("yima.renshe.clerk").post("/cases", body | {"data": asked("yima", work_secret=True)})
     assert (secret.status_code, set(secret.json["errors"])) == (422, {"work_secret"})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_condition_or_a_term_of_the_providers_own_has_its_reason_and_may_name_its_basis(
+    place: str, world: World
+) -> None:
+    case = opened(world, place)
+    for terms in ({"conditions": "不得留存"}, {"period_months": 6}):
+        without = decide(world, case, {"decision": "approve", **terms})
+        assert (without.status_code, set(without.json["errors"])) == (422, {"reason"}), terms
+    given = {"decision": "approve", "conditions": "不得留存", "period_months": 6, "reason": "业务半年内办结"}
+    done(decide(world, case, {**given, "basis": LAW}))
+    if place == "yinchuan":
+        world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
+    told = letter(world, case)
+    assert "授权期限：6个月，申请未限定期限" in told
+    assert "依据：「《个人信息保护法》第六条（法律）」" in told
+    assert set(world.open_tasks(case["id"])) == {"applicant_response"}
+
+
+def test_a_term_of_the_providers_own_rests_on_no_text_that_bears_no_refusal(world: World) -> None:
+    case = opened(world, "jiangmen")
+    internal = {"kind": "other", "title": "本局内部数据管理办法", "article": "第三条"}
+    refused = decide(world, case, {"decision": "approve", "period_months": 6, "reason": "内部规定", "basis": internal})
+    assert (refused.status_code, set(refused.json["errors"])) == (422, {"basis"})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_some_items_are_not_approved_as_if_they_were_all(place: str, world: World) -> None:
+    case = opened(world, place)
+    some = decide(world, case, {"decision": "approve", "items": ["name"]})
+    assert (some.status_code, set(some.json["errors"])) == (422, {"items"})
+    assert "同意共享部分" in some.json["errors"]["items"][0]
+    assert set(world.open_tasks(case["id"])) == {"provider_review"}
+    done(decide(world, case, {"decision": "approve", "items": ["permit_number", "name"]}))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_partial_approval_of_every_item_is_an_approval(place: str, world: World) -> None:
+    case = opened(world, place)
+    done(decide(world, case, {**PARTLY, "items": ["name", "permit_number"], "ground": "outside_duty"}))
+    if place == "yinchuan":
+        world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
+    assert world.case(case["id"])["outcome"] == "granted"
+    told = letter(world, case)
+    assert "审核意见：同意共享\n" in told
+    assert not [word for word in ("部分", "不予共享", "理由", "异议") if word in told]
+
+
+def letter(world: World, case: Any) -> str:
+    with world.database.transaction(write=False) as session:
+        return "\n".join(as_lines(outbox.letters_of(session, case["id"])[-1].blocks("zh")))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_duty_served_is_what_the_decider_reads_and_where_it_is_left_out_the_purpose_stands(
+    place: str, world: World
+) -> None:
+    world.at(MONDAY)
+    told = world.open_case(f"{place}.renshe.clerk", "conditional_share", asked(place))
+    data = {name: value for name, value in asked(place).items() if name != "legal_duty"}
+    silent = world.open_case(f"{place}.renshe.clerk", "conditional_share", data)
+    assert set(world.open_tasks(silent["id"])) == {"provider_review"}
+    if place == "yima":
+        assert "所履行的职责：「登记职责」" in letter(world, told)
+        assert "所履行的职责：见共享用途" in letter(world, silent)

@@ -23,7 +23,7 @@ a refusal writes its letter and opens the applicant's task under a clock of its 
 is issued, and reads the entry for the names of its items."""
 MOST_TO_LIST, MOST_FOR_INBOX = 5, 6
 ANSWERS: list[dict[str, Any]] = [
-    {"decision": "approve", "period_months": 12},
+    {"decision": "approve"},
     {"decision": "supplement", "reason": "请补充"},
     {"decision": "refuse", "reason": "无关", "basis": {"kind": "law", "title": "某法", "article": "第一条"}},
 ]

@@ -148,7 +148,13 @@ def test_an_approval_names_the_items_the_mode_the_conditions_and_the_term(here: 
     here.complete(case, "provider_review", partly | {"reason": "状态与用途无关", "basis": REFUSAL["basis"]})
     text = read("yima.gongan.clerk", case)["同意共享答复书"]
     holds(text, "同意共享部分信息项", "状态与用途无关", "同意共享1项信息项：姓名", "共享用途：核验", "共享方式：接口")
-    holds(text, "共享授权：YM-GX-2026-0001-SQ", "共享条件：仅限窗口核验", "授权期限：12个月", f"自{TODAY}起")
+    holds(
+        text,
+        "共享授权：YM-GX-2026-0001-SQ",
+        "共享条件：仅限窗口核验",
+        "授权期限：12个月，申请未限定期限",
+        f"自{TODAY}起",
+    )
     assert "撤销时止" not in text
 
 

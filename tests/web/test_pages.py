@@ -82,7 +82,7 @@ def test_who_answers_twice_is_told_that_the_first_answer_stands(
     clerk = reader("yima.minzheng.clerk")
     assert clerk.sends(review(case), {"decision": "supplement", "reason": "缺依据"}).status_code == 303
     assert told(clerk, case) == ["已提交：提供部门审核"]
-    assert clerk.sends(review(case), {"decision": "approve", "period_months": "12"}).status_code == 303
+    assert clerk.sends(review(case), {"decision": "approve"}).status_code == 303
     [said] = told(clerk, case)
     assert "以第一次的答复为准" in said
     assert set(here.open_tasks(case["id"])) == {"applicant_supplement"}
@@ -266,3 +266,18 @@ def test_a_basis_is_asked_for_in_three_parts_and_offers_what_was_cited_here(
     assert clerk.sends(review(case), right).status_code == 303
     [letter] = here.events(case["id"], "task.done")
     assert letter["detail"]["data"]["basis"] == {"kind": "law", "title": "《个人信息保护法》", "article": "第六条"}
+
+
+@pytest.mark.parametrize(
+    ("place", "code"), [("jiangmen", "JM"), ("yima", "YM"), ("jiangsu", "JS"), ("yinchuan", "YC"), ("yunyang", "YY")]
+)
+def test_the_duty_served_is_asked_for_what_is_applied_for_and_not_for_what_is_free(
+    place: str, code: str, reader: Open
+) -> None:
+    clerk = reader(f"{place}.renshe.clerk")
+    for number, asks in (("001", False), ("002", True), ("003", True), *([("004", False)] if code == "JM" else [])):
+        page = clerk.gets(f"/start?procedure=conditional_share&resource={code}-GA-{number}")
+        assert bool(page.xpath("//textarea[@name='legal_duty']")) is asks, number
+    page = clerk.gets(f"/start?procedure=conditional_share&resource={code}-GA-002")
+    names = [one.get("name") for one in page.xpath("//form//*[self::textarea or self::input]")]
+    assert names.index("legal_duty") == names.index("purpose") + 1, "beside the purpose"
