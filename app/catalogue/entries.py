@@ -313,7 +313,12 @@ def _refuse_moved(action: str, code: str, found: Resource | None, owner: Departm
     if action == "add" and found is not None:
         raise Conflict(say("The code %(code)s has been taken meanwhile.", code=code))
     if action != "add" and (found is None or found.provider_id != owner.id or found.withdrawn):
-        raise Conflict(say("The resource %(code)s is no longer the department's in the catalogue.", code=code))
+        told = say(
+            "The resource %(code)s is no longer the department's in the catalogue. The draft has to be made anew: return "
+            "it, or do not accept.",
+            code=code,
+        )
+        raise Conflict(told)
 
 
 def _put_version(
