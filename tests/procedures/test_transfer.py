@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.accounts import directory
 from app.cases import audit
+from app.cases.models import Deadline
 from app.outbox.models import Letter, OutboxMessage
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
@@ -167,6 +169,24 @@ def test_until_it_is_published_a_transfer_moves_nothing(world: World) -> None:
     world.complete(update["id"], "accept_transfer", {"accept": True})
     assert play.entry()["provider"] == "gongan"
     assert [one["department"] for one in world.open_tasks(case["id"]).values()] == ["gongan"]
+
+
+def test_the_clock_of_the_review_is_the_bureau_s_while_the_draft_lies_with_the_receiver(world: World) -> None:
+    """Yunyang Art. 18: five working days from the receipt; they run, and are watched, wherever the case lies."""
+    case = Play(world, "yunyang").drafted("renshe")
+    assert [one["department"] for one in world.open_tasks(case["id"]).values()] == ["renshe"]
+    with world.database.transaction(write=False) as session:
+        clocks = select(Deadline).where(Deadline.case_id == case["id"], Deadline.rule == "catalogue_update.review")
+        [review] = session.scalars(clocks)
+        bureau = directory(session).by_code["yunyang", "bureau"].id
+        assert (review.state, review.owed_by_id) == ("running", bureau)
+    world.at("2026-03-18T10:00:00+08:00")
+    world.tick()
+    told = world.api("yunyang.bureau.clerk").get("/deadlines/" + str(review.id))
+    assert told.json["state"] == "missed"
+    with world.database.transaction(write=False) as session:
+        late = select(OutboxMessage).where(OutboxMessage.case_id == case["id"], OutboxMessage.kind == "overdue")
+        assert bureau in {one.recipient_department_id for one in session.scalars(late)}
 
 
 @pytest.mark.parametrize("to", ["nobody", "platform", "gongan", None, 7, ["renshe"], {"a": 1}])
