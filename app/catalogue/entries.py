@@ -314,8 +314,8 @@ def _refuse_moved(action: str, code: str, found: Resource | None, owner: Departm
         raise Conflict(say("The code %(code)s has been taken meanwhile.", code=code))
     if action != "add" and (found is None or found.provider_id != owner.id or found.withdrawn):
         told = say(
-            "The resource %(code)s is no longer the department's in the catalogue. The draft has to be made anew: return "
-            "it, or do not accept.",
+            "The resource %(code)s is no longer the department's in the catalogue. The draft has to be made anew: "
+            "return it, or do not accept.",
             code=code,
         )
         raise Conflict(told)
