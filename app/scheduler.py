@@ -17,6 +17,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from app import accounts, clock, outbox
 from app.cases import granting, tick
 from app.db import Database
+from app.errors import ShuliuError
 
 if TYPE_CHECKING:
     from config import Config
@@ -64,8 +65,15 @@ def deliver(database: Database, config: Config) -> int:
 
 
 def daily(database: Database) -> None:
-    """Once a day or more often: what has ended is forgotten, and grants follow their entries and their days."""
+    """Once a day or more often: what has ended is forgotten, and grants follow their entries and their days. Each piece
+    of it is a transaction of its own: one that cannot be done holds up no other."""
     with database.transaction() as session:
         accounts.forget_ended(session)
-    with database.transaction() as session:
-        granting.daily(session)
+    with database.transaction(write=False) as session:
+        pieces = list(granting.daily(session))
+    for piece in pieces:
+        try:
+            with database.transaction() as session:
+                piece(session)
+        except ShuliuError as error:
+            log.error("daily", piece=repr(piece), why=str(error.detail))

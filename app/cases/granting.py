@@ -3,8 +3,9 @@ uses has been kept long enough. Whatever is decided on a grant is a case, in whi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -39,6 +40,7 @@ def revoke(session: Session, actor: Actor, grant_id: int, reason: str, basis: Ma
     grant = grants.locked_grant(session, grant_id)
     grants.require_unrevoked(grant)
     procedure = opening.reviewing(session, grant.jurisdiction)
+    _require_revoker(session, actor, grant)  # as it is now: a body may have decided on it meanwhile
     _require_undecided(session, grant, procedure)
     if procedure is None:
         _revoke_alone(session, actor, grant, case, reason, basis)
@@ -196,14 +198,10 @@ def _asked_before(session: Session, case: Case, grant: Grant, left: list[str]) -
 # what the days bring
 
 
-def follow_catalogue(session: Session, actor: Actor, jurisdiction: str) -> int:
-    """After entries have changed in bulk: suspend every grant that its entry no longer bears, and open the reviews.
-    Returns how many."""
-    held = select(Grant).where(
-        Grant.jurisdiction == jurisdiction, Grant.state == "active", grants.not_ended(clock.now())
-    )
-    unfit = {one.resource_id: one.resource for one in session.scalars(held) if grants.why_suspended(one, one.resource)}
-    resources: list[Resource] = [unfit[id] for id in sorted(unfit)]
+def follow_catalogue(session: Session, actor: Actor, jurisdiction: str, code: str | None = None) -> int:
+    """After entries have changed in bulk: suspend every grant that its entry (or that one of this code) no longer
+    bears, and open the reviews. Returns how many."""
+    resources = _no_longer_borne(session, jurisdiction, code)
     suspended = reviewing.suspend(session, actor, resources) if resources else []
     if suspended and opening.reviewing(session, jurisdiction) is None:
         for grant in suspended:
@@ -212,21 +210,35 @@ def follow_catalogue(session: Session, actor: Actor, jurisdiction: str) -> int:
     return len(suspended)
 
 
+def _no_longer_borne(session: Session, jurisdiction: str, code: str | None = None) -> list[Resource]:
+    """The entries (or that one, as far as it is one of them) on which there are grants that they do not bear as they
+    are now. Only an entry that has changed since a grant was made on it is looked at."""
+    held = select(Grant).join(Resource, Resource.id == Grant.resource_id).where(
+        Grant.jurisdiction == jurisdiction, Grant.state == "active", grants.not_ended(clock.now()),
+        Resource.version != Grant.resource_version, *([Resource.code == code] if code is not None else []),
+    )  # fmt: skip
+    unfit = {one.resource_id: one.resource for one in session.scalars(held) if grants.why_suspended(one, one.resource)}
+    return [unfit[id] for id in sorted(unfit)]
+
+
 def warn_ending(session: Session, jurisdiction: str) -> int:
     """Tell the holders of grants that end soon, each once. Returns how many were told."""
-    lead = _number(session, jurisdiction, WARNED)
+    lead, told = _number(session, jurisdiction, WARNED), 0
     if not lead:
         return 0
     soon = grants.ending(session, jurisdiction, clock.today() + timedelta(days=lead))
     for one in soon:
         case = reviewing.case_of(session, one)
         grant = grants.locked_grant(session, one.id)
+        if grant.warned_on is not None or grant.state != "active":
+            continue  # another worker was faster, or somebody has decided on it
         grant.warned_on = clock.today()
         if case is not None:
             said = {"number": grant.number, "valid_until": str(grant.valid_until)}
             history.append(session, case, "grant.ending", SYSTEM.username, said)
         _notify(session, grant, "ending", "clerk")
-    return len(soon)
+        told += 1
+    return told
 
 
 def forget_uses(session: Session, jurisdiction: str) -> int:
@@ -247,11 +259,12 @@ def _months_ago(day: date, months: int) -> date:
     return grants.months_later(day, -months)
 
 
-def daily(session: Session) -> dict[str, int]:
-    """All of this, for every jurisdiction; and what has been written into the log of uses is sealed."""
-    counts = {"sealed": logbook.close(session), "suspended": 0, "warned": 0, "forgotten": 0}
-    for jurisdiction in editions(session):
-        counts["suspended"] += follow_catalogue(session, SYSTEM, jurisdiction)
-        counts["warned"] += warn_ending(session, jurisdiction)
-        counts["forgotten"] += forget_uses(session, jurisdiction)
-    return counts
+def daily(session: Session) -> Iterator[Callable[[Session], int]]:
+    """All of this, for every jurisdiction, in pieces that do not wait for one another; and what has been written into
+    the log of uses is sealed."""
+    yield logbook.close
+    for place in editions(session):
+        for entry in _no_longer_borne(session, place):
+            yield partial(follow_catalogue, actor=SYSTEM, jurisdiction=place, code=entry.code)
+        yield partial(warn_ending, jurisdiction=place)
+        yield partial(forget_uses, jurisdiction=place)

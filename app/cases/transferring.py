@@ -31,6 +31,8 @@ JUDGES = ("bureau", "ladder")
 TRANSFERS = "transfer.prepare"
 SIDES = ("claimant", "respondent")
 APPLICATION = "application."
+AT_ONCE = 500
+"""So many codes are asked about in one statement: a file may move a whole catalogue."""
 
 
 @dataclass
@@ -93,9 +95,11 @@ def open_about(session: Session, jurisdiction: str, codes: Collection[str]) -> I
 def in_use(session: Session, codes: Collection[str]) -> dict[str, list[str]]:
     """Of these entries those about which a case is open, each with the numbers of the cases."""
     found: dict[str, list[str]] = {}
-    query = select(Case.resource, Case.number).where(Case.status == "open", Case.resource.in_(sorted(codes)))
-    for code, number in session.execute(query.order_by(Case.id)):
-        found.setdefault(str(code), []).append(number)
+    about, wanted = select(Case.resource, Case.number).where(Case.status == "open"), sorted(codes)
+    for start in range(0, len(wanted), AT_ONCE):
+        some = about.where(Case.resource.in_(wanted[start : start + AT_ONCE]))
+        for code, number in session.execute(some.order_by(Case.id)):
+            found.setdefault(str(code), []).append(number)
     return found
 
 

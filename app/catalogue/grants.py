@@ -22,7 +22,7 @@ from app.catalogue.models import Grant, Resource
 from app.catalogue.pages import Order, Page, page
 from app.errors import Conflict, Invalid, NotFound
 from app.history import append, ledger
-from app.words import say
+from app.words import say, visible
 
 NEWEST = Order(Grant.id, Grant.id, descending=True)
 MOST_ID = 2**31 - 1
@@ -122,18 +122,9 @@ def require_unrevoked(grant: Grant) -> None:
         raise Conflict(say("Grant %(number)s was revoked on %(day)s.", number=grant.number, day=day))
 
 
-FILLERS = "\u115f\u1160\u2800\u3164"
-"""Characters that count as letters or signs and show nothing."""
-
-
-def _can_be_seen(text: str) -> bool:
-    shown = (c for c in purpose_key(text) if c not in FILLERS)
-    return any(unicodedata.category(c)[0] not in "CZM" for c in shown)
-
-
 def require_reason(reason: str) -> None:
     """Raises Invalid for what nobody could read as a reason."""
-    if not _can_be_seen(reason) or len(reason) > 4000 or has_hidden(reason):
+    if not visible(reason) or len(reason) > 4000 or has_hidden(reason):
         raise Invalid({"reason": [say("Please give the reason (at most %(most)s characters).", most=4000)]})
 
 
@@ -214,7 +205,7 @@ def not_ended(now: datetime) -> ColumnElement[bool]:
 
 
 def ending(session: Session, jurisdiction: str, until: date, limit: int = 200) -> Sequence[Grant]:
-    """Active grants that end by that day and of which nobody has been warned yet, locked."""
+    """Active grants that end by that day and of which nobody has been warned yet."""
     soon = select(Grant).where(
         Grant.jurisdiction == jurisdiction,
         Grant.state == "active",

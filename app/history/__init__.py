@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import orjson
-from sqlalchemy import Integer, String, event, insert, select
+from sqlalchemy import Integer, String, event, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app import clock
@@ -69,12 +69,15 @@ class Ledger(Base, Chained):
 
 
 def ledger(session: Session, name: str) -> Ledger:
-    """The ledger of that name, locked, made on first use."""
+    """The ledger of that name, locked, made on first use: of two that come at once the second waits for the first."""
     row = session.get(Ledger, name, with_for_update=True)
     if row is None:
-        row = Ledger(name=name, history_seq=0, history_hash="")
-        session.add(row)
+        session.execute(_FIRST_USE, {"name": name})
+        row = session.get_one(Ledger, name, with_for_update=True)
     return row
+
+
+_FIRST_USE = text("insert into ledger (name, history_seq, history_hash) values (:name, 0, '') on conflict do nothing")
 
 
 def append(
