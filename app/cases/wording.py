@@ -136,6 +136,8 @@ class Words:
         match field.type:
             case "mode" | "verb":
                 return in_terms(both(CODES[field.type].get(value, value)), self._step.rules.pack.terms)
+            case "boolean":
+                return field.yes_or_no(value, self._step.holds) or _plain(value)
             case "choice":
                 return _option(field, value)
             case "choices":

@@ -197,7 +197,7 @@ class _World:
     def options(self, shown: ShownField) -> list[dict[str, Any]]:
         field = shown.field
         match field.type:
-            case "choice" | "choices" | "basis" | "points":
+            case "choice" | "choices" | "boolean" | "basis" | "points":
                 return [option(one.value, one.title) for one in shown.options]
             case "department":
                 found = accounts.departments(self.session, self.step.case.jurisdiction)

@@ -42,6 +42,8 @@ class Naming:
         if value is None:
             return None
         match field.type:
+            case "boolean":
+                return field.yes_or_no(value, self._step.holds) or value
             case "choice":
                 return self._option(field, value)
             case "choices":
@@ -103,10 +105,15 @@ def titled_code(name: str, code: str) -> Text:
     return Text(f"{name}（{code}）", f"{name} ({code})")
 
 
-def decision(form: Form, answer: Mapping[str, Any]) -> Text | None:
-    """What was decided, in one word: the title of the first choice of the answer."""
-    first = next((field for field in form.fields if field.type == "choice" and answer.get(field.key)), None)
-    return next((one.title for one in first.options if one.value == answer[first.key]), None) if first else None
+def decision(form: Form, answer: Mapping[str, Any], step: Step) -> Text | None:
+    """What was decided, in one word: the title of the first choice of the answer, or the words of its yes or no."""
+    for field in form.fields:
+        given = answer.get(field.key)
+        if field.type == "choice" and given:
+            return next((one.title for one in field.options if one.value == given), None)
+        if field.type == "boolean" and field.options and isinstance(given, bool):
+            return field.yes_or_no(given, step.holds)
+    return None
 
 
 TOLD_EVEN_IF_EMPTY = ("conditions", "basis_text", "summary")

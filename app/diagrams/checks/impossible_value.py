@@ -41,7 +41,7 @@ def _possible(diagram: Diagram) -> Values:
         for form in one.forms.all_forms() if one.forms else ():
             for field in form.fields:
                 own = form.key != "application" or one is diagram
-                if field.options and own and field.type not in ("basis", "item_reasons", "points"):
+                if field.options and own and field.type not in ("basis", "boolean", "item_reasons", "points"):
                     found[f"{form.key}.{field.key}"] = tuple(option.value for option in field.options)
     for _, node in diagram.of_kind("callActivity"):
         known = diagram.called.get(node.called or "")

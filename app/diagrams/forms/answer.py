@@ -119,7 +119,11 @@ def options_of(field: Field, facts: Facts, functions: Functions, under: str) -> 
             offered = tuple(titles[value] for value in values if value in titles)
         else:
             offered = tuple(Option(value, Text(value, value)) for value in values)
-    return tuple(option for option in offered if option.when is None or _offered(option.when, facts, functions, under))
+    found: dict[str, Option] = {}
+    for option in offered:
+        if option.when is None or _offered(option.when, facts, functions, under):
+            found.setdefault(option.value, option)  # of several words for a yes or a no the first counts
+    return tuple(found.values())
 
 
 def from_page(form: Form, posted: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -23,6 +23,8 @@ RULE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){1,3}")
 PLACEHOLDERS = re.compile(r"(?:[^{}]|\{[a-z][a-z0-9_.]*\})*", re.DOTALL)
 LARGEST = 10**12
 MAX_CHARACTERS = 300_000
+YES_NO = {"yes": "true", "no": "false"}
+"""The words of a boolean, and the values that a page sends for them."""
 CITING = ("basis", "item_reasons")
 """The types whose answer names texts by their kinds."""
 NO_TEXT = Text("", "")
@@ -141,7 +143,7 @@ class Questions(Reading):
             node,
             key,
             needed="key type title",
-            allowed="required shown help max min options options_from default group of begins among apart_from",
+            allowed="required shown help max min options yes no options_from default group of begins among apart_from",
         )
         name = self.name(parts.get("key"), f"{key}.key")
         kind = self.choice(parts.get("type"), f"{key}.type", FIELD_TYPES)
@@ -157,7 +159,8 @@ class Questions(Reading):
             help=self.text(parts.get("help"), f"{key}.help"),
             max=self.limit(parts, "max", kind, key),
             min=self.limit(parts, "min", kind, key),
-            options=self.options(parts, kind, key) or (BASIS_KINDS if kind in CITING else ()),
+            options=self.options(parts, kind, key) + self.yes_and_no(parts, kind, key)
+            or (BASIS_KINDS if kind in CITING else ()),
             options_from=self.matching(parts.get("options_from"), f"{key}.options_from", RULE, say("a rule key")),
             default=self.default(parts.get("default"), f"{key}.default"),
             group=self.name(parts["group"], f"{key}.group") if "group" in parts else None,
@@ -222,6 +225,22 @@ class Questions(Reading):
             title = self.text(option.get("title"), f"{key}.options.{value}.title") or NO_TEXT
             found[value] = Option(value, title, self.condition(option.get("when"), f"{key}.options.{value}.when"))
         return tuple(found.values())
+
+    def yes_and_no(self, parts: Mapping[str, Node], kind: str, key: str) -> tuple[Option, ...]:
+        """What yes and no mean here, in words: one text, or several of which the first counts whose `when` holds."""
+        found: list[Option] = []
+        for name, value in YES_NO.items():
+            if name not in parts:
+                continue
+            if kind != "boolean":
+                self.fault(parts[name], f"{key}.{name}", say("belongs to a field of type boolean, and only there"))
+            said = self.paragraphs(parts[name], f"{key}.{name}")
+            if said and (said[-1].when is not None or any(one.names for one in said)):
+                self.fault(
+                    parts[name], f"{key}.{name}", say("the last text stands without a condition, and none has braces")
+                )
+            found += [Option(value, one.text, one.when) for one in said]
+        return tuple(found)
 
     def default(self, node: Node | None, key: str) -> Any:
         if node is not None and isinstance(node.value, dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +67,7 @@ class Option:
 @dataclass(frozen=True)
 class Field:
     """One question. `required` and `shown` may be expressions; `options_from` is a rule key of type choices that
-    leaves only some of the options, or supplies them."""
+    leaves only some of the options, or supplies them. Of a boolean the options are the words of yes and no."""
 
     key: str
     type: str
@@ -89,6 +89,12 @@ class Field:
     def name(self) -> str:
         """Its name within its group."""
         return self.key.removeprefix(f"{self.group}_") if self.group else self.key
+
+    def yes_or_no(self, value: bool, holds: Callable[[str], bool]) -> Text | None:
+        """What a yes or a no to this question means, where the form says it in words of its own."""
+        code = "true" if value else "false"
+        said = (one.title for one in self.options if one.value == code and (one.when is None or holds(one.when)))
+        return next(said, None)
 
     begins: str | None = None
     """An expression for what stands in the field of a page before anybody has written there."""

@@ -115,7 +115,7 @@ def _rung(rung: Rung, step: Step, settled: bool) -> Shown:
 
 
 def _decision(task: Task, step: Step) -> Text | None:
-    return decision(step.plan.task(task.key), task.answer or {}) if task.key in step.plan.tasks else None
+    return decision(step.plan.task(task.key), task.answer or {}, step) if task.key in step.plan.tasks else None
 
 
 def _settles(rung: Rung, step: Step) -> bool:

@@ -22,6 +22,15 @@ Told = tuple[Say | Text, Say | Text | str | None, str]
 """Title, note, look."""
 UNTOLD = ("timer.fired", "clock.cancelled")
 """What is written for the proof; a person is told by what it brought about."""
+BY_ITSELF = frozenset(
+    "task.opened task.cancelled clock.started clock.met clock.missed clock.cancelled clock.held clock.recounted "
+    "clock.extension_lapsed case.closed case.moved case.stopped ladder.raised body.recused terms.opened terms.settled "
+    "grant.suspended grant.moved grant.ending resource.changed entry.withdrawn push.queued "
+    "responsibility.published".split()
+)
+"""What the system does in consequence of somebody's act: the act has a line of its own, and this is nobody's."""
+WITH_REASON = ("clock.paused", "clock.resumed")
+"""A person's where a reason was given; else the drawing's."""
 CITIZEN = "citizen"
 DEPARTMENTS = ("giver", "receiver", "department", "to")
 """Parts of a link that name a department by its code."""
@@ -31,18 +40,18 @@ OPEN_PLATFORM = "open_platform"
 def happenings(story: Story) -> list[dict[str, Any]]:
     """What macros/_timeline.html draws, the newest first."""
     return [
-        _line(one, told, story.people)
+        line
         for one in story.events
         if one.kind not in UNTOLD
-        for told in _told_of(one, story)
+        for line in _lines_of(one, story)
     ]
 
 
-def _told_of(event: HistoryEvent, story: Story) -> Iterator[Told]:
-    """What a link of the history tells, and before it the letters that it seals."""
-    yield _told(event, story)
+def _lines_of(event: HistoryEvent, story: Story) -> Iterator[dict[str, Any]]:
+    """What a link of the history tells, and before it the letters that it seals: those are whoever's who acted."""
+    yield _line(event, _told(event, story), story.people)
     for letter in reversed(event.detail.get(LETTERS, ())):
-        yield _letter(story, letter)
+        yield _line(event, _letter(story, letter), story.people, event.actor)
 
 
 def of_a_grant(plan: Plan, events: Iterable[HistoryEvent], people: People) -> list[dict[str, Any]]:
@@ -50,15 +59,16 @@ def of_a_grant(plan: Plan, events: Iterable[HistoryEvent], people: People) -> li
     return [_line(one, TOLD[one.kind](plan, one.detail), people) for one in events if one.kind in TOLD]
 
 
-def _line(event: HistoryEvent, told: Told, people: People) -> dict[str, Any]:
+def _line(event: HistoryEvent, told: Told, people: People, actor: str | None = None) -> dict[str, Any]:
     title, note, look = told
-    name, department = people.get(event.actor, (None, None))
-    if name is None and event.actor not in (SYSTEM, CITIZEN):
-        name = event.actor
+    actor = actor or (SYSTEM if _by_itself(event) else event.actor)
+    name, department = people.get(actor, (None, None))
+    if name is None and actor not in (SYSTEM, CITIZEN):
+        name = actor
     return {
         "at": event.at,
         "title": title,
-        "actor": say("The reporter") if event.actor == CITIZEN else name,
+        "actor": say("The reporter") if actor == CITIZEN else name,
         "department": department,
         "note": note,
         "look": look,
@@ -66,10 +76,15 @@ def _line(event: HistoryEvent, told: Told, people: People) -> dict[str, Any]:
     }
 
 
+def _by_itself(event: HistoryEvent) -> bool:
+    consequence = event.kind in BY_ITSELF or event.kind.startswith("notice.")
+    return consequence or (event.kind in WITH_REASON and not event.detail.get("reason"))
+
+
 def _told(event: HistoryEvent, story: Story) -> Told:
     plan = story.plan
-    if event.kind == "ladder.raised":
-        return _raised(story, event.detail)
+    if event.kind in OF_STORIES:
+        return OF_STORIES[event.kind](story, event.detail)
     family, _, leaf = event.kind.partition(".")
     if event.kind in TOLD:
         return TOLD[event.kind](plan, _named(story, event.detail))
@@ -105,10 +120,10 @@ def _due(detail: Detail) -> Say | None:
     return say("due on %(day)s", day=detail["due_on"]) if detail.get("due_on") else None
 
 
-def _done(plan: Plan, detail: Detail) -> Told:
+def _done(story: Story, detail: Detail) -> Told:
     """A step answered: with its decision, where the form asks for one."""
-    key, data = str(detail.get("key")), detail.get("data") or {}
-    chosen = decision(plan.task(key), data) if key in plan.tasks else None
+    plan, key, data = story.plan, str(detail.get("key")), detail.get("data") or {}
+    chosen = decision(plan.task(key), data, story.step) if key in plan.tasks else None
     note = data.get("reason") or data.get("remarks") or data.get("note") or data.get("explanation")
     title = say("%(step)s: %(choice)s", step=_step(plan, detail), choice=chosen) if chosen else None
     return title or say("Done: %(step)s", step=_step(plan, detail)), str(note)[:200] if note else None, ""
@@ -244,11 +259,12 @@ def _changed(plan: Plan, detail: Detail) -> Told:
     return title, say("share type: before %(before)s, now %(now)s", **types), ""
 
 
+OF_STORIES: Mapping[str, Callable[[Story, Detail], Told]] = {"task.done": _done, "ladder.raised": _raised}
+"""What is told with the whole case before one's eyes."""
 TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "case.opened": lambda plan, detail: (say("Opened: %(procedure)s", procedure=plan.top.title), None, ""),
     "case.closed": _closed,
     "task.opened": _about_step("Now to be done: %(step)s"),
-    "task.done": _done,
     "task.cancelled": _about_step("No longer needed: %(step)s"),
     "task.claimed": _about_step("Claimed: %(step)s"),
     "task.released": _about_step("Released: %(step)s"),

@@ -1,0 +1,133 @@
+"""What a step asks and what has happened in it are said as they are: an answer by what it means, a consequence as the
+system's, the head as 主要负责人."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from test_access import SHARE
+from test_dispute_pages import AGREE, INSIST, contested
+
+from app.diagrams.forms import check_forms
+from config import ROOT
+from tests.procedures.expected import PLACES
+from tests.web.markup import words
+from tests.world import World
+
+Open = Callable[..., Any]
+CODES = {"jiangmen": "JM", "yima": "YM", "jiangsu": "JS", "yinchuan": "YC", "yunyang": "YY"}
+
+
+def labels(page: Any, name: str) -> list[str]:
+    """What can be chosen in a field of radio cards."""
+    return [words(one) for one in page.xpath(f"//label[.//input[@name='{name}']]//b")]
+
+
+def timeline(page: Any) -> list[Any]:
+    return list(page.xpath("//ol[@class='gw-tl']/li"))
+
+
+# yes and no
+
+
+@pytest.mark.parametrize("place", ["yima", "jiangsu"])
+def test_a_negotiation_asks_whether_to_share_as_follows_or_to_go_to_the_bureau(
+    here: World, reader: Open, place: str
+) -> None:
+    case = contested(here, place, f"{CODES[place]}-MZ-002")
+    task = here.open_tasks(case)["negotiate_applicant"]["id"]
+    page = reader(f"{place}.gongan.clerk").gets(f"/inbox/tasks/{task}")
+    assert labels(page, "agreed") == ["同意按下列内容共享", "不同意，提请协调"]
+
+
+def test_where_nothing_is_shared_a_negotiation_does_not_speak_of_sharing(here: World, reader: Open) -> None:
+    records = {"kind": "inconsistent_records", "resource": "YY-GA-002", "other_department": "gongan", "position": "甲"}
+    case = here.open_case("yunyang.renshe.clerk", "dispute", records)
+    task = here.open_tasks(case["id"])["negotiate_applicant"]["id"]
+    page = reader("yunyang.renshe.clerk").gets(f"/inbox/tasks/{task}")
+    assert labels(page, "agreed") == ["同意按下列内容办理", "不同意，提请协调"]
+
+
+def test_what_was_answered_is_told_by_what_it_meant(here: World, reader: Open) -> None:
+    case = contested(here, "yima", "YM-MZ-002")
+    here.complete(case, "negotiate_applicant", AGREE)
+    here.complete(case, "negotiate_provider", INSIST)
+    page = reader("yima.gongan.clerk").gets(f"/cases/{case}")
+    told = [words(one) for one in timeline(page)]
+    assert any("双方协商：同意按下列内容共享" in one for one in told)
+    assert any("双方协商：不同意，提请协调" in one for one in told)
+    assert "本方答复同意按下列内容共享" in words(page)
+
+
+def test_no_question_of_a_step_is_answered_by_a_bare_yes(here: World) -> None:
+    """But that of secrets, which is one of fact."""
+    shipped = sorted((ROOT / "bpmn").glob("*.forms.yaml"))
+    bare = [line for one in shipped for line in one.read_text("utf-8").splitlines() if "type: boolean, required" in line]
+    assert [line for line in bare if "yes:" not in line or "no:" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("type: text, yes: {zh: 是, en: y}", "boolean"),
+        ("type: boolean, yes: [{when: 1 == 1, zh: 是, en: y}]", "without a condition"),
+    ],
+)
+def test_words_of_yes_and_no_are_checked(more: str, said: str) -> None:
+    text = (ROOT / "bpmn/data_error.forms.yaml").read_text("utf-8")
+    wrong = text.replace("key: consent, type: boolean, required: true,", f"key: consent, {more},", 1)
+    wrong = wrong.replace("yes: {zh: 同意延长校核期限, en: I consent to the extension}, ", "", 1)
+    wrong = wrong.replace("no: {zh: 不同意延长, en: I do not consent}", "max: 3", 1) if "text" in more else wrong
+    assert any(said in str(one.message) for one in check_forms(wrong, "data_error.forms.yaml"))
+
+
+# what happens by itself
+
+
+def test_what_follows_from_an_act_is_the_systems_and_nobodys(here: World, reader: Open) -> None:
+    case = here.open_case("yima.gongan.clerk", "conditional_share", SHARE)
+    here.complete(case["id"], "provider_review", {"decision": "supplement", "reason": "缺依据"})
+    lines = timeline(reader("yima.gongan.clerk").gets(f"/cases/{case['id']}"))
+    followed = [one for one in lines if "系统：转至" in words(one)]
+    assert len(followed) == 2
+    for one in followed:
+        assert "is-sys" in one.get("class")
+        assert words(one.xpath(".//small")[0]).startswith("系统")
+        assert "公安局" not in words(one.xpath(".//small")[0])
+    [asked] = [one for one in lines if "提供部门审核：要求补正" in words(one)]
+    assert "民政局" in words(asked.xpath(".//small")[0])
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_clocks_and_the_end_of_a_case_are_booked_to_nobody(here: World, reader: Open, place: str) -> None:
+    code = f"{CODES[place]}-MZ-002"
+    share = {name: SHARE[name] for name in ("items", "purpose", "share_mode", "scope", "legal_duty")}
+    case = here.open_case(f"{place}.gongan.clerk", "conditional_share", share | {"resource": code})
+    here.complete(case["id"], "provider_review", {"decision": "approve"})
+    lines = timeline(reader(f"{place}.gongan.clerk").gets(f"/cases/{case['id']}"))
+    booked = [words(one) for one in lines if "is-sys" not in (one.get("class") or "")]
+    assert booked
+    assert not [one for one in booked if "时限开始" in one or "系统：" in one or "办件办结" in one]
+
+
+# the head
+
+
+def test_the_head_who_consents_to_an_extension_is_the_principal(here: World, reader: Open) -> None:
+    case = here.open_case(
+        "yunyang.renshe.clerk", "data_error", {"resource": "YY-GA-002", "items": ["name"], "doubt": "与证件不符"}
+    )
+    task = here.open_tasks(case["id"])["verify_error"]
+    extend = here.api("yunyang.gongan.clerk").post(
+        f"/deadlines/{task['deadline']}/extend", {"days": 3, "reason": "需要外调"}
+    )
+    assert extend.status_code == 200
+    consent = f"/inbox/tasks/{here.open_tasks(case['id'])['consent_extension']['id']}"
+    page = reader("yunyang.gongan.head").gets(consent)
+    assert "主要负责人对延期的意见" in words(page.xpath("//h1")[0])
+    assert labels(page, "consent") == ["同意延长校核期限", "不同意延长"]
+    barred = words(reader("yunyang.gongan.clerk").gets(consent))
+    assert "主要负责人" in barred
+    assert "部门负责人" not in barred.replace("部门主要负责人", "")
