@@ -17,10 +17,10 @@ from app.rules.terms import in_terms
 from app.words import Language, Say, Text, say
 
 MODE = {
-    "interface": say("Interface"),
-    "file": say("File exchange"),
-    "batch": say("Batch download"),
-    "query": say("Query"),
+    "interface": say("{word.interface}"),
+    "file": say("{word.file}"),
+    "batch": say("{word.batch}"),
+    "query": say("{word.query}"),
     "table": say("Real-time database table"),
     "other": say("Another mode"),
 }

@@ -122,7 +122,7 @@ def test_a_returned_draft_begins_as_it_was_sent(case: dict[str, Any], here: Worl
     assert here.case(case["id"])["outcome"] == "published"
     entry = words(clerk.gets("/catalogue/YM-MZ-001"))
     assert "BH编号字符串" in entry
-    assert all(said in entry for said in ("共享方式接口、查询", "社会开放类型依申请开放", "摘要依据已补"))
+    assert all(said in entry for said in ("共享方式服务接口、联机查询", "社会开放类型依申请开放", "摘要依据已补"))
 
 
 def test_a_decision_is_taken_anew_each_time(case: dict[str, Any], here: World, reader: Open) -> None:
