@@ -120,6 +120,16 @@ TOLD_EVEN_IF_EMPTY = ("conditions", "basis_text", "summary")
 """What everybody looks for in an entry: that it says nothing is told, too."""
 
 
+DECIDED_BY = ("share_type", "conditions", "scope", "purpose", "basis_kind", "basis_text", "modes")
+"""What of an entry whoever decides on an application for it goes by."""
+
+
+def entry_terms(values: Mapping[str, Any]) -> list[Row]:
+    """On what terms the catalogue says that an entry is shared."""
+    told = (name for name in DECIDED_BY if values.get(name) or name == "conditions")
+    return [{"title": ENTRY_TITLE[name], "value": _spelled(name, values[name]) or None} for name in told]
+
+
 def entry_facts(values: Mapping[str, Any]) -> list[Row]:
     """What a catalogue entry says beside its name, its items and its marks."""
     apart = ("action", "resource", "name", "share_type", "items", *SWITCHES)

@@ -131,3 +131,36 @@ def test_the_head_who_consents_to_an_extension_is_the_principal(here: World, rea
     barred = words(reader("yunyang.gongan.clerk").gets(consent))
     assert "主要负责人" in barred
     assert "部门负责人" not in barred.replace("部门主要负责人", "")
+
+
+# what is decided on, and what the letter is called
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_partial_approval_is_called_partial_by_its_letter(here: World, reader: Open, place: str) -> None:
+    share = {name: SHARE[name] for name in ("purpose", "share_mode", "scope", "legal_duty")}
+    asked = {"resource": f"{CODES[place]}-MZ-002", "items": ["name", "status"]}
+    case = here.open_case(f"{place}.gongan.clerk", "conditional_share", share | asked)["id"]
+    basis = {"kind": "law", "title": "《个人信息保护法》", "article": "第六条"}
+    partly = {"decision": "approve_partly", "items": ["name"], "reason": "状态与用途无关", "basis": basis}
+    here.complete(case, "provider_review", partly)
+    if "bureau_authorise" in here.open_tasks(case):
+        here.complete(case, "bureau_authorise", {"decision": "approve"})
+    page = reader(f"{place}.gongan.clerk").gets(f"/cases/{case}")
+    titles = [words(one) for one in page.xpath("//ul[@class='gw-docs']//a")]
+    assert "部分同意共享答复书" in titles
+    assert "同意共享答复书" not in titles
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_whoever_decides_sees_on_what_terms_the_entry_is_shared(here: World, reader: Open, place: str) -> None:
+    share = {name: SHARE[name] for name in ("items", "purpose", "share_mode", "scope", "legal_duty")}
+    case = here.open_case(
+        f"{place}.gongan.clerk", "conditional_share", share | {"resource": f"{CODES[place]}-MZ-002"}
+    )["id"]
+    review = here.open_tasks(case)["provider_review"]["id"]
+    page = reader(f"{place}.minzheng.clerk").gets(f"/inbox/tasks/{review}")
+    [known] = [one for one in page.xpath("//section[h2]") if words(one.xpath("h2")[0]) == "目录载明的共享条件"]
+    terms = dict(zip(map(words, known.xpath(".//dt")), map(words, known.xpath(".//dd")), strict=True))
+    assert terms["共享类型"] == "有条件共享"
+    assert terms["共享条件"] not in ("", "未填写")

@@ -14,6 +14,7 @@ from app.accounts import Actor
 from app.cases import flow, foretelling, handling, outlook, policy, terms
 from app.cases import pages as shown
 from app.cases.pages import Work
+from app.catalogue import entries
 from app.diagrams.forms import Form
 from app.door import language, speak_as, words, writing
 from app.errors import EngineError, Invalid, NotFound
@@ -23,7 +24,7 @@ from app.web.frame import page
 from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, pages, works
 from app.web.letters import drawn
-from app.web.naming import Naming, held_already
+from app.web.naming import Naming, entry_terms, held_already
 from app.web.speaking import day
 from app.words import Say, say
 
@@ -295,7 +296,15 @@ def _known(work: Work) -> list[dict[str, Any]]:
         for key, answer in facts.items()
         if key in forms
     ]
-    return [one for one in [first, *later] if one["rows"]]
+    return [one for one in [first, *_of_entry(work), *later] if one["rows"]]
+
+
+def _of_entry(work: Work) -> list[dict[str, Any]]:
+    """For whoever decides by the entry as it is now: on what terms the catalogue says that it is shared."""
+    code, key = (work.step.facts.get("resource") or {}).get("code"), work.task.key
+    decides = work.task.status == "open" and key in work.plan.tasks and work.plan.task(key).by_current_entry
+    entry = work.step.entry(code) if decides and code else None
+    return [{"title": say("What the catalogue says"), "rows": entry_terms(entries.content(entry))}] if entry else []
 
 
 def _precedents(session: Session, actor: Actor, work: Work) -> list[dict[str, Any]]:
