@@ -147,7 +147,9 @@ def test_an_approval_names_the_items_the_mode_the_conditions_and_the_term(here: 
     partly = {"decision": "approve_partly", "items": ["name"], "conditions": "仅限窗口核验", "period_months": 12}
     here.complete(case, "provider_review", partly | {"reason": "状态与用途无关", "basis": REFUSAL["basis"]})
     text = read("yima.gongan.clerk", case)["部分同意共享答复书"]
-    holds(text, "同意共享部分信息项", "状态与用途无关", "同意共享1项信息项：姓名", "共享用途：核验", "共享方式：服务接口")
+    holds(
+        text, "同意共享部分信息项", "状态与用途无关", "同意共享1项信息项：姓名", "共享用途：核验", "共享方式：服务接口"
+    )
     holds(
         text,
         "共享授权：YM-GX-2026-0001-SQ",

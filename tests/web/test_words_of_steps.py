@@ -64,7 +64,9 @@ def test_what_was_answered_is_told_by_what_it_meant(here: World, reader: Open) -
 def test_no_question_of_a_step_is_answered_by_a_bare_yes(here: World) -> None:
     """But that of secrets, which is one of fact."""
     shipped = sorted((ROOT / "bpmn").glob("*.forms.yaml"))
-    bare = [line for one in shipped for line in one.read_text("utf-8").splitlines() if "type: boolean, required" in line]
+    bare = [
+        line for one in shipped for line in one.read_text("utf-8").splitlines() if "type: boolean, required" in line
+    ]
     assert [line for line in bare if "yes:" not in line or "no:" not in line] == []
 
 
@@ -155,9 +157,9 @@ def test_a_partial_approval_is_called_partial_by_its_letter(here: World, reader:
 @pytest.mark.parametrize("place", PLACES)
 def test_whoever_decides_sees_on_what_terms_the_entry_is_shared(here: World, reader: Open, place: str) -> None:
     share = {name: SHARE[name] for name in ("items", "purpose", "share_mode", "scope", "legal_duty")}
-    case = here.open_case(
-        f"{place}.gongan.clerk", "conditional_share", share | {"resource": f"{CODES[place]}-MZ-002"}
-    )["id"]
+    case = here.open_case(f"{place}.gongan.clerk", "conditional_share", share | {"resource": f"{CODES[place]}-MZ-002"})[
+        "id"
+    ]
     review = here.open_tasks(case)["provider_review"]["id"]
     page = reader(f"{place}.minzheng.clerk").gets(f"/inbox/tasks/{review}")
     [known] = [one for one in page.xpath("//section[h2]") if words(one.xpath("h2")[0]) == "目录载明的共享条件"]

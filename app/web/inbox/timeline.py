@@ -39,12 +39,7 @@ OPEN_PLATFORM = "open_platform"
 
 def happenings(story: Story) -> list[dict[str, Any]]:
     """What macros/_timeline.html draws, the newest first."""
-    return [
-        line
-        for one in story.events
-        if one.kind not in UNTOLD
-        for line in _lines_of(one, story)
-    ]
+    return [line for one in story.events if one.kind not in UNTOLD for line in _lines_of(one, story)]
 
 
 def _lines_of(event: HistoryEvent, story: Story) -> Iterator[dict[str, Any]]:
