@@ -22,12 +22,19 @@ Told = tuple[Say | Text, Say | Text | str | None, str]
 """Title, note, look."""
 UNTOLD = ("timer.fired", "clock.cancelled")
 """What is written for the proof; a person is told by what it brought about."""
-BY_ITSELF = frozenset(
-    "task.opened task.cancelled clock.started clock.met clock.missed clock.cancelled clock.held clock.recounted "
-    "clock.extension_lapsed case.closed case.moved case.stopped ladder.raised body.recused terms.opened terms.settled "
-    "grant.suspended grant.moved grant.ending resource.changed entry.withdrawn push.queued "
-    "responsibility.published".split()
-)
+BY_ITSELF: Mapping[str, tuple[str, ...]] = {
+    "task": ("opened", "cancelled"),
+    "clock": ("started", "met", "missed", "cancelled", "held", "recounted", "extension_lapsed"),
+    "case": ("closed", "moved", "stopped"),
+    "terms": ("opened", "settled"),
+    "grant": ("suspended", "moved", "ending"),
+    "ladder": ("raised",),
+    "body": ("recused",),
+    "resource": ("changed",),
+    "entry": ("withdrawn",),
+    "push": ("queued",),
+    "responsibility": ("published",),
+}
 """What the system does in consequence of somebody's act: the act has a line of its own, and this is nobody's."""
 WITH_REASON = ("clock.paused", "clock.resumed")
 """A person's where a reason was given; else the drawing's."""
@@ -72,8 +79,12 @@ def _line(event: HistoryEvent, told: Told, people: People, actor: str | None = N
 
 
 def _by_itself(event: HistoryEvent) -> bool:
-    consequence = event.kind in BY_ITSELF or event.kind.startswith("notice.")
-    return consequence or (event.kind in WITH_REASON and not event.detail.get("reason"))
+    family, _, leaf = event.kind.partition(".")
+    return (
+        family == "notice"
+        or leaf in BY_ITSELF.get(family, ())
+        or (event.kind in WITH_REASON and not event.detail.get("reason"))
+    )
 
 
 def _told(event: HistoryEvent, story: Story) -> Told:
