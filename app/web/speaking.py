@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from babel import Locale
 from flask import Flask, g, request, url_for
@@ -23,6 +24,8 @@ from app.words import Language, Say, Text
 LANGUAGE_COOKIE = "language"
 STATIC = Path(__file__).parent / "static"
 A_YEAR = 31_536_000
+SAFE = "!$'()*,/:;?@"
+"""What stands in a query as it is, as everywhere on the pages."""
 
 
 def speak(app: Flask) -> None:
@@ -151,10 +154,12 @@ def short_moment(one: datetime) -> str:
 
 
 def here(**changes: Any) -> str:
-    """This address with other query values; None removes one."""
+    """This address with other query values; None removes one. What a reader has sent stays a query: it names neither
+    another address nor another scheme."""
     values = {**request.args, **changes}
     kept = {name: value for name, value in values.items() if value is not None}
-    return url_for(request.endpoint or "home", **(request.view_args or {}), **kept)
+    path = url_for(request.endpoint or "home", **(request.view_args or {}))
+    return f"{path}?{urlencode(kept, safe=SAFE)}" if kept else path
 
 
 # articles, as each language cites them

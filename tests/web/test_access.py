@@ -90,3 +90,22 @@ SHARE = {
     "share_mode": "interface",
     "legal_duty": "户籍管理",
 }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cases?_external=1&_scheme=javascript",
+        "/cases?_anchor=x&_method=POST&endpoint=home&values=1",
+        "/admin/rules/yima?jurisdiction=yunyang",
+        "/catalogue/YM-GA-002?code=YM-GA-001",
+        "/report/nowhere?jurisdiction=yima",
+    ],
+)
+def test_what_a_query_names_is_never_part_of_an_address(reader: Open, path: str) -> None:
+    response = reader("yima.bureau.clerk").client.get(path)
+    assert response.status_code in (200, 404)
+    page = html.document_fromstring(response.text)
+    assert not [one for one in page.xpath("//@href | //@action | //@formaction") if one.startswith("javascript")]
+    [next] = page.xpath("(//form[.//input[@name='next']]//input[@name='next'])[1]/@value")
+    assert next.partition("?")[0] in (path.partition("?")[0], "/")
