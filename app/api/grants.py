@@ -13,11 +13,11 @@ from app.api.answers import answer, paged
 from app.api.cases import case_json
 from app.api.intake import MOST_ID, MOST_NUMBER, Among, Between, Body, Code, Paged, Sized, Words, fault
 from app.api.routes import Routes
-from app.api.shapes import CaseShape, GrantShape, VerdictShape, page_of
+from app.api.shapes import CaseShape, GrantShape, PreviewShape, VerdictShape, page_of
 from app.cases import granting, holdings, queries
 from app.catalogue import grants, uses, verdicts
 from app.catalogue.models import Grant
-from app.door import ANYONE, access
+from app.door import ANYONE, access, language
 from app.errors import Forbidden
 from app.words import say
 
@@ -93,6 +93,17 @@ def revoke(given: dict[str, Any], grant_id: int) -> Response:
     with door.writing() as (session, actor):
         revoked = granting.revoke(session, actor, grant_id, given["reason"], given.get("basis"))
         return answer(grant_json(revoked))
+
+
+@routes.route("/<id:grant_id>/preview", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(Revoke())
+@routes.response(200, PreviewShape)
+def preview(given: dict[str, Any], grant_id: int) -> Response:
+    """What a revocation will say, in the sentences of the notice that follows. Nothing is kept."""
+    with door.reading() as (session, actor):
+        told = granting.foretell_revocation(session, actor, grant_id, given["reason"], given.get("basis"))
+        return answer({"says": told.lines(language())})
 
 
 @routes.route("/<id:grant_id>/renew", methods=["POST"])

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts import Actor
 from app.cases import actions, flow, letters, policy
+from app.cases.lookup import Lookup
 from app.cases.models import Task
 from app.cases.wording import CITIZEN, Words
-from app.diagrams.forms import Form
+from app.diagrams.forms import Form, validate
 from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError, Invalid
 from app.languages import both
@@ -74,7 +75,19 @@ def foretell(step: Step, form: Form, data: Mapping[str, Any], department_id: int
     if getattr(form, "by_current_entry", False):
         step.look_at_entry()
     answer = flow.validate(step, form.key, data, department_id)
-    facts = foreseen(step, form, {**step.facts, form.key: answer})
+    return _told(step, form, {**step.facts, form.key: answer})
+
+
+def of_opening(step: Step, data: Mapping[str, Any]) -> Foretold:
+    """What a case that begins so will say; `step`: the case as it would begin. Raises Invalid, EngineError."""
+    form, functions, lookup = step.plan.top.start, step.functions, Lookup(step)
+    under = "application"
+    answer = validate(form, data, facts=step.facts, under=under, functions=functions, lookup=lookup)
+    return _told(step, form, {**step.facts, under: answer})
+
+
+def _told(step: Step, form: Form, known: Mapping[str, Any]) -> Foretold:
+    facts = foreseen(step, form, known)
     said = [one for one in form.preview if one.when is None or _holds(step, one.when, facts)]
     names = {name for one in said for name in one.names if name.startswith(letters.LANES)}
     words = Words(step, facts, {name: _seated(step, name.removeprefix(letters.LANES)) for name in names})

@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock, history, outbox
 from app.accounts import SYSTEM, Actor, directory
-from app.cases import audit, disputes, disputing, flow, opening, points, policy, reviewing
+from app.cases import audit, disputes, flow, foretelling, opening, policy, reviewing
+from app.cases.above import superior_of
+from app.cases.foretelling import Foretold
 from app.cases.models import Case, Task
 from app.cases.plans import current_plan
 from app.catalogue import grants, logbook
@@ -22,6 +24,7 @@ from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
 from app.words import Say, say
 
+Made = TypeVar("Made")
 WARNED, KEPT_MONTHS = "grant.warned_days", "log.kept_months"
 """What the regulation, or our convention, says of a grant's end and of the log of uses."""
 
@@ -45,10 +48,35 @@ def revoke(session: Session, actor: Actor, grant_id: int, reason: str, basis: Ma
     if procedure is None:
         _revoke_alone(session, actor, grant, case, reason, basis)
     else:
-        given = {"reason": reason, "basis": basis, "decider": actor.department_code}
-        data = opening.to_review(session, grant, "revocation") | given
+        data = _revocation(session, actor, grant, reason, basis)
         _named(lambda: flow.open_case(session, actor, procedure, grant.jurisdiction, data, grant=grant))
     return grant
+
+
+def foretell_revocation(
+    session: Session, actor: Actor, grant_id: int, reason: str, basis: Mapping[str, Any] | None = None
+) -> Foretold:
+    """What the notice of revocation will say, before anything is done; nothing where no case is opened for it. Raises
+    as `revoke` does."""
+    grant = grants.grant_by_id(session, grant_id)
+    _require_revoker(session, actor, grant)
+    grants.require_reason(reason)
+    grants.require_unrevoked(grant)
+    procedure = opening.reviewing(session, grant.jurisdiction)
+    _require_undecided(session, grant, procedure)
+    if procedure is None:
+        return foretelling.NOTHING
+    data = _revocation(session, actor, grant, reason, basis)
+    step = opening.foresee(session, actor, procedure, grant.jurisdiction, data, grant=grant)
+    return _named(lambda: foretelling.of_opening(step, data))
+
+
+def _revocation(
+    session: Session, actor: Actor, grant: Grant, reason: str, basis: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """What the case begins with in which it has been decided to revoke."""
+    decided = {"reason": reason, "basis": basis, "decider": actor.department_code}
+    return opening.to_review(session, grant, opening.REVOCATION, **decided)
 
 
 def _require_undecided(session: Session, grant: Grant, procedure: str | None) -> None:
@@ -62,10 +90,10 @@ def _require_undecided(session: Session, grant: Grant, procedure: str | None) ->
         raise Conflict(told, "review-open")
 
 
-def _named(do: Any) -> None:
+def _named(do: Callable[[], Made]) -> Made:
     """What the form does not take is told by the names that the caller has used; the rest is ours."""
     try:
-        do()
+        return do()
     except Invalid as error:
         if not set(error.errors) & {"reason", "basis"}:
             raise
@@ -97,11 +125,11 @@ def _notify(session: Session, grant: Grant, what: str, role: str = "any") -> Non
 def _require_revoker(session: Session, actor: Actor, grant: Grant) -> None:
     """What a body of a ladder has decided only that body takes back, or one above it, and what a superior has decided
     by letter only that superior; else the provider or the bureau, but nobody who holds the grant."""
-    by_letter = _superior_of(session, actor, grant)
+    by_letter = superior_of(session, grant)
     if by_letter is not None:
         if grant.decided_by_id is None or actor.department_id != grant.decided_by_id:
             policy.require_revoker(actor, grant)
-        raise Conflict(_above_all(by_letter), "decided-above")
+        raise Conflict(_above_all(by_letter.name), "decided-above")
     if grant.decided_by_id is None:
         policy.require_revoker(actor, grant)
         return
@@ -114,21 +142,6 @@ def _require_revoker(session: Session, actor: Actor, grant: Grant) -> None:
 
 def _above_all(body: object) -> Say:
     return say("%(body)s has decided on this grant; only that body or one above it can take it back.", body=body)
-
-
-def _superior_of(session: Session, actor: Actor, grant: Grant) -> str | None:
-    """The superior that has decided by letter that there shall be this grant, in the case that made it or in one which
-    reviewed it; None where none has."""
-    query = select(Case).where((Case.id == grant.case_id) | (Case.grant_id == grant.id)).order_by(Case.id.desc())
-    for case in session.scalars(query):
-        if disputes.REGISTRY not in case.lanes:
-            continue
-        answer = disputing.by_letter(flow.step_for(session, case, actor))
-        if answer is not None and answer["decision"] in (points.SHARES, points.PARTLY):
-            given = answer["items"]
-            if given is None or set(given) & set(grant.items):
-                return str(answer["body"])
-    return None
 
 
 def _above(session: Session, actor: Actor, grant: Grant) -> list[int]:

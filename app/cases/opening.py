@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app import clock, outbox, rows
 from app.accounts import Actor, Card, digest, directory
 from app.cases import lanes
+from app.cases.above import superior_of
 from app.cases.lookup import Lookup
 from app.cases.models import Case, Deadline
 from app.cases.plan import Plan
@@ -30,6 +31,8 @@ from app.words import say
 
 OF_GRANT = "grant"
 """Among the starters of a procedure: it reviews grants, and is opened for one of them."""
+REVOCATION, ABOVE = "revocation", "above"
+"""Of such a procedure: the cause that is a decision already, and the field that names the superior who decides."""
 LATE_ENTRY_DAYS = 3
 """How many working days back a receipt may be entered by anybody; further back only by the bureau, with a reason."""
 
@@ -156,12 +159,15 @@ def foresee(
     jurisdiction: str,
     data: Mapping[str, Any] | None = None,
     on_behalf_of: str | None = None,
+    grant: Grant | None = None,
 ) -> Step:
-    """A case as it would begin, with its parties seated and nothing stored: what its start form may ask. Raises as
-    `prepare` does."""
+    """A case as it would begin, with its parties seated and nothing stored: what its start form may ask. `grant`:
+    the one that it would review. Raises as `prepare` does."""
     case, plan = prepare(session, actor, procedure, jurisdiction, None, None)
     step = Step(session, case, plan, actor)
     step.on_behalf_of = on_behalf_of
+    if grant is not None:
+        step.review(grant)
     _seat(step, data or {})
     return step
 
@@ -219,7 +225,7 @@ def reviewing(session: Session, jurisdiction: str) -> str | None:
 
 def to_review(session: Session, grant: Grant, cause: str, **more: Any) -> dict[str, Any]:
     """What a case that reviews a grant begins with. Who decided it decides anew: a body of a ladder, else the
-    provider."""
+    provider. What a superior has decided by letter it decides by letter, which the registry records."""
     entry, by_id = grant.resource, directory(session).by_id
     left = [] if entry.withdrawn else [item["code"] for item in entry.items]
     decider = by_id[grant.decided_by_id or entry.provider_id].code
@@ -230,8 +236,20 @@ def to_review(session: Session, grant: Grant, cause: str, **more: Any) -> dict[s
         "purpose": grant.purpose,
         "cause": cause,
         "decider": decider,
+        **(_put_above(session, grant) if cause != REVOCATION else {}),
         **more,
     }
+
+
+def _put_above(session: Session, grant: Grant) -> dict[str, Any]:
+    """Which superior decides on the grant, and who records what it says; nothing where none does, or where the form of
+    the review, drawn otherwise, has no place for it."""
+    procedure = reviewing(session, grant.jurisdiction)
+    process = rulebook(session, grant.jurisdiction).pack.procedures[procedure] if procedure is not None else None
+    if process is None or current_plan(session, process).top.start.field(ABOVE) is None:
+        return {}
+    superior = superior_of(session, grant)
+    return {ABOVE: superior.name, "decider": superior.registry} if superior is not None else {}
 
 
 def _applicant(step: Step, data: Mapping[str, Any]) -> Card | None:

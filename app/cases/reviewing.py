@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app import clock, history
 from app.accounts import Actor
 from app.cases import audit
+from app.cases.above import superior_of
 from app.cases.models import Case
 from app.cases.step import Step
 from app.catalogue import grants
@@ -67,7 +68,7 @@ def settle(
         grants.revoke_grant(session, actor, grant.id, reason or "", basis)
         tell(session, actor, case, audit.REVOKED, grant, reason=grant.reason, review=step.case.number)
     else:
-        told = _reinstate(step, grant, result) if kind == "reinstate" else _restore(grant, kind, result.items)
+        told = _reinstate(step, grant, result) if kind == "reinstate" else _restore(step, grant, kind, result.items)
         tell(session, actor, case, told, grant, reason=reason, items=list(grant.items), review=step.case.number)
     step.record("review.settled", number=grant.number, decision=kind, state=grant.state)
     left = () if kind == "revoke" else grant.items
@@ -76,22 +77,33 @@ def settle(
 
 
 def _require_open(step: Step, grant: Grant) -> None:
-    """Raises Invalid for what has been revoked meanwhile, and for what a body of a ladder has decided since the case
-    was opened: then nobody below it decides."""
+    """Raises Invalid for what has been revoked meanwhile, and for what a body of a ladder, or a superior by letter, has
+    decided since the case was opened: then nobody below it decides."""
     if grant.revoked_at is not None:
         day = clock.office_date(grant.revoked_at).isoformat()
         raise Invalid({"decision": [say("Grant %(number)s was revoked on %(day)s.", number=grant.number, day=day)]})
-    if not step.opening and grant.decided_by_id not in (None, step.actor.department_id):
+    if step.opening:
+        return
+    superior = superior_of(step.session, grant)
+    since = superior is not None and (superior.case.closed_at or step.now) > step.case.opened_at
+    if since or (not _puts_down(step) and grant.decided_by_id not in (None, step.actor.department_id)):
         raise Invalid({"decision": [say("A body of a ladder has decided on this grant meanwhile.")]})
 
 
-def _restore(grant: Grant, kind: str, items: Sequence[str] | None) -> str:
-    """The grant counts again, whole or for fewer items, as far as the entry bears it."""
+def _puts_down(step: Step) -> bool:
+    """Whether this review puts down what a superior has decided by letter."""
+    return step.facts["application"].get("above") is not None
+
+
+def _restore(step: Step, grant: Grant, kind: str, items: Sequence[str] | None) -> str:
+    """The grant counts again, whole or for fewer items, as far as the entry bears it. A body that has decided on it may
+    let go on what has become withheld, as it may share what is."""
     foreign = sorted(set(items or ()) - set(grant.items))
     if foreign:
         raise Invalid({"items": [say("The item %(code)s was not asked for.", code=code) for code in foreign]})
     grant.items = [code for code in grant.items if items is None or code in set(items)]
-    if grants.unfit(grant, grant.resource) is not None:
+    decided_above = _puts_down(step) or grant.decided_by_id is not None
+    if grants.unfit(grant, grant.resource, withheld=decided_above) is not None:
         raise Invalid({"decision": [say("The entry, as it is now, does not bear this: narrow or revoke the grant.")]})
     grants.reinstate_grant(grant)
     return KEPT if kind == "keep" else NARROWED

@@ -152,14 +152,14 @@ def reinstate_grant(grant: Grant, items: Sequence[str] | None = None) -> None:
         grant.items = [code for code in grant.items if code in set(items)]
 
 
-def unfit(grant: Grant, entry: Resource) -> str | None:
+def unfit(grant: Grant, entry: Resource, *, withheld: bool = False) -> str | None:
     """Why the entry, as it is now, does not bear the grant; None where it does. A withheld entry bears what was given
-    on it as a withheld one: somebody had decided so."""
+    on it as a withheld one, somebody had decided so, and (`withheld`) what somebody who may do so decides now."""
     if entry.withdrawn:
         return "withdrawn"
     if not entry.published:
         return "unpublished"
-    if entry.share_type == WITHHELD and grant.share_type != WITHHELD:
+    if entry.share_type == WITHHELD and grant.share_type != WITHHELD and not withheld:
         return WITHHELD
     return None if set(grant.items) <= set(codes_of(entry)) else "items"
 

@@ -43,6 +43,13 @@ class Story:
         story.number = story.grant()["number"]
         return story
 
+    @classmethod
+    def of_case(cls, world: World, place: str, code: str, case: Any) -> Story:
+        """A grant that this case makes, on an entry of whoever."""
+        story = cls.__new__(cls)
+        story.world, story.place, story.at, story.code, story.case = world, place, START, code, case
+        return story
+
     def apply(self) -> Any:
         entry = self.entry()
         data = {
@@ -74,19 +81,19 @@ class Story:
         }
         return done(self.world.api(f"{self.place}.platform").post("/grants/check", {**asked, **more}))
 
-    def change(self, **fields: Any) -> None:
+    def change(self, by: str = "gongan", **fields: Any) -> None:
         """An update of the entry by its department, reviewed where that is so."""
         self.later()
         changes = [{"resource": self.code, "action": fields.pop("action", "change"), **fields}]
         begun = {"trigger": "duties", "changed_on": self.at.date().isoformat(), "description": "职责调整"}
         begun |= {"resources": [self.code]}
-        case = self.world.open_case(f"{self.place}.gongan.clerk", "catalogue_update", begun)
+        case = self.world.open_case(f"{self.place}.{by}.clerk", "catalogue_update", begun)
         self.answer(case, "draft_update", {"changes": changes})
         if "review_update" in self.world.open_tasks(case["id"]):
             self.answer(case, "review_update", {"decision": "pass"})
 
-    def withhold(self) -> None:
-        self.change(share_type="withheld", basis_kind="law", basis_text="《个人信息保护法》第三十四条")
+    def withhold(self, by: str = "gongan") -> None:
+        self.change(by, share_type="withheld", basis_kind="law", basis_text="《个人信息保护法》第三十四条")
 
     def later(self, days: int = 1) -> None:
         self.at += timedelta(days=days)

@@ -311,3 +311,61 @@ def test_a_loaded_catalogue_suspends_grants_too(world: World, tmp_path: Any) -> 
     assert story.grant()["state"] == "suspended"
     assert [task["key"] for task in story.review()["tasks"]] == ["decide_grant"]
     story.is_sound()
+
+
+# said before it is done
+
+
+@everywhere
+def test_the_preview_of_a_revocation_says_what_the_notice_says(world: World, place: str) -> None:
+    story = Story(world, place)
+    path, body = f"/grants/{story.grant()['id']}/preview", {"reason": "用途已经终止", "basis": BASIS}
+    provider = world.api(f"{place}.gongan.clerk")
+    says = done(provider.post(path, body))["says"]
+    assert says[0].startswith(f"将撤销共享授权「{story.number}」，并告知")
+    assert "理由：「用途已经终止」" in says
+    assert story.grant()["state"] == "active"
+    assert list(done(provider.post(path, {**body, "reason": "\u3164"}), 422)["errors"]) == ["reason"]
+    if place in ("jiangmen", "yima"):
+        assert list(done(provider.post(path, {"reason": "用途已经终止"}), 422)["errors"]) == ["basis"]
+    assert world.api(f"{place}.renshe.clerk").post(path, body).status_code == 403
+    assert world.api(f"{place}.shuiwu.clerk").post(path, body).status_code == 404
+    done(story.revoke())
+    assert set(says[1:]) <= set(lines_of(story, "revocation"))
+    assert provider.post(path, body).status_code == 409
+
+
+@everywhere
+def test_the_preview_of_a_new_decision_says_what_the_notice_says(world: World, place: str) -> None:
+    story = Story(world, place)
+    first, second = story.grant()["items"]
+    story.change(items=[one for one in story.entry()["items"] if one["code"] != second])
+    task = world.open_tasks(story.review()["id"])["decide_grant"]
+    narrower = {"decision": "narrow", "items": [first], **ADVERSE}
+    for answer in ({"decision": "revoke", **ADVERSE}, narrower):
+        path = f"/tasks/{task['id']}/preview"
+        says = done(world.api(world.holder(task)).post(path, {"data": answer}))["says"]
+        assert story.number in says[0]
+        assert len(says) > 3
+    story.answer(story.review(), "decide_grant", narrower)
+    assert set(says[1:]) <= set(lines_of(story, "narrowing"))
+    task = world.open_tasks(story.review()["id"])["holder_response"]
+    path, contest = f"/tasks/{task['id']}/preview", {"response": "dispute", "position": "履职仍然需要"}
+    assert done(world.api(world.holder(task)).post(path, {"data": contest}))["says"]
+
+
+@everywhere
+def test_some_items_are_not_restored_as_if_they_were_all(world: World, place: str) -> None:
+    story = Story(world, place)
+    first, _ = story.grant()["items"]
+    story.withhold()
+    story.change(share_type="conditional", conditions="按人核验", scope="履职部门", purpose="核验身份")
+    some = story.answer(story.review(), "decide_grant", {"decision": "keep", "items": [first]}, 422)
+    assert list(some["errors"]) == ["items"]
+    assert story.grant()["state"] == "suspended"
+
+
+def lines_of(story: Story, template: str) -> list[str]:
+    with story.world.database.transaction(write=False) as session:
+        found = select(Letter).where(Letter.template == template).order_by(Letter.id.desc())
+        return as_lines(session.scalars(found).all()[0].blocks("zh"))

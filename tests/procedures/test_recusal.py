@@ -12,7 +12,7 @@ from app import outbox
 from app.outbox.models import Letter
 from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
-from tests.procedures.grant_story import BASIS, Story, contested
+from tests.procedures.grant_story import ADVERSE, BASIS, Story, contested, settle_sharing
 from tests.procedures.playing import CODES
 from tests.world import World, done
 
@@ -251,3 +251,72 @@ def test_whoever_did_not_authorise_is_told_to_authorise(world: World) -> None:
     assert "大数据管理服务局予以授权" in told
     assert "局予以共享" not in told
     assert letter(world, case, "reply").issuer.zh == "系统依规自动出具"
+
+
+def under_a_letter(world: World, place: str) -> Story:
+    """A grant on an entry of the bureau that a superior has decided by letter."""
+    world.at("2026-03-09T10:00:00+08:00")
+    story = Story.of_case(
+        world, place, f"{CODES[place]}-ZG-002", refused(world, f"{place}.renshe", f"{CODES[place]}-ZG-002")
+    )
+    world.complete(story.case["id"], "superior_answer", {**ANSWER, "decided_on": "2026-03-09", "decision": "share"})
+    return story
+
+
+LETTER = {"document": "府函〔2026〕9号", "decided_on": "2026-03-10"}
+
+
+@pytest.mark.parametrize("place", ["jiangmen", "yima", "yinchuan"])
+def test_what_a_superior_has_decided_only_its_next_letter_takes_back_when_the_entry_changes(
+    place: str, world: World
+) -> None:
+    story = under_a_letter(world, place)
+    story.withhold(by="bureau")
+    assert (story.grant()["state"], story.grant()["suspended_for"]) == ("suspended", "withheld")
+    review = story.review()
+    assert done(story.revoke(by="bureau.clerk"), 409)["type"] == "decided-above"
+    own = {"decision": "revoke", **ADVERSE}
+    assert set(story.answer(review, "decide_grant", own, 422)["errors"]) == {"document", "decided_on"}
+    assert story.grant()["state"] == "suspended"
+    story.answer(review, "decide_grant", {"decision": "revoke", "reason": "已无必要", **LETTER})
+    assert (story.grant()["state"], story.review()["outcome"]) == ("revoked", "revoked")
+    notice = letter(world, review, "revocation")
+    assert notice.issuer.zh == "系统依规自动出具"
+    told = "".join(as_lines(notice.blocks("zh")))
+    assert "依「上级人民政府」2026年3月10日的处理（「府函〔2026〕9号」）" in told
+    assert "异议" not in told
+    story.is_sound()
+
+
+@pytest.mark.parametrize("place", ["jiangmen", "yima", "yinchuan"])
+def test_a_superior_may_let_go_on_what_has_become_withheld(place: str, world: World) -> None:
+    story = under_a_letter(world, place)
+    story.withhold(by="bureau")
+    story.answer(story.review(), "decide_grant", {"decision": "keep"}, 422)
+    story.answer(story.review(), "decide_grant", {"decision": "keep", **LETTER})
+    assert (story.grant()["state"], story.check(purpose="核验")["allowed"]) == ("active", True)
+    assert done(story.revoke(by="bureau.clerk"), 409)["type"] == "decided-above"
+    story.is_sound()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_a_body_of_the_ladder_has_decided_it_decides_anew_when_the_entry_changes(place: str, world: World) -> None:
+    story = Story(world, place)
+    done(story.revoke())
+    body = settle_sharing(story, contest(story))
+    story.withhold()
+    newest = done(world.api("admin").get("/cases", procedure="grant_review", jurisdiction=place))["items"][0]
+    review = world.case(newest["id"])
+    [task] = [one for one in review["tasks"] if one["status"] == "open"]
+    assert (task["key"], task["department"]) == ("decide_grant", body)
+    answer = {"data": {"decision": "revoke", **ADVERSE}}
+    assert world.api(f"{place}.gongan.clerk").post(f"/tasks/{task['id']}/complete", answer).status_code in (403, 404)
+    assert done(story.revoke(), 409)["type"] == "decided-above"
+    story.answer(review, "decide_grant", {"decision": "keep"})
+    assert (story.grant()["state"], story.check()["allowed"]) == ("active", True)
+    story.is_sound()
+
+
+def contest(story: Story) -> Any:
+    story.answer(story.review(), "holder_response", {"response": "dispute", "position": "履职仍然需要"})
+    return story.review()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import html
 from test_access import SHARE
 
 from tests.web.markup import words
@@ -229,3 +230,25 @@ def test_a_suspended_grant_says_why_and_leads_to_its_review_and_not_past_it(
     assert "已改为不予共享" in words(page)
     assert "已中止" in words(reader(HOLDER).gets("/grants?state=suspended"))
     assert reader(PROVIDER).sends(f"/grants/{grant['id']}/revoke", REASON).status_code == 409
+
+
+def test_a_revocation_is_shown_before_it_is_sent_and_changes_nothing(
+    grant: dict[str, Any], here: World, reader: Open
+) -> None:
+    one, path = reader(PROVIDER), f"/grants/{grant['id']}"
+    shown = one.sends(f"{path}/revoke", {**REASON, "preview": "yes"})
+    assert shown.status_code == 200
+    page = html.document_fromstring(shown.text)
+    told = words(page.xpath("//section[@class='gw-tried']")[0])
+    assert f"将撤销共享授权{grant['number']}" in told
+    assert "理由：用途已经终止" in told
+    assert "先由双方协商" in told
+    assert stored(here)["state"] == "active"
+    again = {field.get("name"): field.get("value") for field in page.xpath("//section[@class='gw-tried']//input")}
+    assert again.items() >= REASON.items()
+    assert one.sends(f"{path}/revoke", {**REASON, "preview": "yes", "reason": ""}).status_code == 422
+    assert (
+        one.sends(f"{path}/revoke", {name: text for name, text in again.items() if name != "csrf_token"}).status_code
+        == 303
+    )
+    assert stored(here)["state"] == "revoked"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -19,14 +20,15 @@ from app.catalogue import grants, uses
 from app.catalogue.models import Grant
 from app.catalogue.verdicts import suspended
 from app.diagrams.forms import BASIS_KINDS, basis_words
-from app.door import words, writing
+from app.door import language, words, writing
 from app.errors import Conflict, Invalid, NotFound
 from app.jurisdictions.rulebook import rulebook
-from app.web.asking import Tried
+from app.web.asking import UNSAID, Trial, Tried, tried_out
 from app.web.catalogue.routes import pages, reads, works
 from app.web.fields import option, plain_field, plain_form
 from app.web.frame import page
 from app.web.inbox.timeline import of_a_grant
+from app.web.letters import drawn
 from app.web.naming import grant_line
 from app.words import Say, say
 
@@ -46,10 +48,13 @@ def grant(id: int) -> str:
 
 @pages.post(f"/grants/<{ID}:id>/revoke")
 @works
-def revoke(id: int) -> Answer | tuple[str, int]:
-    """Take it back. Who comes second is told what the first has done, and who is not the one to decide, who is."""
+def revoke(id: int) -> Answer | str | tuple[str, int]:
+    """Take it back, or show what the notice would say. Who comes second is told what the first has done, and who is not
+    the one to decide, who is."""
     reason, basis = request.form.get("reason", ""), _basis()
     try:
+        if "preview" in request.form:
+            return _previewed(id, reason, basis)
         with writing() as (session, actor):
             number = granting.revoke(session, actor, id, reason, basis).number
     except Invalid as error:
@@ -79,13 +84,20 @@ def renew(id: int) -> Answer | tuple[str, int]:
     return redirect(url_for("inbox.case", id=case_id), 303)
 
 
+def _previewed(id: int, reason: str, basis: Mapping[str, Any] | None) -> str:
+    with page() as (session, actor):
+        told = granting.foretell_revocation(session, actor, id, reason, basis)
+        trial = tried_out((), request.form, says=drawn(told.blocks(language())))
+        return _page(session, actor, id, ("revoke", {"reason": reason, "basis": basis}, {}), trial)
+
+
 def _basis() -> dict[str, str] | None:
     """A text by its parts; none where nothing was entered."""
     parts = {name: request.form.get(f"basis-{name}", "").strip() for name in ("kind", "title", "article")}
     return {name: value for name, value in parts.items() if value} or None
 
 
-def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -> str:
+def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None, trial: Trial = UNSAID) -> str:
     found = grants.grant_by_id(session, id)
     policy.require_grant(actor, found)
     return render_template(
@@ -95,7 +107,7 @@ def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None) -
         events=_events(session, found),
         reviews=_reviews(session, actor, found),
         renews=_renewal(actor, found),
-        revoke=_form(session, found, tried) if granting.may_revoke(session, actor, found) else None,
+        revoke=_form(session, found, tried, trial) if granting.may_revoke(session, actor, found) else None,
     )
 
 
@@ -179,7 +191,7 @@ def _reviews(session: Session, actor: Actor, found: Grant) -> list[dict[str, Any
     ]
 
 
-def _form(session: Session, found: Grant, tried: Tried | None) -> dict[str, Any]:
+def _form(session: Session, found: Grant, tried: Tried | None, trial: Trial) -> dict[str, Any]:
     _, answers, errors = tried or ("revoke", {}, {})
     return plain_form(
         [plain_field("reason", "longtext", say("Reason"), max=2000), *_basis_field(session, found)],
@@ -190,6 +202,7 @@ def _form(session: Session, found: Grant, tried: Tried | None) -> dict[str, Any]
         answers=answers,
         errors=errors,
         effect=None,
+        trial=trial,
     ) | {"effects": _effects(session, found)}
 
 

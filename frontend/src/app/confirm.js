@@ -33,7 +33,7 @@ function ask({ confirm: question, confirmYes, confirmNo, confirmDanger }) {
 document.addEventListener('submit', async (event) => {
   const { target: form, submitter } = event;
   const asked = submitter?.dataset.confirm ? submitter : form;
-  if (!asked.dataset.confirm || sure.delete(form)) return;
+  if (!asked.dataset.confirm || submitter?.name === 'preview' || sure.delete(form)) return; // a preview changes nothing
   event.preventDefault();
   event.stopImmediatePropagation();
   if (await ask(asked.dataset)) {
