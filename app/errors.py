@@ -53,6 +53,7 @@ class Invalid(ShuliuError):
         errors: Mapping[str, Sequence[Say]],
         detail: Say | None = None,
         titles: Mapping[str, Text] | None = None,
+        code: str | None = None,
     ):
         self.errors = {name: list(sentences) for name, sentences in errors.items()}
         known = {**KNOWN, **(titles or {})}
@@ -62,7 +63,7 @@ class Invalid(ShuliuError):
         ]
         fields = Text("、".join(one.zh for one in named), ", ".join(one.en for one in named))
         super().__init__(
-            detail or say("To be corrected: %(count)s (%(fields)s).", count=len(self.errors), fields=fields)
+            detail or say("To be corrected: %(count)s (%(fields)s).", count=len(self.errors), fields=fields), code
         )
 
 

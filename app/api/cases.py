@@ -32,7 +32,9 @@ class OpenCase(Body):
 
 
 class Repeatable(Schema):
-    key = fields.String(data_key="Idempotency-Key", metadata={"description": "The same key again gives the first case"})
+    key = fields.String(
+        data_key="Idempotency-Key", metadata={"description": "The same key and body again give the first case"}
+    )
 
 
 class CaseFilter(Paged):

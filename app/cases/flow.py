@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -32,7 +32,7 @@ from app.catalogue.models import Grant
 from app.db import OUT_OF_REACH, ask, behind
 from app.diagrams import forms
 from app.engine.run import Changes, Run
-from app.errors import Conflict, EngineError, NotFound
+from app.errors import Conflict, EngineError, NotFound, PastDue
 from app.plain import Plain, Question, Sent
 from app.words import say
 
@@ -100,17 +100,22 @@ def begin(
     idempotency_key: str | None = None,
     grant: Grant | None = None,
 ) -> Step:
-    """Open a case and run it to its first tasks; the step holds all that it has written. The same key from the same
-    account gives the first case again. `on_behalf_of`: the department whose paper application the bureau enters.
-    `grant`: the one that the case reviews or is to renew.
+    """Open a case and run it to its first tasks; the step holds all that it has written. The same request with the same
+    key from the same account gives the first case again. `on_behalf_of`: the department whose paper application the
+    bureau enters. `grant`: the one that the case reviews or is to renew.
 
-    Raises Invalid (fields of the start form, `occurred_at`), NotFound (procedure, jurisdiction), Forbidden, Conflict
-    (in-progress: the same key has come at the same moment)."""
-    known = opening.known_by_key(session, actor, idempotency_key)
+    Raises Invalid (fields of the start form, `occurred_at`, key-reused), NotFound (procedure, jurisdiction), Forbidden,
+    Conflict (in-progress: the same key has come at the same moment)."""
+    sent = opening.hash_of(
+        procedure=procedure, jurisdiction=jurisdiction, data=data, reason=reason, on_behalf_of=on_behalf_of,
+        occurred_at=occurred_at and occurred_at.astimezone(UTC),
+    )  # fmt: skip
+    known = opening.known_by_key(session, actor, idempotency_key, sent)
     if known is not None:
         return step_for(session, known, actor)
     case, plan = opening.prepare(session, actor, procedure, jurisdiction, occurred_at, reason)
     case.idempotency_key = opening.scoped(actor, idempotency_key)
+    case.request_hash = sent if idempotency_key else None
     step = Step(session, case, plan, actor)
     step.on_behalf_of = on_behalf_of
     if grant is not None and opening.OF_GRANT in plan.top.starters:
@@ -359,6 +364,8 @@ def already(session: Session, task: Task) -> Conflict:
     """Why a task can no longer be answered, with who closed it and when."""
     from app.accounts import Account
 
+    if task.status == "cancelled" and reminding.has_lapsed(session, task):
+        return PastDue()
     by = session.get(Account, task.closed_by_id) if task.closed_by_id else None
     when = task.closed_at.astimezone(clock.OFFICE).strftime("%Y-%m-%d %H:%M") if task.closed_at else ""
     if by is None:

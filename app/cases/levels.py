@@ -22,11 +22,20 @@ from app.rules.pack import PERIODS, RuleKey, RuleValue, governing
 def levels_of(session: Session, row: Deadline, case: Case) -> dict[str, Any]:
     """`regulation` (the text that gives the number), its `rank`, and the `levels`, the jurisdiction's own first. A date
     that a body has named has none: no text gives it."""
-    try:
-        book = rulebook(session, case.jurisdiction, row.rule_version)
-    except NotFound:
-        book = rulebook(session, case.jurisdiction)
+    book = _counted_by(session, row, case)
     return told(book, None if row.kind == "ordered" else _answer(book, row))
+
+
+def answer_of(session: Session, row: Deadline, case: Case) -> RuleValue | None:
+    """The answer under which the clock runs now; None where the rules no longer know it."""
+    return None if row.kind == "ordered" else _answer(_counted_by(session, row, case), row)
+
+
+def _counted_by(session: Session, row: Deadline, case: Case) -> RuleBook:
+    try:
+        return rulebook(session, case.jurisdiction, row.rule_version)
+    except NotFound:
+        return rulebook(session, case.jurisdiction)
 
 
 def told(book: RuleBook, value: RuleValue | None) -> dict[str, Any]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from app.accounts import directory
 from app.cases import terms
 from app.cases.points import faults
 from app.cases.step import Step
 from app.catalogue import entries
 from app.words import Say, say
+
+OWN_TEXTS = ("department", "bureau")
+"""Kinds of departments whose name in a title makes it their own text: what a government issues may be a rule."""
 
 
 class Lookup:
@@ -53,6 +57,23 @@ class Lookup:
         """What is wrong with drafted changes of the department's own entries."""
         owner = self._drafting or self._step.case.lanes["applicant"]["id"]
         return entries.check_changes(self._step.session, self._step.case.jurisdiction, changes, owner, self._step.rule)
+
+    def basis(self, title: str) -> Sequence[Say]:
+        """Whether a text that is named as a basis reads as the department's own, where such a text bears no refusal."""
+        pack = self._step.rules.pack
+        decider = directory(self._step.session).by_id.get(self._drafting or self._step.actor.department_id or 0)
+        if pack.own_rules is None:
+            return ()
+        name = decider.name.zh if decider is not None and decider.kind in OWN_TEXTS else ""
+        word = pack.own_rules.shown_by(title, name, pack.title.zh)
+        if word is None:
+            return ()
+        told = say(
+            "“%(word)s” reads as a text of the department itself, which bears no refusal (Art. %(article)s). Name the "
+            "published law, regulation or rule; only the words were looked at.",
+            word=word, article=", ".join(pack.own_rules.article),
+        )  # fmt: skip
+        return [told]
 
     def points(self, points: list[dict[str, Any]]) -> Sequence[Say]:
         """What is wrong with a decision by points about the dispute of this case."""

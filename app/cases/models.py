@@ -22,6 +22,10 @@ class Case(Base, Chained):
 
     __tablename__ = "case"
     stream_of = "case:", "number"
+    sealed = (
+        "number", "jurisdiction", "procedure", "bundle", "diagram_version", "rule_version", "subject", "status",
+        "outcome", "occurred_at", "opened_at", "closed_at", "opened_by", "resource", "lanes", "grant_id",
+    )  # fmt: skip
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(60), unique=True)
     number_order: Mapped[str] = mapped_column(String(80), default="", server_default="")
@@ -42,6 +46,8 @@ class Case(Base, Chained):
     resource: Mapped[str | None] = mapped_column(String(120))
     lanes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     idempotency_key: Mapped[str | None] = mapped_column(String(200), unique=True)
+    request_hash: Mapped[str | None] = mapped_column(String(64))
+    """Of what was sent with the key: the same key with something else is refused."""
     receipt: Mapped[str | None] = mapped_column(String(64), unique=True)
     grant_id: Mapped[int | None]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict, deferred=True)

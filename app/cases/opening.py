@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -42,8 +44,21 @@ def scoped(actor: Actor, key: str | None) -> str | None:
     return f"{actor.account_id}:{key}"[:200] if key else None
 
 
-def known_by_key(session: Session, actor: Actor, key: str | None) -> Case | None:
-    return session.scalars(select(Case).where(Case.idempotency_key == scoped(actor, key))).first() if key else None
+def known_by_key(session: Session, actor: Actor, key: str | None, request_hash: str) -> Case | None:
+    """The case that this key has opened. Raises Invalid (key-reused) where something else was sent with it then; of
+    keys from before that is not known."""
+    if not key:
+        return None
+    known = session.scalars(select(Case).where(Case.idempotency_key == scoped(actor, key))).first()
+    if known is not None and known.request_hash not in (None, request_hash):
+        told = say("This key has opened case %(number)s with another content; send a new key.", number=known.number)
+        raise Invalid({"Idempotency-Key": [told]}, told, code="key-reused")
+    return known
+
+
+def hash_of(**request: Any) -> str:
+    """The same for the same request, in whatever order its fields came."""
+    return hashlib.sha256(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def prepare(

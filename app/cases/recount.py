@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app import clock
 from app.accounts import Actor
-from app.cases import clocks, flow, settling
+from app.cases import clocks, flow, levels, settling
 from app.cases.models import Case, Deadline
 from app.cases.step import OPEN_CLOCK, Step
 from app.db import require_alone
@@ -111,12 +111,24 @@ def _due_under(step: Step, deadline: Deadline, value: RuleValue) -> date | None:
 
 def _held(step: Step, deadline: Deadline, value: RuleValue) -> str | None:
     """What was missed stays missed (counting rule 10), and a superior text never gives more time than the law gave
-    before (rule 12). Only a missed target of our own gives way to a number that the law has."""
+    before (rule 12), unless it sets its own figure right. Only a missed target of our own gives way to a number that
+    the law has."""
     if clocks.is_past_due(deadline, step.now) and (deadline.kind != "internal" or value.kind != "statutory"):
         return "missed"
     before, after = deadline.due_on or deadline.unpaused_due_on, _due_under(step, deadline, value)
-    longer = before is not None and after is not None and after > before
-    return "later" if longer and value.above is not None and deadline.kind == "statutory" else None
+    if value.above is None or deadline.kind != "statutory" or before is None or after is None or after <= before:
+        return None
+    return None if _sets_right(step, deadline, value, after) else "later"
+
+
+def _sets_right(step: Step, deadline: Deadline, value: RuleValue, after: date) -> bool:
+    """Whether the clock was moved by another figure of the same text, which this one corrects. It never goes past the
+    day that the regulation's own number gives."""
+    now = levels.answer_of(step.session, deadline, step.case)
+    if now is None or now.above is None or value.above is None or now.above.code != value.above.code:
+        return False
+    own = [_due_under(step, deadline, one) for one in value.levels if one.above is None and one.kind == "statutory"]
+    return all(due is None or after <= due for due in own)
 
 
 def _kept(step: Step, deadline: Deadline, held: str, asked: dict[str, Any]) -> Move | None:

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.cases import actions, lanes, watching
-from app.cases.models import Deadline
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.cases import actions, clocks, lanes, settling, watching
+from app.cases.models import Deadline, Task
 from app.cases.step import Step
+from app.history import HistoryEvent
 
 Reader = tuple[int, str]
+LAPSED = "clock.extension_lapsed"
+"""The link that tells which step is no longer asked, because its clock is past due."""
 
 
 def tell_of_clock(step: Step, deadline: Deadline) -> bool:
@@ -29,7 +35,7 @@ def tell_of_clock(step: Step, deadline: Deadline) -> bool:
     _tell(step, deadline, deadline.due_on, overdue)
     if overdue:
         deadline.overdue_for = deadline.due_on
-        _note_a_lapsed_extension(step, deadline)
+        _lapse_extension(step, deadline)
     else:
         deadline.reminded_for = deadline.due_on
     return True
@@ -48,13 +54,32 @@ def _tell(step: Step, deadline: Deadline, due_on: date, overdue: bool) -> None:
     step.record(f"notice.{kind}", on=on, rule=deadline.rule, due_on=due_on.isoformat())
 
 
-def _note_a_lapsed_extension(step: Step, deadline: Deadline) -> None:
-    """An extension that was asked for and not consented to within the period is void."""
+def _lapse_extension(step: Step, deadline: Deadline) -> None:
+    """An extension that was asked for and not consented to within the period is void: the head is no longer asked for
+    a consent that nobody could take. The drawing goes on without it, as it would with the step still open."""
     declared = step.plan.rules[deadline.rule].extended_by if deadline.rule in step.plan.rules else None
-    asked = declared is not None and step.facts.get(declared["message"])
-    consents = [task for task in step.tasks if task.deadline_id != deadline.id]
-    if asked and consents:
-        step.record("clock.extension_lapsed", rule=deadline.rule)
+    if declared is None or not step.facts.get(declared["message"]):
+        return
+    asked = [task for task in step.tasks if _is_consent(task, deadline)]
+    for task in asked:
+        settling.close_task(step, task, "cancelled", None)
+        step.record("task.cancelled", task=task.id, key=task.key)
+        clocks.book(step, "cancelled", task.key)
+        step.record(LAPSED, rule=deadline.rule, task=task.id)
+    if asked:
+        settling.settle_due(step)
+
+
+def has_lapsed(session: Session, task: Task) -> bool:
+    """Whether the step was closed because the day had passed until which it could consent."""
+    links = select(HistoryEvent.detail).where(HistoryEvent.stream == task.case.stream, HistoryEvent.kind == LAPSED)
+    return any(detail.get("task") == task.id for detail in session.scalars(links))
+
+
+def _is_consent(task: Task, deadline: Deadline) -> bool:
+    """A step of the head of the department that owes the clock, and not under that clock itself."""
+    of_the_head = task.role == "head" and task.department_id == deadline.owed_by_id
+    return of_the_head and task.deadline_id != deadline.id
 
 
 def _step_under(step: Step, deadline: Deadline) -> str | None:

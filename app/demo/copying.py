@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, history
 from app.cases import audit, clocks, watching
 from app.cases.models import Case, ClockEntry, Deadline, Task, Timer
 from app.catalogue.grants import months_later
@@ -305,7 +305,7 @@ def recount(rows: Mapping[Model, list[Row]], original: Original) -> None:
 
 
 def _seal_anew(rows: Mapping[Model, list[Row]]) -> None:
-    """The clocks, letters and grants of a copy are others, and so are the seals that its history has of them."""
+    """The row, clocks, letters and grants of a copy are others, and so are the seals that its history has of them."""
     seals = {one["number"]: audit.seal(audit.GRANT, SimpleNamespace(**one)) for one in rows[Grant]}
     sealed: dict[str, Any] = {one["number"]: audit.seals_of(SimpleNamespace(**one)) for one in rows[Letter]}
     for event in rows[HistoryEvent]:
@@ -314,10 +314,11 @@ def _seal_anew(rows: Mapping[Model, list[Row]]) -> None:
             detail = {**detail, audit.LETTERS: [{**one, **sealed[one["number"]]} for one in letters]}
         if event["kind"].startswith(audit.OF_GRANTS) and "seal" in detail:
             detail = {**detail, "seal": seals[detail["number"]]}
-        event["detail"] = {name: said for name, said in detail.items() if name != audit.STANDINGS}
+        event["detail"] = {name: said for name, said in detail.items() if name not in (audit.STANDINGS, history.ROW)}
+    last = rows[HistoryEvent][-1]
     if standings := [audit.as_standing(SimpleNamespace(**row)) for row in rows[Deadline]]:
-        last = rows[HistoryEvent][-1]
         last["detail"] = {**last["detail"], audit.STANDINGS: standings}
+    last["detail"] = {**last["detail"], history.ROW: history.sealed_row(Case, SimpleNamespace(**rows[Case][0]))}
 
 
 def chain(events: list[Row], stream: str) -> str:

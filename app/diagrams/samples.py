@@ -52,6 +52,9 @@ class Anything:
     def points(self, points: list[dict[str, Any]]) -> Sequence[Say]:
         return ()
 
+    def basis(self, title: str) -> Sequence[Say]:
+        return ()
+
 
 class SampleHost:
     """A case's surroundings for one walk: rules of some regulation, actions that answer as the vocabulary says.

@@ -51,6 +51,8 @@ class Chained:
 
     stream_of: ClassVar[tuple[str, str]]
     """How its stream is called: what stands first, and the column that follows."""
+    sealed: ClassVar[tuple[str, ...]] = ()
+    """Columns of the row that decide something: the last link of each flush seals what they say. New ones come last."""
     history_seq: Mapped[int] = mapped_column(Integer, default=0)
     history_hash: Mapped[str] = mapped_column(String(64), default="")
 
@@ -109,6 +111,11 @@ def seal(columns: Sequence[str], row: Any) -> str:
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+def sealed_row(kind: type[Chained], row: Any) -> dict[str, Any]:
+    """What a link says of the row that owns its chain."""
+    return {"seal": seal(kind.sealed, row), "sealed": len(kind.sealed)}
+
+
 def attach(session: Session, owner: Chained, name: str, value: Any, *, once: Any = None) -> None:
     """Seal into the chain what has rows of its own (a clock's journal): it joins the list `name` in the detail of the
     last link that this flush writes for the owner. Raises RuntimeError, at the flush, where there is none. A function
@@ -127,6 +134,8 @@ def digest_of(
 
 
 WAITING, ATTACHED = "history:waiting", "history:attached"
+ROW = "row"
+"""In the detail of a link: the seal over its owner's own row, and how many columns it covers."""
 _LINKS = Plain(insert(HistoryEvent.__table__))  # type: ignore[arg-type]
 
 
@@ -143,6 +152,9 @@ def _write(session: Session, _context: Any, _instances: Any) -> None:
             raise RuntimeError(f"{name} of {owner.stream} changed and nothing tells why")
         detail = last[owner]["detail"]
         last[owner]["detail"] = {**detail, name: [*detail.get(name, ()), value]}
+    for owner, link in last.items():
+        if owner.sealed:
+            link["detail"] = {**link["detail"], ROW: sealed_row(type(owner), owner)}
     for owner, link in waiting:
         link["prev_hash"] = owner.history_hash
         link["hash"] = owner.history_hash = digest_of(**link)

@@ -30,15 +30,35 @@ def broken_rules(session: Session) -> Iterator[BrokenLink]:
         why = next(_faults(session, stream.removeprefix("rules:"), events, current.get(stream)), None)
         if why is not None:
             yield BrokenLink(stream, None, why)
+    yield from _broken_superiors(session)
+
+
+def _broken_superiors(session: Session) -> Iterator[BrokenLink]:
+    """Each text is as it was loaded, and the one that was loaded last is the current one."""
+    told: dict[str, list[str]] = {}
+    for stream, detail in session.execute(
+        select(HistoryEvent.stream, HistoryEvent.detail)
+        .where(HistoryEvent.stream.like("superior:%"))
+        .order_by(HistoryEvent.stream, HistoryEvent.seq)
+    ):
+        told.setdefault(stream, []).append(detail["hash"])
+    kept: dict[str, list[SuperiorTextRow]] = {}
     for row in session.scalars(select(SuperiorTextRow).order_by(SuperiorTextRow.id)):
-        stream = f"superior:{row.code}"
-        told = [detail["hash"] for _, _, detail in session.execute(_TOLD.where(HistoryEvent.stream == stream))]
-        if row.hash not in told or hashlib.sha256(row.text.encode()).hexdigest() != row.hash:
+        kept.setdefault(f"superior:{row.code}", []).append(row)
+    for stream in sorted({*told, *kept}):
+        loaded, rows = told.get(stream, []), kept.get(stream, [])
+        whole = all(hashlib.sha256(row.text.encode()).hexdigest() == row.hash for row in rows)
+        if not whole or {row.hash for row in rows} != set(loaded):
             yield BrokenLink(stream, None, "its text is not as it was loaded")
+        elif [row.hash for row in rows if row.current] != loaded[-1:]:
+            yield BrokenLink(stream, None, "the text that counts is not the one that was loaded last")
 
 
 def _faults(session: Session, jurisdiction: str, events: Any, current: str | None) -> Iterator[str]:
-    for pack in session.scalars(select(RulePackRow).where(RulePackRow.jurisdiction == jurisdiction)):
+    packs = session.scalars(select(RulePackRow).where(RulePackRow.jurisdiction == jurisdiction)).all()
+    if [pack.edition for pack in packs if pack.current] != ([current] if current else []):
+        yield "the pack that counts is not the one that was loaded last"
+    for pack in packs:
         said = orjson.dumps(pack.declared, option=orjson.OPT_SORT_KEYS)
         if hashlib.sha256(pack.text.encode() + said).hexdigest() != pack.hash:
             yield f"the pack {pack.file} is not as it was loaded"

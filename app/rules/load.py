@@ -18,6 +18,7 @@ from app.reading import did_you_mean
 from app.rules.answers import Answers
 from app.rules.conventions import convention_names, convention_of
 from app.rules.grounds import Ground, GroundOf
+from app.rules.own_rules import OwnRules
 from app.rules.pack import (
     BUREAU,
     KINDS,
@@ -47,7 +48,7 @@ AWAITS_LOCAL = Text(
     "(Measures on Public Holidays, Art. 4).",
 )
 _SECTIONS = "jurisdiction title number_code level regulation bureau procedures rules"
-_SECTIONS_LEFT_OUT = "bodies authorities calendar conventions grounds further slips superior words"
+_SECTIONS_LEFT_OUT = "bodies authorities calendar conventions grounds further own_rules slips superior words"
 
 
 def load_pack(
@@ -141,6 +142,7 @@ class _PackReader:
             hash=digest,
             awaits_local=self._awaits_local(top.get("calendar")),
             superior=self._superior(top["superior"]) if "superior" in top else None,
+            own_rules=self._own_rules(top["own_rules"]) if "own_rules" in top else None,
         )
 
     # what the regulation is
@@ -257,6 +259,12 @@ class _PackReader:
         if ground.kind == "statutory" and not ground.article:
             r.fault(node, f"{path}.article", say("is missing: a statutory ground names its article"))
         return ground
+
+    def _own_rules(self, node: Node) -> OwnRules:
+        r = self.reading
+        parts = r.section(node, "own_rules", "words article")
+        words = r.strings(parts["words"], "own_rules.words") if "words" in parts else ()
+        return OwnRules(tuple(words), r.article(parts.get("article"), "own_rules.article"))
 
     def _ground_of(self, node: Node, path: str, rule: str) -> GroundOf:
         r = self.reading

@@ -12,6 +12,7 @@ from app.deadlines.count import Conventions
 from app.errors import NotFound
 from app.rules.grounds import Ground
 from app.rules.lengths import InternalTarget, OrderedDate, StatutoryTerm
+from app.rules.own_rules import OwnRules
 from app.words import Say, Terms, Text, say
 
 Kind = Literal["statutory", "internal", "convention"]
@@ -230,6 +231,8 @@ class Pack:
     """What it calls the things that all regulations know; whole, with the general words."""
     superior: tuple[str, ...] | None = None
     """The codes of the texts that stand above it; None: every one that is loaded."""
+    own_rules: OwnRules | None = None
+    """Which titles are a department's own rules that bear no refusal; None where the text does not speak of them."""
 
     def value(self, key: str, on: date | None) -> RuleValue:
         """The answer in force on that day, else the first one, marked early. Without a day: the newest."""

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from app.accounts import Department
 from app.accounts.directory import renew_directory
-from app.cases.models import Incident
+from app.cases.models import Case, Incident
 from tests.api.small_world import NOON, World
 
 DATA = {"resource": "yima.conditional", "items": ["name"], "purpose": "核对低保", "scope": "全市"}
@@ -50,6 +50,35 @@ def test_the_same_key_gives_the_first_case_again(world: World) -> None:
     first, again = (clerk.post("/cases", BODY, Idempotency_Key="k-1").json["id"] for _ in range(2))
     other = world.as_("yima.renshe.clerk").post("/cases", BODY, Idempotency_Key="k-1").json["id"]
     assert first == again != other
+
+
+def test_the_same_key_with_another_body_is_refused_and_changes_nothing(world: World) -> None:
+    clerk = world.as_("yima.minzheng.clerk")
+    first = clerk.post("/cases", BODY, Idempotency_Key="k-1").json
+    before = clerk.get(f"/cases/{first['id']}").json
+    others = (
+        {**BODY, "data": {**BODY["data"], "purpose": "另一用途"}},
+        {**BODY, "occurred_at": "2026-03-09T09:00:00+08:00"},
+        {**BODY, "procedure": "data_error"},
+    )
+    for other in others:
+        answer = clerk.post("/cases", other, Idempotency_Key="k-1")
+        assert (answer.status_code, answer.json["type"], list(answer.json["errors"])) == (
+            422, "key-reused", ["Idempotency-Key"],
+        )  # fmt: skip
+    assert len(clerk.get("/cases").json["items"]) == 1
+    assert clerk.get(f"/cases/{first['id']}").json == before
+    turned = {name: BODY[name] for name in reversed(BODY)} | {"data": dict(reversed(BODY["data"].items()))}
+    assert clerk.post("/cases", turned, Idempotency_Key="k-1").json["id"] == first["id"]
+
+
+def test_a_key_of_before_gives_its_case_whatever_comes_with_it(world: World) -> None:
+    clerk = world.as_("yima.minzheng.clerk")
+    first = clerk.post("/cases", BODY, Idempotency_Key="k-1").json["id"]
+    with world.database.transaction() as session:
+        session.execute(update(Case).values(request_hash=None))
+    other = {**BODY, "data": {**BODY["data"], "purpose": "另一用途"}}
+    assert clerk.post("/cases", other, Idempotency_Key="k-1").json["id"] == first
 
 
 def test_repeated_applications_without_a_key_are_cases_of_their_own(world: World) -> None:

@@ -164,7 +164,8 @@ def _place(
         sealed.pop("seal", None)  # of numbers and ids, which are not the same; that it holds is asked below
     for sealed in row.get("detail", {}).get("letters", ()):
         sealed.pop("text")
-    row.get("detail", {}).pop("standings", None)  # of a copy its last line tells all of them
+    for told in ("standings", "row"):  # of a copy its last line tells all of them
+        row.get("detail", {}).pop(told, None)
     if name == "letter":
         row["text"] = _named_within(row["text"], names)
     if name == "outbox_message":

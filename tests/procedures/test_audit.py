@@ -8,11 +8,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, literal, select, update
+from sqlalchemy import delete, insert, literal, select, text, update
 
+from app.accounts import Account, Department
 from app.cases import audit
-from app.cases.models import ClockEntry, Deadline
+from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.catalogue.models import Grant
+from app.db import Setting
+from app.jurisdictions.rulebook import RulePackRow
+from app.jurisdictions.superiors import SuperiorTextRow
 from app.outbox import Letter
 from tests.world import World, done, on_both
 
@@ -198,3 +202,116 @@ def test_every_entry_stands_in_the_link_of_its_step(world: World) -> None:
         ("clock.paused", ["suspend"]),
         ("clock.resumed", ["resume"]),
     ]
+
+
+YIMA = Department.jurisdiction == "yima"
+CIVIL = YIMA & (Department.code == "minzheng")
+CLERK = Account.username == "yima.minzheng.clerk"
+ROWS: dict[str, dict[str, Any]] = {
+    "another state": {"status": "closed"},
+    "another outcome": {"outcome": "granted"},
+    "another end": {"closed_at": datetime(2026, 3, 1, tzinfo=UTC)},
+    "another beginning": {"occurred_at": datetime(2026, 3, 1, tzinfo=UTC)},
+    "another opener": {"opened_by": "yima.minzheng.clerk"},
+    "other seats": {"lanes": {"applicant": None}},
+    "another entry": {"resource": "YM-GA-001"},
+    "another drawing": {"bundle": "0" * 64},
+    "another grant": {"grant_id": 1},
+}
+WHO: dict[str, tuple[Any, str]] = {
+    "another area": (update(Department).where(CIVIL).values(area="north"), "minzheng is not as it was told: area"),
+    "another level": (update(Department).where(CIVIL).values(level="county"), "minzheng is not as it was told: level"),
+    "another kind": (update(Department).where(CIVIL).values(kind="bureau"), "minzheng is not as it was told: kind"),
+    "closed by nobody": (update(Department).where(CIVIL).values(closed_on=date(2026, 3, 1)), "minzheng .*closed_on"),
+    "another successor": (update(Department).where(CIVIL).values(successor="gongan"), "minzheng .*successor"),
+    "a department put in": (
+        insert(Department).values(jurisdiction="yima", code="x", name_zh="x", name_en="x", level="city", kind="bureau"),
+        "department/yima/x is a row that nobody has told of",
+    ),
+    "one role more": (update(Account).where(CLERK).values(roles=["clerk", "supervisor"]), "minzheng.clerk .*roles"),
+    "an account of another department": (
+        update(Account).where(CLERK).values(department_id=select(Department.id).where(YIMA).limit(1).scalar_subquery()),
+        "minzheng.clerk .*department",
+    ),
+    "an account closed by nobody": (update(Account).where(CLERK).values(active=False), "minzheng.clerk .*active"),
+}
+
+
+@pytest.mark.parametrize("forgery", ROWS, ids=str)
+def test_a_forged_row_of_a_case_is_found(world: World, forgery: str) -> None:
+    paused(world)
+    assert "case:YM-JH-2026-0001: not as it was told: its row" in found_after(
+        world, update(Case).values(**ROWS[forgery])
+    )
+
+
+def test_every_column_of_a_case_is_sealed_or_known_not_to_decide_alone(world: World) -> None:
+    """Keys and heads; what follows from the clocks; what the operator is told that nothing proves."""
+    open_ = {
+        "id", "number_order", "due_at", "idempotency_key", "request_hash", "receipt", "facts", "state", "version",
+        "history_seq", "history_hash",
+    }  # fmt: skip
+    assert {column.name for column in Case.__table__.c} - {*Case.sealed} <= open_
+
+
+@pytest.mark.parametrize("forgery", WHO, ids=str)
+def test_a_forged_department_or_account_is_found(world: World, forgery: str) -> None:
+    statement, told = WHO[forgery]
+    assert re.search(told, found_after(world, statement))
+
+
+def test_another_answer_to_a_task_is_found(world: World) -> None:
+    granted(world)
+    assert "task" in found_after(world, update(Task).where(Task.status == "done").values(answer={"decision": "refuse"}))
+
+
+def test_a_text_that_counts_without_having_been_loaded_last_is_found(world: World) -> None:
+    """Neither an older text nor none may count in place of the one that was loaded last."""
+    assert "superior:" in found_after(world, update(SuperiorTextRow).values(current=False))
+    with world.database.transaction() as session:
+        session.connection().execute(update(SuperiorTextRow).values(current=True))
+    assert world.flask("audit", "verify").exit_code == 0
+    here = RulePackRow.jurisdiction == "yima"
+    assert "rules:yima: the pack that counts" in found_after(
+        world, update(RulePackRow).where(here).values(current=False)
+    )
+
+
+UNREADABLE = {
+    "bad JSON": ("update \"case\" set facts = '{bad'", "case: row 1: column facts cannot be read"),
+    "JSON of another shape": ("update \"case\" set lanes = '[]'", "case: row 1: column lanes cannot be read"),
+    "a bad moment": ("update \"case\" set closed_at = 'gestern'", "case: row 1: column closed_at cannot be read"),
+    "a bad day": ("update deadline set due_on = '2026-02-30'", "deadline: row 1: column due_on cannot be read"),
+    "words for a number": ("update deadline set length = 'ten'", "deadline: row 1: column length cannot be read"),
+    "a link's detail": (
+        "update history_event set detail = 'x' where stream = 'case:YM-JH-2026-0001' and seq = 2",
+        "history_event: row case:YM-JH-2026-0001, 2: column detail cannot be read",
+    ),
+    "roles": ("update account set roles = '{}' where id = 3", "account: row 3: column roles cannot be read"),
+    "the keys of a pack": ("update rule_pack set declared = 'x' where id = 1", "rule_pack: row 1: column declared"),
+}
+
+
+@pytest.mark.parametrize("forgery", UNREADABLE, ids=str)
+def test_what_cannot_be_read_is_named_by_table_row_and_column(world: World, forgery: str) -> None:
+    paused(world)
+    statement, told = UNREADABLE[forgery]
+    found = found_after(world, text(statement))
+    assert told in found
+    assert "Traceback" not in found
+
+
+def test_a_state_that_nobody_knows_is_a_finding(world: World) -> None:
+    paused(world)
+    assert "case:YM-JH-2026-0001" in found_after(world, update(Deadline).values(state="whatever"))
+
+
+def test_a_setting_that_nobody_has_written_is_a_finding(world: World) -> None:
+    edition = Setting.name == "edition:rules:yima"
+    assert "rules:yima" in found_after(world, update(Setting).where(edition).values(value="???"))
+
+
+def test_what_is_not_covered_is_said(world: World) -> None:
+    told = world.flask("audit", "verify").output
+    for part in ("catalogue", "drawings", "calendar", "passwords", "facts", "notices"):
+        assert re.search(f"^not covered: .*{part}", told, re.MULTILINE), part

@@ -96,14 +96,15 @@ def test_an_extension_is_asked_and_consented_to_within_the_period_or_void(world:
     clocks = {case: clock_of(world, case, VERIFY)["id"] for case in (asked, late)}
     provider = world.api("yunyang.gongan.clerk")
     done(provider.post(f"/deadlines/{clocks[asked]}/extend", {"days": 4, "reason": "需调取纸质档案"}))
+    task = world.open_tasks(asked)["consent_extension"]
     world.at("2026-03-24T00:01:00+08:00")
     world.tick()
     refused = provider.post(f"/deadlines/{clocks[late]}/extend", {"days": 4, "reason": "需调取纸质档案"})
     assert (refused.status_code, refused.json["type"]) == (409, "clock-past-due")
-    task = world.open_tasks(asked)["consent_extension"]
     answer = {"data": {"consent": True}}
     void = world.api("yunyang.gongan.head").post(f"/tasks/{task['id']}/complete", answer)
     assert (void.status_code, void.json["type"]) == (409, "clock-past-due")
+    assert "consent_extension" not in world.open_tasks(asked)
     clock = clock_of(world, asked, VERIFY)
     assert (clock["state"], clock["extensions"]) == ("missed", [])
     assert world.events(asked, "clock.extension_lapsed")
@@ -111,6 +112,29 @@ def test_an_extension_is_asked_and_consented_to_within_the_period_or_void(world:
     assert paused.status_code in (409, 422)
     world.complete(asked, "verify_error", {"finding": "error", "explanation": "录入有误"})
     assert clock_of(world, asked, VERIFY)["state"] == "missed"
+    told = [one["detail"]["key"] for one in world.events(asked, "task.cancelled")]
+    assert told == ["consent_extension"], "closed once: by its day, not again with the step that it hung on"
+    assert world.flask("audit", "verify").exit_code == 0
+
+
+def test_a_consent_between_the_day_and_the_next_pass_is_void_and_the_step_then_closes(world: World) -> None:
+    world.at(MONDAY)
+    asked = report(world)
+    clock = clock_of(world, asked, VERIFY)["id"]
+    provider, head = world.api("yunyang.gongan.clerk"), world.api("yunyang.gongan.head")
+    done(provider.post(f"/deadlines/{clock}/extend", {"days": 4, "reason": "需调取纸质档案"}))
+    task = world.open_tasks(asked)["consent_extension"]
+    world.at("2026-03-24T00:01:00+08:00")
+    void = head.post(f"/tasks/{task['id']}/complete", {"data": {"consent": True}})
+    assert (void.status_code, void.json["type"]) == (409, "clock-past-due")
+    world.tick()
+    assert set(world.open_tasks(asked)) == {"verify_error"}
+    told = world.events(asked, "notice")
+    for moment in ("2026-03-25T09:00:00+08:00", "2026-04-01T09:00:00+08:00"):
+        world.at(moment)
+        world.tick()
+    assert world.events(asked, "notice") == told, "nobody hears of what is no longer asked"
+    assert len(world.events(asked, "clock.extension_lapsed")) == 1
 
 
 def test_a_duty_is_not_withdrawn_by_who_owes_it_but_annulled_by_the_bureau(world: World) -> None:

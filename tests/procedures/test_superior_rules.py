@@ -151,12 +151,38 @@ def test_a_month_above_never_displaces_fewer_working_days(world: World, case: An
     ]
 
 
-def test_a_second_figure_of_a_superior_text_gives_no_running_clock_more_time(world: World, case: Any) -> None:
-    [clock] = case("yima")["deadlines"]
-    entered(world, "yima", value=3)
-    [move] = entered(world, "yima", value=4)["moves"]
-    assert (move["held"], move["after"]) == ("later", "2026-03-05")
-    assert world.case(clock["case"])["deadlines"][0]["due_on"] == "2026-03-05"
+@pytest.mark.parametrize(
+    ("place", "right", "due_on"),
+    [
+        ("yima", 4, "2026-03-06"),
+        ("yima", 20, "2026-03-09"),
+        ("jiangsu", 8, "2026-03-12"),
+        ("jiangmen", 8, "2026-03-12"),
+    ],
+)
+def test_a_corrected_figure_of_a_superior_text_moves_back_what_the_wrong_one_has_moved(
+    world: World, case: Any, place: str, right: int, due_on: str
+) -> None:
+    """Three days were a slip. The clock follows the right number, and never past the regulation's own (Yima: five)."""
+    [clock] = [one for one in case(place)["deadlines"] if one["rule"] == SEVEN["key"]]
+    entered(world, place, value=3)
+    [move] = entered(world, place, value=right)["moves"]
+    assert (move["held"], move["before"], move["after"]) == (None, "2026-03-05", due_on)
+    now = done(world.api("admin").get(f"/deadlines/{clock['id']}"))
+    assert (now["kind"], now["due_on"]) == ("statutory", due_on)
+    told = [one["detail"]["due_on"] for one in world.events(clock["case"], "clock.recounted")]
+    assert told == ["2026-03-05", due_on]
+    assert world.flask("audit", "verify").exit_code == 0
+
+
+def test_a_corrected_figure_undoes_no_miss(world: World, case: Any) -> None:
+    [clock] = [one for one in case("jiangsu")["deadlines"] if one["rule"] == SEVEN["key"]]
+    entered(world, "jiangsu", value=3)
+    world.at("2026-03-06T09:00:00+08:00")
+    [move] = entered(world, "jiangsu", value=8)["moves"]
+    assert (move["held"], move["after"]) == ("missed", "2026-03-05")
+    now = done(world.api("admin").get(f"/deadlines/{clock['id']}"))
+    assert (now["state"], now["days_late"]) == ("missed", 1)
 
 
 @pytest.mark.parametrize(

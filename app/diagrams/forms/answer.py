@@ -33,6 +33,8 @@ class Lookup(Protocol):
 
     def points(self, points: list[dict[str, Any]]) -> Sequence[Say]: ...
 
+    def basis(self, title: str) -> Sequence[Say]: ...
+
 
 def validate(
     form: Form, data: Mapping[str, Any], *, facts: Facts, under: str, functions: Functions, lookup: Lookup
@@ -230,7 +232,7 @@ class _Asking:
             case "changes":
                 return self.lookup.changes(value)
             case "basis":
-                return self._bearing(field, value["kind"])
+                return [*self._bearing(field, value["kind"]), *self.lookup.basis(value["title"])]
             case "points":
                 return [*self._results(field, value), *self.lookup.points(value)]
             case "item_reasons":
@@ -256,7 +258,7 @@ class _Asking:
             if row["reason"] is None:
                 found.append(say("%(item)s has no reason of its own yet.", item=item))
             if row["basis"] is not None:
-                found += self._bearing(field, row["basis"]["kind"])
+                found += [*self._bearing(field, row["basis"]["kind"]), *self.lookup.basis(row["basis"]["title"])]
         return found
 
     def _chosen(self, field: Field, chosen: list[str]) -> list[Say]:

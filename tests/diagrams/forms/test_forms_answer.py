@@ -59,6 +59,9 @@ class Catalogue:
     def department(self, code):
         return [] if code == "gongan" else [say("There is no department %(code)s here.", code=code)]
 
+    def basis(self, title):
+        return ()
+
     def resource(self, code):
         return [] if code == "r1" else [say("There is no resource %(code)s.", code=code)]
 
