@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Response
@@ -34,6 +35,7 @@ class RegulationShape(Shape):
     article = maybe()
     in_force = fields.Boolean(required=True)
     extended_until = day()
+    extended_by = maybe(metadata={"description": "The document that carries on a regulation out of force"})
 
 
 class JurisdictionShape(Shape):
@@ -105,10 +107,12 @@ def list_rules(asked: dict[str, Any], jurisdiction: str) -> Response:
     """The rules in force: value, whether the regulation says it, article, effective days."""
     with door.reading() as (session, _):
         book = rulebook(session, jurisdiction)
-        rules = [_rule(rule, language()) for rule in book.rules_in_force(asked.get("on") or clock.today())]
+        on = asked.get("on") or clock.today()
+        rules = [_rule(rule, language()) for rule in book.rules_in_force(on)]
         texts = [_above(one) for one in above(session, book.pack).values()]
         slips = [{"article": ", ".join(slip.article), "note": slip.note} for slip in book.pack.slips]
-        return answer(_page(rules, asked, "key") | {"rule_version": book.version, "slips": slips, "superior": texts})
+        about = {"rule_version": book.version, "regulation": _regulation(book, on), "slips": slips, "superior": texts}
+        return answer(_page(rules, asked, "key") | about)
 
 
 @routes.route("/procedures", methods=["GET"])
@@ -146,8 +150,7 @@ def _books(session: Session) -> list[RuleBook]:
 
 
 def _jurisdiction(book: RuleBook) -> dict[str, Any]:
-    today, pack, regulation = clock.today(), book.pack, book.pack.regulation
-    extension = book.extended_on(today)
+    pack = book.pack
     return {
         "code": pack.jurisdiction,
         "title": pack.title,
@@ -157,17 +160,23 @@ def _jurisdiction(book: RuleBook) -> dict[str, Any]:
         "number_code": pack.number_code,
         "procedures": sorted(pack.procedures),
         "rule_version": book.version,
-        "regulation": {
-            "title": regulation.title,
-            "rank": regulation.rank,
-            "document": regulation.document,
-            "from": regulation.from_on,
-            "until": regulation.until,
-            "article": ", ".join(regulation.article) or None,
-            "in_force": pack.in_force(today),
-            "extended_until": extension and extension.until,
-            "extended_by": extension and extension.ground,
-        },
+        "regulation": _regulation(book, clock.today()),
+    }
+
+
+def _regulation(book: RuleBook, on: date) -> dict[str, Any]:
+    """The text itself, and by what it is carried on where it is out of force on that day."""
+    regulation, extension = book.pack.regulation, book.extended_on(on)
+    return {
+        "title": regulation.title,
+        "rank": regulation.rank,
+        "document": regulation.document,
+        "from": regulation.from_on,
+        "until": regulation.until,
+        "article": ", ".join(regulation.article) or None,
+        "in_force": book.pack.in_force(on),
+        "extended_until": extension and extension.until,
+        "extended_by": extension and extension.ground,
     }
 
 

@@ -184,6 +184,13 @@ class CaseLine(Shape):
 class CaseShape(CaseLine):
     data = fields.Dict(required=True)
     entered_by = maybe()
+    carried_on = fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Opened under a regulation out of force: `by` which document it is carried on, `until`"
+        },
+    )
     tasks = fields.List(fields.Nested(TaskShape), required=True)
     deadlines = fields.List(fields.Nested(DeadlineShape), required=True)
 

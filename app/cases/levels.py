@@ -14,6 +14,7 @@ from app.deadlines.calendar import Calendar
 from app.deadlines.count import Conventions, first_day_zero
 from app.deadlines.journal import Entry, Term, fold
 from app.errors import NotFound
+from app.jurisdictions.book import Extension
 from app.jurisdictions.rulebook import RuleBook, rulebook
 from app.rules.levels import flipped, for_a_clock
 from app.rules.pack import PERIODS, RuleKey, RuleValue, governing
@@ -22,18 +23,24 @@ from app.rules.pack import PERIODS, RuleKey, RuleValue, governing
 def levels_of(session: Session, row: Deadline, case: Case) -> dict[str, Any]:
     """`regulation` (the text that gives the number), its `rank`, and the `levels`, the jurisdiction's own first. A date
     that a body has named has none: no text gives it."""
-    book = _counted_by(session, row, case)
+    book = _edition(session, case, row.rule_version)
     return told(book, None if row.kind == "ordered" else _answer(book, row))
 
 
 def answer_of(session: Session, row: Deadline, case: Case) -> RuleValue | None:
     """The answer under which the clock runs now; None where the rules no longer know it."""
-    return None if row.kind == "ordered" else _answer(_counted_by(session, row, case), row)
+    return None if row.kind == "ordered" else _answer(_edition(session, case, row.rule_version), row)
 
 
-def _counted_by(session: Session, row: Deadline, case: Case) -> RuleBook:
+def carried_on(session: Session, case: Case) -> Extension | None:
+    """What carried the regulation on when the case was opened, if it was out of force: the case keeps saying so, also
+    when the extension has been taken back since."""
+    return _edition(session, case, case.rule_version).extended_on(clock.office_date(case.opened_at))
+
+
+def _edition(session: Session, case: Case, version: str) -> RuleBook:
     try:
-        return rulebook(session, case.jurisdiction, row.rule_version)
+        return rulebook(session, case.jurisdiction, version)
     except NotFound:
         return rulebook(session, case.jurisdiction)
 

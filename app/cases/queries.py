@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from app import clock, history, rows
 from app.accounts import Account, Actor, Card, Department, digest, directory
-from app.cases import deadlines, policy, terms
+from app.cases import deadlines, levels, policy, terms
 from app.cases.models import Case, Deadline, Task
 from app.cases.paging import PAGE, Page, cursor_of, row_number, rows_of
 from app.cases.plans import plan_of
@@ -350,9 +350,10 @@ def _as_read(session: Session, row: Case, tasks: Sent, begun: Sent) -> dict[str,
 def _whole_case(
     session: Session, row: Case, tasks: Iterable[tuple[Task, str | None]], begun: Iterable[Deadline]
 ) -> dict[str, Any]:
-    by_id = directory(session).by_id
+    by_id, extension = directory(session).by_id, levels.carried_on(session, row)
     return {
         **case_line(session, row),
+        "carried_on": {"by": extension.ground, "until": extension.until} if extension else None,
         "data": row.facts.get("application", {}),
         "entered_by": (row.facts.get("applicant") or {}).get("entered_by"),
         "tasks": [task_view(session, one, row, by_id.get(one.department_id or 0), holder) for one, holder in tasks],

@@ -274,7 +274,14 @@ def test_a_regulation_out_of_force_opens_nothing_unless_it_is_carried_on(world: 
     case = world.open_case("yinchuan.renshe.clerk", "conditional_share", data)
     [opened] = world.events(case["id"], "case.opened")
     assert opened["detail"]["carried_on_by"] == DOCUMENT
+    rules = done(world.api("admin").get("/jurisdictions/yinchuan/rules"))
+    until = rules["regulation"]["extended_until"]
+    assert (rules["regulation"]["in_force"], rules["regulation"]["extended_by"]) == (False, DOCUMENT)
+    assert case["carried_on"] == {"by": DOCUMENT, "until": until}
     assert world.flask("rules", "extend", "yinchuan", "--end").exit_code == 0
     body = {"procedure": "conditional_share", "jurisdiction": "yinchuan", "data": data}
     refused = world.api("yinchuan.renshe.clerk").post("/cases", body)
     assert (refused.status_code, refused.json["type"]) == (409, "regulation-out-of-force")
+    assert world.case(case["id"])["carried_on"] == {"by": DOCUMENT, "until": until}, "the case goes on saying so"
+    regulation = done(world.api("admin").get("/jurisdictions/yinchuan/rules"))["regulation"]
+    assert (regulation["in_force"], regulation["extended_by"]) == (False, None)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app import clock, outbox
 from app.accounts import Actor
-from app.cases import adjusting, deadlines, queries, withdrawal
+from app.cases import adjusting, deadlines, levels, queries, withdrawal
 from app.cases import pages as shown
 from app.cases.models import Case, Task
 from app.cases.pages import Story
@@ -119,7 +119,7 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
         case={
             **told.line,
             "parties": _parties(told),
-            "carried_on": _carried_on(told),
+            "carried_on": _carried_on(session, told),
             "entered_by": _entered_by(told),
             "diagram_version": told.case.diagram_version.rpartition("@")[2],
             "rule_version": shown.in_force_from(told.step.rules),
@@ -166,8 +166,8 @@ def _entered_by(told: Story) -> Say | None:
     return say("Entered by %(department)s for the applicant.", department=found.name) if found else None
 
 
-def _carried_on(told: Story) -> Say | None:
-    extension = told.step.rules.extended_on(clock.office_date(told.case.opened_at))
+def _carried_on(session: Session, told: Story) -> Say | None:
+    extension = levels.carried_on(session, told.case)
     if extension is None:
         return None
     return say("The regulation is out of force and is carried on by: %(document)s", document=extension.ground)
