@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import Actor
-from app.cases import clocks, policy, settling
+from app.cases import clocks, policy, settling, standings
 from app.cases.adjusting import locked, said
 from app.cases.models import Case, Deadline
 from app.cases.step import OPEN_CLOCK, Step
@@ -130,10 +130,10 @@ def _apply(step: Step, deadline: Deadline, started_on: date, reason: str) -> Dea
 
 def _removes_breach(step: Step, deadline: Deadline, started_on: date) -> bool:
     """Whether the clock is past due now, and would not be from that day on."""
-    if not clocks.standing_of(deadline, step.calendar, step.rules.conventions, step.now).late:
+    if not standings.standing_of(deadline, step.calendar, step.rules.conventions, step.now).late:
         return False
     with asked_in("started_on"):
-        return not clocks.standing_if(step, deadline, started_on).late
+        return not standings.standing_if(step, deadline, started_on).late
 
 
 def _waits() -> Conflict:

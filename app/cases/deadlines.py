@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app import clock, rows
 from app.accounts import Actor, directory
-from app.cases import clocks, levels, policy, watching
+from app.cases import levels, policy, standings, watching
 from app.cases.models import Case, ClockEntry, Deadline
 from app.cases.plan import Plan
 from app.cases.plans import plan_of
@@ -52,7 +52,7 @@ def explanation(session: Session, deadline: Deadline, case: Case) -> Explanation
     """The day-by-day proof, with the calendar version that the deadline was counted by."""
     calendar = calendar_for(session, case.jurisdiction, version=deadline.calendar_version)
     conventions = rulebook(session, case.jurisdiction).conventions
-    standing = clocks.standing_of(deadline, calendar, conventions, clock.now())
+    standing = standings.standing_of(deadline, calendar, conventions, clock.now())
     plan = plan_of(session, case)
     event = ordered_by(session, plan, deadline, case) or event_of(plan, deadline, case)
     return explain(standing, watching.term_of(deadline).calendar(calendar), event)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.accounts import Actor
-from app.cases import clocks, flow, lists, queries, watching
+from app.cases import clocks, flow, lists, queries, standings, watching
 from app.cases.models import Deadline, Task
 from app.cases.plan import Plan
 from app.cases.step import OPEN_CLOCK, Step
@@ -85,7 +85,7 @@ def _left(step: Step, row: Deadline, before: Reading) -> int | None:
         return lists.days_left(step.calendar, row.due_on, step.now, row.due_at, row.kind)
     if row.state != "paused" or before.due_on is None or row.unit != "days":
         return None
-    standing = clocks.standing_of(row, step.calendar, step.rules.conventions, step.now)
+    standing = standings.standing_of(row, step.calendar, step.rules.conventions, step.now)
     last_counted = pauses_taken_out(standing)[-1][0]
     return watching.term_of(row).calendar(step.calendar).between(last_counted, before.due_on)
 

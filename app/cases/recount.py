@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from app import clock
 from app.accounts import Actor
-from app.cases import clocks, flow, levels, settling
+from app.cases import flow, levels, settling, standings
 from app.cases.models import Case, Deadline
 from app.cases.step import OPEN_CLOCK, Step
+from app.cases.watching import is_past_due
 from app.db import require_alone
 from app.deadlines.notice import Notice
 from app.history import HistoryEvent
@@ -105,7 +106,7 @@ def _answer(step: Step, rules: RuleBook, deadline: Deadline) -> RuleValue:
 
 def _due_under(step: Step, deadline: Deadline, value: RuleValue) -> date | None:
     """When the clock would be due under that answer; a paused one: had it not been paused."""
-    standing = clocks.standing_under(step, deadline, value)
+    standing = standings.standing_under(step, deadline, value)
     return standing.due_on or standing.unpaused_due_on
 
 
@@ -113,7 +114,7 @@ def _held(step: Step, deadline: Deadline, value: RuleValue) -> str | None:
     """What was missed stays missed (counting rule 10), and a superior text never gives more time than the law gave
     before (rule 12), unless it sets its own figure right. Only a missed target of our own gives way to a number that
     the law has."""
-    if clocks.is_past_due(deadline, step.now) and (deadline.kind != "internal" or value.kind != "statutory"):
+    if is_past_due(deadline, step.now) and (deadline.kind != "internal" or value.kind != "statutory"):
         return "missed"
     before, after = deadline.due_on or deadline.unpaused_due_on, _due_under(step, deadline, value)
     if value.above is None or deadline.kind != "statutory" or before is None or after is None or after <= before:
@@ -177,7 +178,7 @@ def _open(session: Session, jurisdiction: str | None, condition: object) -> Iter
 def _recount(session: Session, deadline: Deadline, actor: Actor, because: str) -> Move | None:
     calendar = calendar_for(session, deadline.case.jurisdiction)
     conventions = rulebook(session, deadline.case.jurisdiction).conventions
-    standing = clocks.standing_of(deadline, calendar, conventions, clock.now())
+    standing = standings.standing_of(deadline, calendar, conventions, clock.now())
     if (standing.due_on, standing.certainty) == (deadline.due_on, deadline.certainty):
         deadline.calendar_version = calendar.version
         return None
@@ -185,7 +186,7 @@ def _recount(session: Session, deadline: Deadline, actor: Actor, because: str) -
 
 
 def _moved(step: Step, deadline: Deadline, before: date | None, because: str) -> Move:
-    clocks.refold(step, deadline)
+    standings.refold(step, deadline)
     settling.settle_due(step)
     step.record(
         "clock.recounted",

@@ -20,7 +20,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app import clock, history
-from app.cases import audit, clocks, watching
+from app.cases import audit, standings, watching
 from app.cases.models import Case, ClockEntry, Deadline, Task, Timer
 from app.catalogue.grants import months_later
 from app.catalogue.models import Grant
@@ -285,7 +285,7 @@ def recount(rows: Mapping[Model, list[Row]], original: Original) -> None:
     for row in rows[Deadline]:
         entries = [SimpleNamespace(**entry) for entry in rows[ClockEntry] if entry["deadline_id"] == row["id"]]
         deadline: Any = SimpleNamespace(**row, entries=entries)
-        row |= clocks.as_kept(clocks.standing_of(deadline, calendar, conventions, clock.now()), calendar.version)
+        row |= standings.as_kept(standings.standing_of(deadline, calendar, conventions, clock.now()), calendar.version)
         told: Any = SimpleNamespace(**row)
         if row["watch_at"] is not None:
             over = watching.overdue_at(told)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from app import clock
 from app.accounts import SYSTEM
-from app.cases import audit, clocks, flow, watching
+from app.cases import audit, flow, standings, watching
 from app.cases.models import Case, Deadline, Incident, Task, Timer
 from app.cases.step import OPEN_CLOCK
 from app.db import Database
@@ -75,7 +75,7 @@ def _clocks(session: Session) -> Iterator[str]:
         kept = (deadline.started_on, deadline.due_on, deadline.due_at)
         calendar = calendar_for(session, deadline.case.jurisdiction)
         conventions = rulebook(session, deadline.case.jurisdiction).conventions
-        standing = clocks.standing_of(deadline, calendar, conventions, clock.now())
+        standing = standings.standing_of(deadline, calendar, conventions, clock.now())
         counted = (standing.started_on, standing.due_on, standing.due_at)
         if kept != counted:
             yield f"{deadline.case.number} {deadline.rule}: kept {kept}, counted {counted}"
