@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from app import clock, history
@@ -185,9 +185,19 @@ def tell(session: Session, actor: Actor, case: Case | None, kind: str, grant: Gr
 
 def case_of(session: Session, grant: Grant) -> Case | None:
     """The case that made the grant, locked."""
+    held = _held(session)
+    if grant.case_id in held:
+        return held[grant.case_id]
     return session.get(Case, grant.case_id, with_for_update=True) if grant.case_id else None
 
 
 def _locked(session: Session, ids: Any) -> dict[int | None, Case]:
-    query = select(Case).where(Case.id.in_(ids)).order_by(Case.id).with_for_update(of=Case)
-    return {one.id: one for one in session.scalars(query.execution_options(populate_existing=True))}
+    held = _held(session)
+    others = select(Case).where(Case.id.in_(ids), Case.id.not_in(list(held)) if held else true())
+    query = others.order_by(Case.id).with_for_update(of=Case).execution_options(populate_existing=True)
+    return {**held, **{one.id: one for one in session.scalars(query)}}
+
+
+def _held(session: Session) -> dict[int | None, Case]:
+    """The cases that this step has locked and changed already: read once more, they would forget it."""
+    return {one.id: one for one in session.dirty if isinstance(one, Case)}

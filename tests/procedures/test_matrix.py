@@ -40,6 +40,7 @@ MUST_BE_THERE = {
         withheld_agreed counter_proposal_signed terms_that_differ_are_no_agreement public unconditional
         agreement_signed agreement_declined_by_provider
         agreement_declined_by_applicant collected collected_in_part cannot_be_collected need_supplied
+        part_that_cannot_be_collected_contested_and_won need_supplied_in_part_contested_and_won
         refused_on_its_own_rules_whatever_they_are_called
         cannot_be_collected_contested_and_won cannot_be_collected_contested_and_lost
         need_supplied_in_part need_impossible need_impossible_contested_and_won need_impossible_contested_and_lost
