@@ -16,6 +16,7 @@ from flask import Flask
 from ruamel.yaml import YAML
 
 from app.diagrams.checks import CHECKS, LAST, name_of_check
+from app.engine.vocabulary import ACTIONS
 from config import ROOT, Config
 
 APP = ROOT / "app"
@@ -81,6 +82,16 @@ def test_every_documented_setting_exists() -> None:
     settings = {field.name.upper() for field in dataclasses.fields(Config)}
     named = {name for first in rows(OPERATIONS) for name in re.findall(r"`([A-Z][A-Z_]+)`", first)}
     assert named <= settings
+
+
+def test_every_action_of_a_drawing_is_documented_with_its_parameters() -> None:
+    documented = rows(ROOT / "docs" / "diagrams.md")
+    for action in ACTIONS.values():
+        first = next((one for one in documented if one.startswith(f"`{action.name}(")), None)
+        assert first is not None, action.name
+        named = {one.strip() for one in first.strip("`").partition("(")[2].rstrip(")").split(",")}
+        wanted = {f"{name}{'' if one.required else '?'}" for name, one in action.parameters.items()}
+        assert named == wanted, action.name
 
 
 def commands(group: click.Group, path: str = "flask") -> Iterator[tuple[str, click.Command]]:
