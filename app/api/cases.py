@@ -12,8 +12,8 @@ from app import door
 from app.api.answers import answer, paged
 from app.api.intake import Among, Body, Code, Moment, Paged, Sized, Words
 from app.api.routes import Routes
-from app.api.shapes import CaseLine, CaseShape, EventShape, page_of
-from app.cases import deadlines, flow, queries, withdrawal
+from app.api.shapes import CaseLine, CaseShape, EventShape, OpeningShape, page_of
+from app.cases import deadlines, flow, outlook, queries, withdrawal
 from app.door import ANYONE, access, language
 from app.errors import Conflict, Invalid
 from app.words import say
@@ -75,6 +75,17 @@ def _opened(given: dict[str, Any], key: str | None) -> Response:
     with door.writing() as (session, actor):
         step = flow.begin(session, actor, **given, idempotency_key=key)
         return answer(case_json(queries.case_opened(step)), 201)
+
+
+@routes.route("/preview", methods=["POST"])
+@access(ANYONE)
+@routes.arguments(OpenCase())
+@routes.response(200, OpeningShape)
+def preview(given: dict[str, Any]) -> Response:
+    """What a case would begin with: its deadlines, and a warning where one would be overdue. Nothing is kept."""
+    with door.writing() as (session, actor):
+        says, begun = outlook.of_opening(session, actor, **given)
+        return answer({"says": says, "deadlines": [deadlines.as_json(one, language()) for one in begun]})
 
 
 @routes.route("", methods=["GET"])

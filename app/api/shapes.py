@@ -195,6 +195,13 @@ class CaseShape(CaseLine):
     deadlines = fields.List(fields.Nested(DeadlineShape), required=True)
 
 
+class OpeningShape(Shape):
+    says = fields.List(
+        fields.String(), required=True, metadata={"description": "What to know before: deadlines that would be overdue"}
+    )
+    deadlines = fields.List(fields.Dict(), required=True)
+
+
 class EventShape(Shape):
     seq = fields.Integer(required=True)
     at = moment()

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from app import clock
+from app import clock, outbox
 from app.accounts import Actor
 from app.accounts.tables import has_hidden
-from app.cases import clocks, flow, policy, settling, watching
+from app.cases import actions, authorities, clocks, flow, policy, settling, watching
 from app.cases.levels import of_a_clock
 from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
@@ -45,7 +45,18 @@ def pause(session: Session, actor: Actor, deadline_id: int, ground: str, reason:
     _require_holder(step, deadline)
     clocks.pause_by_hand(step, deadline, ground, said(reason))
     settling.settle_due(step)
+    _tell_of_pause(step, deadline, ground)
     return deadline
+
+
+def _tell_of_pause(step: Step, deadline: Deadline, ground: str) -> None:
+    """Whoever pauses a clock by hand claims that its ground is there, be it their own clock. The other sides, on whom
+    it is said to wait, and the bureau, which can let it go on, hear of it."""
+    concerned = {side["id"] for side in policy.sides(step.case)} | {authorities.competent(step).id}
+    for department_id in sorted(concerned - {step.actor.department_id}):
+        about = f"paused:{deadline.id}:{department_id}"
+        actions.tell(step, department_id, "clerk", "clock_paused", about, rule=deadline.rule, ground=ground)
+    outbox.put_all(step.session, step.messages, step.now)
 
 
 def resume(session: Session, actor: Actor, deadline_id: int, reason: str | None = None) -> Deadline:

@@ -1,23 +1,28 @@
-"""What an act would do to the clocks of its case: the act itself, in a transaction that is not kept. Nothing is
-foretold that would not happen."""
+"""What an act would do to the clocks of its case, or opening one: the act itself, in a transaction that is not kept.
+Nothing is foretold that would not happen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.accounts import Actor
-from app.cases import clocks, flow, lists, queries, standings, watching
+from app.cases import clocks, deadlines, flow, lists, pages, queries, standings, watching
 from app.cases.models import Deadline, Task
 from app.cases.plan import Plan
 from app.cases.step import OPEN_CLOCK, Step
 from app.deadlines.journal import pauses_taken_out
 from app.errors import EngineError
-from app.words import Text
+from app.languages import dated
+from app.rules.pack import PERIODS
+from app.words import Say, Text, say
+
+RECEIPT = Text("收到日期", "day of receipt")
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,62 @@ def _left(step: Step, row: Deadline, before: Reading) -> int | None:
     standing = standings.standing_of(row, step.calendar, step.rules.conventions, step.now)
     last_counted = pauses_taken_out(standing)[-1][0]
     return watching.term_of(row).calendar(step.calendar).between(last_counted, before.due_on)
+
+
+# a case that would begin late
+
+
+def of_opening(session: Session, actor: Actor, **request: Any) -> tuple[list[Say], list[dict[str, Any]]]:
+    """What a case would begin with: the sentences that whoever opens it must know, and its clocks. It raises what
+    `flow.begin` raises, and keeps nothing."""
+    step = flow.begin(session, actor, **request)
+    views = [deadlines.view(session, row, step.case) for row in step.deadlines]
+    told = [_late(_event(step, row), one["title"], one["due_on"]) for row, one in _ended(step, views)]
+    session.rollback()
+    return told, views
+
+
+def born_late(step: Step, data: Mapping[str, Any]) -> list[Say]:
+    """The same of a form that is being filled in: of the clocks that begin on a day which it names."""
+    told = []
+    for (kind, name), triggers in step.plan.triggers.items():
+        on, field = _a_day(data.get(name)), step.plan.top.start.field(name)
+        if kind != "field" or field is None or on is None or on > clock.office_date(step.now):
+            continue
+        for trigger in triggers:
+            counted = trigger.effect == "start" and step.plan.rules[trigger.key].type in PERIODS
+            if counted and (trigger.when is None or step.value_of(trigger.when) is True):
+                seen = pages.foreseen(step, trigger.key, on)
+                told += [_late(field.title, seen["title"], seen["due_on"])] if seen["state"] == "missed" else []
+    return told
+
+
+def _ended(step: Step, views: Sequence[Mapping[str, Any]]) -> list[tuple[Deadline, Mapping[str, Any]]]:
+    return [(row, one) for row, one in zip(step.deadlines, views, strict=True) if one["state"] == "missed"]
+
+
+def _event(step: Step, row: Deadline) -> Text:
+    """What the clock is counted from: the field that names the day, else the receipt."""
+    for (kind, name), triggers in step.plan.triggers.items():
+        field = step.plan.top.start.field(name)
+        if kind == "field" and field is not None and any(one.key == row.rule for one in triggers):
+            return field.title
+    return RECEIPT
+
+
+def _late(by: Text, title: Text, due_on: date) -> Say:
+    due = Text(dated(due_on, "zh"), dated(due_on, "en"))
+    return say(
+        "Counted from “%(event)s”, “%(rule)s” ended on %(due)s: the case would be overdue from its first day.",
+        event=by, rule=title, due=due,
+    )  # fmt: skip
+
+
+def _a_day(given: Any) -> date | None:
+    try:
+        return date.fromisoformat(given) if isinstance(given, str) else None
+    except ValueError:
+        return None
 
 
 # extensions: asked for by an action, granted by a task

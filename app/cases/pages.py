@@ -84,17 +84,17 @@ def _note(book: RuleBook, row: Deadline) -> Text | None:
     return next((one.note for one in answers if one.value == row.length or one.type == row.kind == "ordered"), None)
 
 
-def foreseen(step: Step, rule: str) -> dict[str, Any]:
-    """A deadline as it would run under that rule if it began now; nothing is stored."""
-    now, today = step.now, clock.office_date(step.now)
-    value: RuleValue = step.rule_value(rule, today)
-    value = of_a_clock(step.plan.rules[rule], value, now, step.calendar, step.rules.conventions, now)
+def foreseen(step: Step, rule: str, start: date | None = None) -> dict[str, Any]:
+    """A deadline as it would run under that rule if it began now, or on that day; nothing is stored."""
+    now, begins = step.now, start or step.now
+    value: RuleValue = step.rule_value(rule, start or clock.office_date(now))
+    value = of_a_clock(step.plan.rules[rule], value, begins, step.calendar, step.rules.conventions, now)
     given = value.term
     kind = given.kind
     term = Term(**{given.unit: given.length}, kind=kind)
     calendar = term.calendar(step.calendar)
     conventions = step.rules.conventions
-    zero = first_day_zero(now, conventions, calendar)
+    zero = first_day_zero(begins, conventions, calendar)
     standing = fold([Entry("start", zero, now)], term, step.calendar, conventions, now)
     declared = step.plan.rules[rule]
     return {

@@ -13,6 +13,8 @@ from functools import cache
 from chinese_calendar import is_workday
 
 CLOSE = time(17, 30)
+ABOVE = "12"
+"""The article of the superior text whose figures the courses enter."""
 BINDS = ("done:verify_error=error", "done:correct_record=gongan")
 """Until one of them nobody owes a correction: an error was found with the provider."""
 PLACES = ("jiangmen", "yima", "jiangsu", "yinchuan", "yunyang")
@@ -136,6 +138,10 @@ MET = {
 """What ends each of them: the first of these events; with & when both have happened."""
 
 
+Number = tuple[str, int, str | None]
+"""Kind, days, article."""
+
+
 @dataclass(frozen=True)
 class Happening:
     """Something that happened in a case, as the player saw it; `name` with its answer after an equals sign."""
@@ -191,13 +197,37 @@ def clock_from(place: str, rule: str, log: Sequence[Happening], begin: int) -> C
     during = rest[:end] if end is not None else rest
     if rule == "data_error.reply":
         days += sum(one.days for one in during if one.is_("extended"))
+    kind, days, article = _entered(rule, start, during, (kind, days, article))
     pauses = _pauses(during) if rule in PAUSED and kind == "internal" else []
     counted = count(start, days, pauses)
     end = (met or log[-1]).at.replace(tzinfo=None)
     owed = rule != "data_error.correct" or any(one.name in BINDS for one in log)
-    by_the_day = kind == "statutory"  # kept is judged by the day; our own targets end with the office
-    late = owed and (end.date() > counted[-1] if by_the_day else end > datetime.combine(counted[-1], CLOSE))
+    late = owed and _is_past(kind, counted[-1], end)
     return Clock(rule, kind, article, start, counted[-1], count(start, days)[-1], counted, met and met.on, late)
+
+
+def _is_past(kind: str, due_on: date, at: datetime) -> bool:
+    """A number of the law is kept by the day; our own targets end with the office."""
+    return at.date() > due_on if kind == "statutory" else at > datetime.combine(due_on, CLOSE)
+
+
+def _entered(
+    rule: str, start: date, during: Sequence[Happening], own: tuple[str, int, str | None]
+) -> tuple[str, int, str | None]:
+    """What counts after figures were entered in the course of the case: the lost number in the place of our target; of
+    a figure of a superior text and the regulation's own number the stricter. What was missed by law stays missed."""
+    now = own
+    for one in during:
+        what, _, about = one.name.partition(":")
+        if what not in ("above", "lost") or about != rule:
+            continue
+        if now[0] == "statutory" and _is_past(now[0], count(start, now[1])[-1], one.at.replace(tzinfo=None)):
+            continue
+        if what == "lost":
+            own = now = ("statutory", one.days, own[2])
+        else:
+            now = own if own[0] == "statutory" and own[1] <= one.days else ("statutory", one.days, ABOVE)
+    return now
 
 
 def count(start: date, days: int, pauses: Sequence[tuple[date, date]] = ()) -> tuple[date, ...]:

@@ -2,7 +2,9 @@
 
 A course is data: `start` (named at the top of the file), `steps`, and `ends`, the outcome that the case must have.
 A step is `<task>: <answer>`, or one of `withdraw: reason`, `annul: reason`, `entry: changes` (or `entry: withdraw`),
-`extend: {days, reason}`, `pass_days: n`, `wait: <rule>` (let time pass until just after that clock is due, and tick).
+`extend: {days, reason}`, `above: {rule: days}` (two administrators enter a figure of a superior text), `lost: {rule:
+days}` (the same with a number that this copy of the text has lost), `pass_days: n`, `wait: <rule>` (let time pass until
+just after that clock is due, and tick).
 Beside it may stand `only` (places), `after` (calendar days since the step before; one if not said) and `by` (the
 department that must hold the task). `$GA-002` is the resource of that place, `$day-60` a day
 counted from the first of the course, `$today` that of the step. What else a course may
@@ -24,7 +26,7 @@ from werkzeug.test import TestResponse
 from app.accounts import CITIZEN
 from app.cases import flow
 from app.catalogue import entries
-from tests.procedures.expected import PLACES, Happening
+from tests.procedures.expected import ABOVE, PLACES, Happening
 from tests.world import World
 
 FOLDER = Path(__file__).parent
@@ -143,6 +145,8 @@ class Player:
             self._extend(answer)
         elif what == "entry":
             self._change_entry(answer)
+        elif what in ("above", "lost"):
+            self._enter(what, answer)
         else:
             self._complete(what, self._filled(answer), step.get("by"))
         return self._look()
@@ -206,6 +210,17 @@ class Player:
         [task] = [one for one in self.case["tasks"] if one["key"] == "verify_error"]
         caller = self.world.api(self.world.holder(task))
         self.last = caller.post(f"/deadlines/{task['deadline']}/extend", dict(asked))
+
+    def _enter(self, what: str, figures: Mapping[str, int]) -> None:
+        """One administrator proposes, another confirms: from before the case on."""
+        calls = f"/jurisdictions/{self.cell.place}/rules/proposals"
+        for rule, days in figures.items():
+            figure = {"key": rule, "value": days, "source": "国务院公报2025年第18号", "from_on": "2025-08-01"}
+            figure |= {"superior": "order_809", "article": [ABOVE]} if what == "above" else {}
+            self.last = self.world.api("admin").post(calls, figure)
+            if self.last.status_code == 202:
+                self.last = self.world.api("admin2").post(f"{calls}/{self.last.json['id']}/confirm")  # type: ignore[index]
+            self._happened(f"{what}:{rule}", days=days)
 
     def _change_entry(self, change: Any) -> None:
         """The entry of the case is changed, or withdrawn, while the case is open."""

@@ -42,6 +42,9 @@ MUST_BE_THERE = {
         agreement_declined_by_applicant collected collected_in_part cannot_be_collected need_supplied
         part_that_cannot_be_collected_contested_and_won need_supplied_in_part_contested_and_won
         refused_on_its_own_rules_whatever_they_are_called
+        superior_figure_entered_meanwhile superior_figure_set_right_meanwhile superior_figure_longer_than_its_own
+        superior_figure_missed_and_set_right_too_late lost_number_entered_meanwhile
+        superior_figure_beside_the_lost_number
         cannot_be_collected_contested_and_won cannot_be_collected_contested_and_lost
         need_supplied_in_part need_impossible need_impossible_contested_and_won need_impossible_contested_and_lost
         need_withdrawn need_supplied_by_the_second_who_was_asked
@@ -130,7 +133,8 @@ def test_where_the_regulation_leaves_no_way_the_product_has_none(cell: Cell, wor
 def refuse(cell: Cell, status: int, problem: Any) -> None:
     """The last step was refused at the field, or as the kind of conflict, that the course names."""
     wanted = cell.course["refused"]
-    assert status == (409 if wanted in ("action-not-offered", "duty", "clock-past-due") else 422), problem
+    conflicts = ("action-not-offered", "duty", "clock-past-due", "statutory", "not-blank")
+    assert status == (409 if wanted in conflicts else 422), problem
     assert wanted in {problem.get("type"), *problem.get("errors", {})}, problem
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app import outbox
-from app.accounts import Department, actor_by_username
+from app.accounts import Department, actor_by_username, directory
 from app.outbox.models import OutboxMessage
 from tests.procedures.expected import count
 from tests.world import World, done, on_both
@@ -284,3 +284,21 @@ def test_four_tickers_at_once_tell_everything_once(world: World) -> None:
 
 TOLD = {"overdue": 2}
 """Thirty days late it would be untrue that anything is due soon. A head reads what the department's clerks are told."""
+
+
+def test_a_pause_by_hand_is_told_to_those_on_whom_the_clock_is_said_to_wait(world: World) -> None:
+    """Whoever owes a target of ours may claim that it waits for supplements; the other side and the bureau hear of it,
+    and the bureau lets it go on."""
+    world.at(MONDAY)
+    case_id = apply(world, "jiangmen", "JM")
+    clock_id = clock_of(world, case_id, REPLY)["id"]
+    holder, bureau = world.api("jiangmen.gongan.clerk"), world.api("jiangmen.bureau.clerk")
+    done(holder.post(f"/deadlines/{clock_id}/pause", {"ground": "supplement"}))
+    with world.database.transaction(write=False) as session:
+        query = select(OutboxMessage).where(OutboxMessage.kind == "clock_paused", OutboxMessage.case_id == case_id)
+        cards = directory(session).by_id
+        told = {cards[one.recipient_department_id or 0].code for one in session.scalars(query)}
+    assert told == {"renshe", "bureau"}
+    done(bureau.post(f"/deadlines/{clock_id}/resume"))
+    assert clock_of(world, case_id, REPLY)["state"] == "running"
+    assert world.flask("audit", "verify").exit_code == 0

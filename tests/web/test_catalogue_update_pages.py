@@ -149,3 +149,15 @@ def test_a_transfer_names_the_receiving_department_in_words(here: World, reader:
     text = words(reader("yima.renshe.clerk").gets(f"/inbox/tasks/{task}"))
     assert "人力资源和社会保障局" in text
     assert "接收部门：renshe" not in text
+
+
+def test_the_form_says_before_it_is_sent_that_the_case_would_be_overdue(here: World, reader: Open) -> None:
+    clerk = reader(CLERK)
+    page = clerk.gets("/start?procedure=catalogue_update")
+    assert page.xpath("//form[@id='start']/@hx-post"), "a change of the day asks for the fields anew"
+    fields = "/start/fields?procedure=catalogue_update"
+    told = clerk.sends(fields, DUTIES | {"changed_on": "2025-12-01"}).text
+    assert "届满：办件自开始之日即为逾期" in told
+    assert "变化" in told
+    for day in ("2026-02-10", "", "昨天", "2099-01-01"):
+        assert "即为逾期" not in clerk.sends(fields, DUTIES | {"changed_on": day}).text

@@ -13,6 +13,7 @@ from app.cases import pages as shown
 from app.cases.models import Case
 from app.cases.plans import plan_of
 from app.door import writing
+from app.jurisdictions.rulebook import rulebook
 from app.web.frame import page
 from app.web.inbox.routes import follows, pages
 from app.web.listing import asked, page_of
@@ -92,6 +93,12 @@ def _title(session: Session, one: outbox.OutboxMessage, case: Case | None) -> Sa
             )
         return say(
             "Due on %(day)s: %(rule)s, %(subject)s", day=one.payload["due_on"], rule=rule.title, subject=case.subject
+        )
+    if one.kind == "clock_paused" and rule is not None:
+        ground = rulebook(session, case.jurisdiction).grounds.get(str(one.payload.get("ground")))
+        told = ground.title if ground is not None else str(one.payload.get("ground"))
+        return say(
+            "Paused by hand (%(ground)s): %(rule)s, %(subject)s", ground=told, rule=rule.title, subject=case.subject
         )
     if one.kind == "task_opened" and step:
         return say("New: %(step)s, %(subject)s", step=step, subject=case.subject)

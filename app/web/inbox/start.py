@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import Actor
-from app.cases import flow, opening
+from app.cases import flow, opening, outlook
 from app.cases import pages as shown
 from app.cases.plan import Plan
 from app.cases.plans import current_plan
 from app.cases.step import Step
 from app.catalogue import entries
+from app.diagrams.forms import Forms
 from app.door import words, writing
 from app.errors import Forbidden, Invalid, NotFound
 from app.jurisdictions.rulebook import rulebook
@@ -159,14 +160,26 @@ def _form(session: Session, step: Step, procedure: str, data: Mapping[str, Any],
     code = data.get("resource") if top.about == "resource" else None
     entry = step.entry(str(code)) if code else None
     defaults = {field.key: field.default for field in top.start.fields if field.default is not None}
-    return page_form(
+    anew = url_for("inbox.start_fields", procedure=procedure)
+    form = page_form(
         session, entry_form(step.actor, top), step,
         id="start", action=url_for("inbox.begin", procedure=procedure, resource=code, without=asked("without")),
-        refresh=url_for("inbox.start_fields", procedure=procedure), under="application",
+        refresh=anew, under="application",
         send=say("Send the application"), answers={**defaults, **data}, errors=errors,
         fixed={"resource": titled_code(entry.name, entry.code)} if entry else None,
-        cancel=url_for("inbox.start"),
+        cancel=url_for("inbox.start"), says=_warnings(step, data),
     )  # fmt: skip
+    return form | {"refresh": anew} if _counts_by_a_day(top) else form
+
+
+def _warnings(step: Step, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """That the case would be overdue as it begins, beside the day that says so."""
+    return [{"quote": None, "parts": [{"text": words(one), "theirs": False}]} for one in outlook.born_late(step, data)]
+
+
+def _counts_by_a_day(top: Forms) -> bool:
+    """Whether a clock begins on a day that the form names: the fields are then asked for anew as it changes."""
+    return any(field.type == "date" for field in top.start.fields)
 
 
 def _resources(session: Session, actor: Actor, procedure: str, plan: Plan) -> dict[str, Any]:
