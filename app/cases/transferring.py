@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from app import history
@@ -21,6 +21,7 @@ from app.cases.models import Case, Deadline, Party, Task
 from app.cases.plan import Plan
 from app.cases.plans import plan_for
 from app.cases.step import OPEN_CLOCK, Step
+from app.catalogue.models import Grant, Resource
 from app.errors import Conflict
 from app.words import say
 
@@ -101,6 +102,26 @@ def in_use(session: Session, codes: Collection[str]) -> dict[str, list[str]]:
         for code, number in session.execute(some.order_by(Case.id)):
             found.setdefault(str(code), []).append(number)
     return found
+
+
+@dataclass(frozen=True)
+class Weight:
+    """How much hangs on entries: what goes with them when they are transferred."""
+
+    grants: int
+    cases: int
+    clocks: int
+
+
+def weigh(session: Session, jurisdiction: str, codes: Collection[str], giver_id: int, but: int) -> Weight:
+    """Counted, not locked: what a transfer would take along now, but the case `but`."""
+    about = Case.status == "open", Case.jurisdiction == jurisdiction, Case.resource.in_(sorted(codes)), Case.id != but
+    owed = select(func.count()).select_from(Deadline).join(Case, Deadline.case_id == Case.id)
+    owed = owed.where(*about, Deadline.state.in_(OPEN_CLOCK), Deadline.owed_by_id == giver_id)
+    held = select(func.count()).select_from(Grant).join(Resource, Grant.resource_id == Resource.id)
+    held = held.where(Resource.code.in_(sorted(codes)), Grant.state.in_(("active", "suspended")))
+    cases = session.scalar(select(func.count()).select_from(Case).where(*about))
+    return Weight(session.scalar(held) or 0, cases or 0, session.scalar(owed) or 0)
 
 
 def reseat(move: Move, case: Case) -> None:

@@ -67,7 +67,7 @@ def page_form(
         "action": action,
         "title": title or form.title,
         "send": send,
-        "refresh": refresh if any(one.depends for one in whole) else None,
+        "refresh": refresh if any(one.depends or one.field.type == "changes" for one in whole) else None,
         "fields": fields,
         "answers": given,
         "errors": _at_fields(form, _of_none(errors or {}, without)),

@@ -58,6 +58,9 @@ ACTION = {
 CODES = {"action": ACTION, "share_type": SHARE_TYPE, "basis_kind": BASIS, "modes": MODE}
 """What the codes of a column are called."""
 LONG = ("conditions", "summary", "items")
+ALWAYS, RECEIVER = ("action", "resource"), "to"
+MADE = ("", "add", "change")
+"""What a row does, or may yet do, where it says what is in an entry; who withdraws or transfers one says nothing."""
 
 
 def columns(
@@ -77,7 +80,8 @@ def columns(
     }
     return [
         plain_field(
-            key, _type(key), title, required=key in ("action", "resource"), max=TEXTS.get(key), help=help.get(key),
+            key, _type(key), title, required=key in (*ALWAYS, RECEIVER), max=TEXTS.get(key),
+            help=help.get(key), of=() if key in ALWAYS else ("transfer",) if key == RECEIVER else MADE,
             options=list(receivers)
             if key == "to"
             else [option(code, CODES[key][code]) for code in left.get(key, ()) if code in CODES[key]],

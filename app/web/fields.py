@@ -25,20 +25,21 @@ def a_date(name: str, text: str) -> date:
 def plain_form(
     fields: Sequence[dict[str, Any]], *, id: str, action: str, title: Say, send: Say, answers: Mapping[str, Any] = {},
     errors: Mapping[str, Sequence[Say]] | None = None, effect: Say | None = None, trial: Any = None,
+    refresh: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """A form that no diagram declares."""
     return {
-        "id": id, "action": action, "title": title, "send": send, "refresh": None, "fields": list(fields),
+        "id": id, "action": action, "title": title, "send": send, "refresh": refresh, "fields": list(fields),
         "answers": dict(answers), "errors": dict(errors or {}), "cancel": None, "effect": effect,
         "trial": trial, "says": [],
     }  # fmt: skip
 
 
 def plain_field(key: str, type_: str, title: Say | Text, **more: Any) -> dict[str, Any]:
-    """A field that no diagram declares."""
+    """A field that no diagram declares. `needed`: when it must be answered, where that is not always."""
     return {
         "key": key, "type": type_, "title": title, "required": True, "shown": True, "depends": False, "help": None,
-        "law": [], "max": None, "min": None, "options": [], "fixed": None, "columns": [],
+        "law": [], "max": None, "min": None, "options": [], "fixed": None, "columns": [], "of": (), "needed": None,
     } | more  # fmt: skip
 
 

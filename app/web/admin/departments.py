@@ -38,6 +38,15 @@ def departments() -> str:
         return _page(session, actor, {"on": clock.today().isoformat()})
 
 
+@pages.post("/admin/departments/fields")
+@supervises
+def department_fields() -> str:
+    """The form as it applies once the department is chosen."""
+    given = {name: request.form.get(name, "").strip() for name in NAMES}
+    with page() as (session, actor):
+        return render_template("inbox/_fields.html", form=_page_form(session, actor, given, None)[0])
+
+
 @pages.post("/admin/departments")
 @supervises
 def close_department() -> Answer | str | tuple[str, int]:
@@ -106,32 +115,46 @@ def _places(session: Session, actor: Actor) -> list[str]:
 def _page(
     session: Session, actor: Actor, given: Given, errors: Errors | None = None, closed: Closed | None = None
 ) -> str:
-    places = _places(session, actor)
-    found = [one for one in accounts.departments(session) if one.jurisdiction in places]
+    form, found, several = _page_form(session, actor, given, errors)
     return render_template(
         "admin/departments.html",
-        form=_form(session, found, given, errors, several=len(places) > 1),
+        form=form,
         preview=_preview(session, given, closed) if closed else None,
-        gone=[_gone(session, one, several=len(places) > 1) for one in found if one.closed_on],
+        gone=[_gone(session, one, several=several) for one in found if one.closed_on],
     )
+
+
+def _page_form(
+    session: Session, actor: Actor, given: Given, errors: Errors | None
+) -> tuple[dict[str, Any], Sequence[Department], bool]:
+    """The form, the departments that it is about, and whether they are of several jurisdictions."""
+    places = _places(session, actor)
+    found = [one for one in accounts.departments(session) if one.jurisdiction in places]
+    several = len(places) > 1
+    return _form(session, found, given, errors, several=several), found, several
 
 
 def _form(
     session: Session, found: Sequence[Department], given: Given, errors: Errors | None, *, several: bool
 ) -> dict[str, Any]:
-    def options(kinds: Sequence[str]) -> list[dict[str, Any]]:
+    def options(kinds: Sequence[str], of: Sequence[Department], *, named: bool) -> list[dict[str, Any]]:
         return [
-            option(f"{one.jurisdiction}/{one.code}", _title(session, one, several=several))
-            for one in found
+            option(f"{one.jurisdiction}/{one.code}", _title(session, one, several=named))
+            for one in of
             if one.kind in kinds and one.closed_on is None
         ]
 
+    chosen = given.get("department", "")
+    place = chosen.partition("/")[0] if several else None
+    others = [one for one in found if place in (None, one.jurisdiction) and f"{one.jurisdiction}/{one.code}" != chosen]
     fields = [
         plain_field(
-            "department", "department", say("Department that is dissolved or merged"), options=options(CLOSABLE)
+            "department", "department", say("Department that is dissolved or merged"),
+            options=options(CLOSABLE, found, named=several),
         ),
         plain_field(
-            "successor", "department", say("Successor"), required=False, options=options(RECEIVERS),
+            "successor", "department", say("Successor"), required=False, depends=True,
+            options=options(RECEIVERS, others, named=False), needed=say("needed while anything is open"),
             help=say(
                 "It takes over all that is open: entries, cases with their clocks, grants. Needed unless nothing is."
             ),
@@ -143,6 +166,7 @@ def _form(
         fields,
         id="close",
         action=url_for("admin.close_department"),
+        refresh=url_for("admin.department_fields"),
         title=say("Close a department"),
         send=say("See what would move"),
         answers=given,

@@ -38,6 +38,7 @@ KIND: Mapping[str, tuple[Say, Say]] = {
     "local": (say("Local days"), say("Of one jurisdiction, laid over the days of the country.")),
     "none": (say("No local days in a year"), say("Of one jurisdiction, where they are awaited: this year has none.")),
 }
+LINES = say("A stretch of days a line: first..last, then off, on, closed or withdrawn, then its name.")
 LOCAL, YEARLY = ("local", "none"), ("year", "amends", "none")
 LONGEST = 400
 
@@ -158,25 +159,28 @@ def _page(
 def _form(session: Session, given: Given, errors: Errors | None, asks: bool) -> dict[str, Any]:
     places = [{"value": one, "title": place_of(session, one)} for one in editions(session)]
     kinds = [{"value": code, "title": title, "help": help} for code, (title, help) in KIND.items()]
-    lines = say("A stretch of days a line: first..last, then off, on, closed or withdrawn, then its name.")
     fields = [
         plain_field("kind", "choice", say("What is entered"), options=kinds),
         plain_field(
-            "year", "integer", say("Year"), required=False,
+            "year", "integer", say("Year"), required=False, needed=say("needed but for local days"),
             help=say("For the whole country, and where a year has no local days."),
         ),
         plain_field(
             "jurisdiction", "department", say("Jurisdiction"), required=False, options=places,
-            help=say("For local days only."),
+            needed=say("needed for local days"), help=say("For local days only."),
         ),
         plain_field("title", "text", say("Title"), max=LONGEST),
         plain_field("title_en", "text", say("Title in English"), required=False, max=LONGEST),
         plain_field(
             "number", "text", say("Number of the document"), required=False, max=LONGEST,
+            needed=say("needed for the whole country"),
             help=say("Needed for the whole country, and for local days that stop periods set by law."),
         ),
         plain_field("source", "text", say("Where it is published"), required=False, max=LONGEST),
-        plain_field("days", "longtext", say("Days"), required=False, max=8000, help=lines),
+        plain_field(
+            "days", "longtext", say("Days"), required=False, max=8000, help=LINES,
+            needed=say("needed unless a year has none"),
+        ),
     ]  # fmt: skip
     if asks:
         fields.append(

@@ -21,6 +21,7 @@ from app.errors import EngineError, Invalid, NotFound
 from app.web.asking import UNSAID, UNTRIED, Trial, one_row_more, page_form, posted, tried_out
 from app.web.changes import SHARE_TYPE
 from app.web.frame import page
+from app.web.inbox import transfers
 from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, pages, works
 from app.web.letters import drawn
@@ -185,6 +186,7 @@ def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dic
         "title": say("%(step)s: %(subject)s", step=work.view["name"], subject=work.case.subject),
         "received": received,
         "help": work.plan.task(task.key).help if task.key in work.plan.tasks else None,
+        "moves": transfers.at_stake(work.step) if task.status == "open" else None,
         "can_claim": mine and free,
         "can_release": mine and not free and held,
         "colleagues": shown.colleagues(session, task, actor) if held else [],
@@ -212,9 +214,8 @@ def _form(
     session: Session, work: Work, answers: Answers | None, errors: Errors, trial: Trial | None = None
 ) -> dict[str, Any]:
     key, id = work.task.key, work.task.id
-    untried = (
-        UNSAID if work.plan.task(key).preview else UNTRIED if outlook.awaits_extension(work.step, work.task) else None
-    )
+    tells = work.plan.task(key).preview or transfers.may_draft(work.plan.task(key))
+    untried = UNSAID if tells else UNTRIED if outlook.awaits_extension(work.step, work.task) else None
     apart = terms.signing(work.step, key)
     return page_form(
         session, work.plan.task(key), work.step, without=[apart] if apart else [],
@@ -228,7 +229,7 @@ def _says(work: Work, data: Answers) -> list[dict[str, Any]]:
     """What this answer will say, in the words of the letter; nothing while it could not be sent."""
     form = work.plan.task(work.task.key)
     if not form.preview:
-        return []
+        return transfers.told(work.step, form, data)
     return drawn(foretelling.of_unfinished(work.step, form, data, work.task.department_id).blocks(language()))
 
 

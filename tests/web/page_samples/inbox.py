@@ -125,6 +125,7 @@ def task_page() -> Sample:
             "can_release": False,
             "colleagues": [{"username": "yima.minzheng.head", "name": "王建国"}],
             "barred": None,
+            "moves": None,
         },
         "deadline": deadline(),
         "facts": [{"title": Text("对方的申请", "The application"), "rows": APPLICATION}],
