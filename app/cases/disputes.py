@@ -45,6 +45,7 @@ class Side:
 @dataclass(frozen=True)
 class Dispute:
     process: str
+    kind: str | None
     position: str | None
     """What the claimant began with."""
     negotiates: bool
@@ -96,7 +97,8 @@ def dispute_of(step: Step, tasks: Sequence[Task]) -> Dispute | None:
     text = tuple(versions(step, process))
     own = [one for one in bundle.elements_with(SETTLES) if one in step.facts and bundle.process_of(one) == process]
     result = step.facts[own[0]] if own else None
-    return Dispute(process, terms.get("position"), negotiates, text, negotiation, sides, rule, rungs, result)
+    kind, said = terms.get("kind"), terms.get("position")
+    return Dispute(process, kind, said, negotiates, text, negotiation, sides, rule, rungs, result)
 
 
 def _spoke(step: Step, raises: Sequence[str], asked: Sequence[Task]) -> list[Task]:

@@ -19,6 +19,8 @@ Effect = Literal["start", "order", "bind", "meet", "suspend", "resume"]
 BESIDE: Mapping[str, Text] = {"annulled": Text("已撤销", "Annulled")}
 """How a case may end beside its drawing."""
 
+_ELSEWHERE: Mapping[str, str] = {"bureau": "bureau", "body": "ladder"}
+"""The lanes of departments that are no department like others, by their kind."""
 Event = tuple[str, str]
 """('case', ''), ('field', name), ('opens' | 'done' | 'cancelled' | 'action' | 'message', element)."""
 
@@ -55,6 +57,14 @@ class Plan:
         names = (name, name.removesuffix("_head"))
         forms = [one for one in (self.top, self.forms.get(process)) if one is not None]
         return next((one.lanes[lane] for one in forms for lane in names if lane in one.lanes), None)
+
+    def lane_title(self, process: str, name: str, kind: str | None = None) -> Text:
+        """What a lane is called. Where its department follows from the case, the bureau and the bodies of a ladder are
+        called what they are everywhere. `kind`: that of the department that sits in it."""
+        declared = self.lane(process, name)
+        known = self.top.lanes.get(_ELSEWHERE.get(kind or "", "")) if declared and declared.department else None
+        found = known or declared
+        return found.title if found else Text(name, name)
 
     def action(self, process: str, name: str) -> Any | None:
         """The form of a message action: of the task's own process, else of the procedure that called it."""

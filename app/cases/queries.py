@@ -162,7 +162,6 @@ def task_view(
     plan, now = plan_of(session, case), clock.now()
     calendar = calendar_for(session, case.jurisdiction)
     form = plan.tasks[row.key][1] if row.key in plan.tasks else None
-    lane = plan.lane(row.process, row.lane)
     return {
         "id": row.id,
         "case": row.case_id,
@@ -173,7 +172,7 @@ def task_view(
         "key": row.key,
         "name": form.title if form else Text(row.key, row.key),
         "lane": row.lane,
-        "lane_title": lane.title if lane else Text(row.lane, row.lane),
+        "lane_title": plan.lane_title(row.process, row.lane, department.kind if department else None),
         "role": row.role,
         "department": department.code if department else None,
         "department_name": department.name if department else None,

@@ -67,7 +67,7 @@ def page_form(
         "action": action,
         "title": title or form.title,
         "send": send,
-        "refresh": refresh if any(one.depends or one.field.type == "changes" for one in whole) else None,
+        "refresh": refresh if any(one.depends or one.field.type in ROWS for one in whole) else None,
         "fields": fields,
         "answers": given,
         "errors": _at_fields(form, _of_none(errors or {}, without)),
@@ -247,8 +247,11 @@ class _World:
         code = (self.step.facts.get("resource") or {}).get("code")
         found = self.step.entry(code) if code else None
         asked = (among or terms.asked(self.step)) if self.under != "application" else None
-        if found is None:
-            return [option(one, one) for one in asked or ()]
+        if found is None:  # it has left the catalogue; its items keep their names
+            return [
+                option(one, name)
+                for one, name in zip(asked or (), self.step.item_names(code, asked or ()), strict=True)
+            ]
         return [option(one["code"], one["name"]) for one in found.items if not asked or one["code"] in asked]
 
     def law(self, field: Field) -> list[dict[str, Any]]:

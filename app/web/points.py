@@ -31,6 +31,8 @@ TITLE: Mapping[str, Say] = {
     "basis_article": say("Article"),
 }
 LONG = ("evidence", "ground")
+ASKED_BY = {"of_department": (SIDE_RIGHT,), "source": (NOBODY_RIGHT,), "evidence": (NOBODY_RIGHT,)}
+"""The results that ask for a column."""
 Options = list[dict[str, Any]]
 
 
@@ -50,7 +52,7 @@ def columns(results: Options, items: Options, parties: Options) -> list[dict[str
     return [
         plain_field(
             key, _type(key), title, required=key in ("result", "ground"), options=choices.get(key, []),
-            max=POINT_TEXTS.get(key, 200), help=help.get(key),
+            max=POINT_TEXTS.get(key, 200), help=help.get(key), by="result", of=ASKED_BY.get(key, ()),
         )
         for key, title in TITLE.items()
         if key not in left_out

@@ -109,3 +109,42 @@ def test_no_note_for_developers_stands_beside_a_question(reader: Open, place: st
     )
     assert "即为申请的项数" not in page
     assert "使用目的" not in page
+
+
+WAY = {
+    "jiangmen": ("先由政务数据提供部门答复", "系统约定"),
+    "yima": ("由双方先行协商；协商不成的，提请协调处理", "第十五条"),
+    "jiangsu": ("由双方先行协商；协商不成的，提请协调处理", "第十六条"),
+    "yinchuan": ("由双方先行协商；协商不成的，提请协调处理", "第十六条"),
+    "yunyang": ("作为异议送主管部门处理，不先行协商", "第三十二条"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_an_application_for_a_withheld_entry_says_first_which_way_it_takes(reader: Open, place: str) -> None:
+    page = reader(f"{place}.renshe.clerk").gets(f"/start?procedure=conditional_share&resource={CODES[place]}-GA-003")
+    [told] = [words(one) for one in page.xpath("//*[contains(@class, 'gw-note')]") if "不予共享类" in words(one)]
+    for part in WAY[place]:
+        assert part in told
+    page = reader(f"{place}.renshe.clerk").gets(f"/start?procedure=conditional_share&resource={CODES[place]}-GA-002")
+    assert not [one for one in page.xpath("//*[contains(@class, 'gw-note')]") if "不予共享类" in words(one)]
+
+
+def test_a_convention_never_looks_like_a_target_of_our_own(reader: Open) -> None:
+    page = reader("jiangmen.renshe.clerk").gets("/start?procedure=conditional_share&resource=JM-GA-003")
+    assert page.xpath("//*[contains(@class, 'gw-kind') and text()='系统约定']/@class") == ["gw-kind is-ours"]
+
+
+def test_a_point_asks_for_what_its_result_needs(here: World, reader: Open) -> None:
+    records = {"kind": "inconsistent_records", "resource": "YM-GA-002", "other_department": "gongan", "position": "甲"}
+    case = here.open_case("yima.renshe.clerk", "dispute", records | {"items": ["name"]})
+    task = f"/inbox/tasks/{here.open_tasks(case['id'])['coordinate']['id']}/fields"
+    point = {"decision": "by_item", "points-0-item": "name"}
+
+    def beside(**more: str) -> set[str]:
+        page = html.document_fromstring(reader("yima.bureau.clerk").sends(task, point | more).text)
+        return {one.removeprefix("points-0-") for one in asked(page)} & {"of_department", "source", "evidence"}
+
+    assert beside() == set()
+    assert beside(**{"points-0-result": "record_of"}) == {"of_department"}
+    assert beside(**{"points-0-result": "neither"}) == {"source", "evidence"}

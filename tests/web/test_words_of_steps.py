@@ -3,6 +3,7 @@ system's, the head as 主要负责人."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,9 @@ from test_dispute_pages import AGREE, INSIST, contested
 from app.diagrams.forms import check_forms
 from config import ROOT
 from tests.procedures.expected import PLACES
+from tests.procedures.grant_story import Story
 from tests.web.markup import words
+from tests.web.test_words_of_a_regulation import SPOKEN
 from tests.world import World
 
 Open = Callable[..., Any]
@@ -166,3 +169,37 @@ def test_whoever_decides_sees_on_what_terms_the_entry_is_shared(here: World, rea
     terms = dict(zip(map(words, known.xpath(".//dt")), map(words, known.xpath(".//dd")), strict=True))
     assert terms["共享类型"] == "有条件共享"
     assert terms["共享条件"] not in ("", "未填写")
+
+
+# who is who
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_lane_is_called_by_the_words_of_the_regulation(here: World, place: str) -> None:
+    story = Story(here, place)
+    story.later()
+    assert story.revoke().status_code == 200
+    review = story.review()
+    story.answer(review, "holder_response", {"response": "dispute", "position": "履职仍然需要"})
+    titles = {one["key"]: one["lane_title"] for one in here.case(review["id"])["tasks"]}
+    assert not [one for one in titles.values() if re.fullmatch(r"[a-z_]+", one) or "决定" in one]
+    if "negotiate_provider" in titles:
+        assert titles["negotiate_provider"] == SPOKEN[place][3]
+        assert titles["negotiate_applicant"] == SPOKEN[place][2]
+
+
+def test_sides_of_a_dispute_in_sharing_are_who_uses_and_who_provides(here: World, reader: Open) -> None:
+    quality = {"kind": "quality", "resource": "YC-GA-002", "other_department": "gongan", "position": "接口经常超时"}
+    case = here.open_case("yinchuan.renshe.clerk", "dispute", quality)
+    page = reader("yinchuan.renshe.clerk").gets(f"/cases/{case['id']}")
+    roles = [words(one) for one in page.xpath("//div[@class='gw-positions']//h3/small")]
+    assert roles == ["数据需求方", "数据提供方"]
+
+
+def test_a_duty_that_nobody_sent_is_not_called_received(here: World, reader: Open) -> None:
+    duties = {"trigger": "duties", "changed_on": "2026-02-10", "description": "职能划转", "resources": ["YM-MZ-001"]}
+    case = here.open_case("yima.minzheng.clerk", "catalogue_update", duties)
+    draft = here.open_tasks(case["id"])["draft_update"]["id"]
+    assert "收到" not in words(
+        reader("yima.minzheng.clerk").gets(f"/inbox/tasks/{draft}").xpath("//p[@class='gw-sub']")[0]
+    )

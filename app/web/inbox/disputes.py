@@ -154,8 +154,15 @@ def _role(dispute: Dispute, side: Side, step: Step) -> Text:
         for lane, seat in step.case.lanes.items():
             if lane in top.lanes and lane not in policy.JUDGES and (seat["id"] if seat else None) == id:
                 return top.lanes[lane].title
-    declared = step.plan.forms[dispute.process].lanes.get(side.lane)
-    return declared.title if declared else Text(side.lane, side.lane)
+    provider = step.case.lanes.get("provider")
+    if provider and dispute.kind in SHARING:
+        return USERS[provider["id"] != id]
+    return step.plan.lane_title(dispute.process, side.lane)
+
+
+SHARING = ("refusal", "withheld", "conditions", "revocation", "quality")
+"""Kinds of dispute in which one side provides and the other uses."""
+USERS = (Text("{word.provider}", "{word.provider}"), Text("{word.user_department}", "{word.user_department}"))
 
 
 def _said(task: Task, step: Step, naming: Naming, people: Mapping[int, str]) -> Shown:

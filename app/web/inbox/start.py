@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
+from app import clock
 from app.accounts import Actor
 from app.cases import flow, opening, outlook
 from app.cases import pages as shown
@@ -110,7 +111,21 @@ def _page(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any
         preview=shown.foreseen(step, rule) if rule else None,
         law=law_of(step, _asked_rules(plan)),
         already=held_already(step),
+        ways=_ways(step),
     )
+
+
+def _ways(step: Step) -> list[dict[str, Any]]:
+    """Which way the application will take, as the start form says it of the entry, and whose rule it is."""
+    today, found = clock.office_date(step.now), []
+    for one in step.plan.top.start.preview:
+        if one.when is None or not step.holds(one.when):
+            continue
+        rules = [step.rule_value(key, today) for key in rules_in(one.when)]
+        article = [each for rule in rules for each in rule.article]
+        ours = next((rule.kind for rule in rules if rule.kind == "convention"), None)
+        found.append({"text": one.text, "article": list(dict.fromkeys(article)), "kind": ours})
+    return found
 
 
 def _grouped(plan: Plan) -> tuple[str, ...]:
@@ -144,6 +159,7 @@ def _shown(**context: Any) -> str:
         "form": None,
         "preview": None,
         "already": [],
+        "ways": [],
         "law": [],
     }
     return render_template("inbox/start.html", **{**nothing, **context})

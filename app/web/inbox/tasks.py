@@ -180,11 +180,13 @@ def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dic
     task, mine = work.task, policy.may_work(actor, work.task) and work.task.status == "open"
     free = task.assignee_id is None
     held = mine and (task.assignee_id in (None, actor.account_id) or actor.may("head"))
-    received = say("%(procedure)s, received on %(day)s", procedure=work.plan.top.title, day=day(work.case.occurred_at))
+    began = {"procedure": work.plan.top.title, "day": day(work.case.occurred_at)}
     return {
         **work.view,
         "title": say("%(step)s: %(subject)s", step=work.view["name"], subject=work.case.subject),
-        "received": received,
+        "received": say("%(procedure)s, received on %(day)s", **began)
+        if _was_received(work)
+        else say("%(procedure)s, begun on %(day)s", **began),
         "help": work.plan.task(task.key).help if task.key in work.plan.tasks else None,
         "moves": transfers.at_stake(work.step) if task.status == "open" else None,
         "can_claim": mine and free,
@@ -192,6 +194,12 @@ def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dic
         "colleagues": shown.colleagues(session, task, actor) if held else [],
         "barred": barred,
     }
+
+
+def _was_received(work: Work) -> bool:
+    """Whether somebody else has sent what the case is about; a duty of one's own, or a review, has been begun."""
+    top = work.plan.top
+    return top.duty != "applicant" and bool({"department", "public"} & set(top.starters))
 
 
 def _barred(actor: Actor, work: Work) -> Say | None:

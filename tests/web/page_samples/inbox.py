@@ -161,6 +161,7 @@ def start_page() -> Sample:
         "resources": None,
         "form": every_field_form() | {"send": Text("提交申请", "Send the application")},
         "preview": long_one(),
+        "ways": [{"text": Text("无条件共享。", "Shared without conditions."), "article": ["15"], "kind": "convention"}],
         "already": [
             {
                 "number": "YM-GX-2026-0001-SQ7",
