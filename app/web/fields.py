@@ -36,8 +36,8 @@ def plain_form(
 
 
 def plain_field(key: str, type_: str, title: Say | Text, **more: Any) -> dict[str, Any]:
-    """A field that no diagram declares. `of`: of a column of rows, for which values of the column `by` it is asked, where
-    not for all; `needed`: when it must be answered, where that is not always."""
+    """A field that no diagram declares. `of`: of a column of rows, for which values of the column `by` it is asked,
+    where not for all; `needed`: when it must be answered, where that is not always."""
     return {
         "key": key, "type": type_, "title": title, "required": True, "shown": True, "depends": False, "help": None,
         "law": [], "max": None, "min": None, "options": [], "fixed": None, "columns": [], "of": (), "by": "action",

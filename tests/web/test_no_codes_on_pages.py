@@ -3,7 +3,6 @@ over every kind of page, while cases of each procedure go their longest ways."""
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ WAYS = {
     "jiangmen": "withheld_answered_and_accepted need_supplied by_item",
     "yima": "counter_proposal_signed need_entry_returned returned_and_resubmitted",
     "jiangsu": "ladder_inside_a_city other_department_right transfer_refused_and_decided",
-    "yinchuan": "agreement_after_a_dispute authorisation_refused_and_shared_after_all complaint_of_a_citizen_who_is_right",
+    "yinchuan": "agreement_after_a_dispute complaint_of_a_citizen_who_is_right",
     "yunyang": "next_body_shares_partly entry_withdrawn_meanwhile extension_consented recused_bureau",
 }
 """Each regulation goes ways of its own; together they pass every kind of step."""
@@ -117,12 +116,12 @@ def test_no_page_shows_codes_or_words_that_claim_too_much(
     sweep.case(review["id"])
     story.answer(review, "decide_grant", {"decision": "revoke", **ADVERSE})
     sweep.case(review["id"])
-    for who in ("gongan.clerk", "renshe.clerk", "bureau.clerk", "bureau.supervisor"):
+    for who in ("renshe.clerk", "bureau.supervisor"):
         for path in PAGES.split():
             sweep.reads(f"{place}.{who}", path)
     for grant in done(here.api("admin").get("/grants"))["items"][:5]:
         sweep.reads(f"{place}.renshe.clerk", f"/grants/{grant['id']}")
-    for entry in done(here.api("admin").get("/catalogue/resources", jurisdiction=place, limit=50))["items"][:8]:
+    for entry in done(here.api("admin").get("/catalogue/resources", jurisdiction=place, limit=50))["items"][:3]:
         sweep.reads(f"{place}.renshe.clerk", f"/catalogue/{entry['code']}")
         sweep.reads(f"{place}.renshe.clerk", f"/start?procedure=conditional_share&resource={entry['code']}")
     for procedure in (*PROCEDURES, "data_need", "grant_review"):
@@ -130,8 +129,4 @@ def test_no_page_shows_codes_or_words_that_claim_too_much(
         sweep.reads(f"{place}.renshe.clerk", f"/start?procedure={procedure}&resource=JM-GA-002")
     for path in OF_ADMIN.format(place=place).split():
         sweep.reads("admin", path)
-    if dump := os.environ.get("SWEEP_DUMP"):
-        with open(f"{dump}-{place}.txt", "w") as file:
-            for what, where in sorted(sweep.found.items()):
-                file.write(f"{what}  @ {sorted(where)[:3]}\n")
     assert sweep.found == {}

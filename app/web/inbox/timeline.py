@@ -135,6 +135,13 @@ def _done(story: Story, detail: Detail) -> Told:
     return title or say("Done: %(step)s", step=_step(plan, detail)), str(note)[:200] if note else None, ""
 
 
+def _opened(plan: Plan) -> Say:
+    """Somebody has asked for something; a duty of one's own, or a review, has been begun."""
+    if plan.top.duty == "applicant" or not {"department", "public"} & set(plan.top.starters):
+        return say("Begun: %(procedure)s", procedure=plan.top.title)
+    return say("Opened: %(procedure)s", procedure=plan.top.title)
+
+
 def _closed(plan: Plan, detail: Detail) -> Told:
     outcome = str(detail.get("outcome"))
     return say("The case is closed: %(outcome)s", outcome=plan.outcome(outcome) or outcome), None, ""
@@ -268,7 +275,7 @@ def _changed(plan: Plan, detail: Detail) -> Told:
 OF_STORIES: Mapping[str, Callable[[Story, Detail], Told]] = {"task.done": _done, "ladder.raised": _raised}
 """What is told with the whole case before one's eyes."""
 TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
-    "case.opened": lambda plan, detail: (say("Opened: %(procedure)s", procedure=plan.top.title), None, ""),
+    "case.opened": lambda plan, detail: (_opened(plan), None, ""),
     "case.closed": _closed,
     "task.opened": _about_step("Now to be done: %(step)s"),
     "task.cancelled": _about_step("No longer needed: %(step)s"),
