@@ -20,6 +20,7 @@ from app.cases.models import Case, Task
 from app.cases.plans import current_plan
 from app.catalogue import grants, logbook
 from app.catalogue.models import Grant, Resource
+from app.diagrams import forms
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
 from app.words import Say, say
@@ -103,8 +104,15 @@ def _named(do: Callable[[], Made]) -> Made:
 def _revoke_alone(
     session: Session, actor: Actor, grant: Grant, case: Case | None, reason: str, basis: Mapping[str, Any] | None
 ) -> None:
-    """Where the regulation offers no review: revoked and told, and that is all."""
-    grants.revoke_grant(session, actor, grant.id, reason, basis)
+    """Where the regulation offers no review, or is out of force: revoked and told, and that is all. It carries what a
+    refusal carries."""
+    book, today = rulebook(session, grant.jurisdiction), clock.today()
+    try:
+        kinds, carried = (book.value(key, today).plain for key in ("refusal.basis_kinds", "refusal.carries"))
+    except NotFound:
+        kinds, carried = [one.value for one in forms.BASIS_KINDS], ()
+    judged = forms.judged_basis(basis, kinds, needed="basis" in carried)
+    grants.revoke_grant(session, actor, grant.id, reason, judged)
     reviewing.tell(session, actor, case, audit.REVOKED, grant, reason=grant.reason)
     _notify(session, grant, "revoked")
 
@@ -201,7 +209,10 @@ def may_renew(actor: Actor, grant: Grant) -> bool:
 def _asked_before(session: Session, case: Case, grant: Grant, left: list[str]) -> dict[str, Any]:
     """The answers of the first application, as far as today's form asks for them, about what the grant is for now, and
     the entry still has."""
-    form = current_plan(session, rulebook(session, case.jurisdiction).pack.procedures[case.procedure]).top.start
+    process = rulebook(session, case.jurisdiction).pack.procedures.get(case.procedure)
+    if process is None:
+        raise NotFound(say("This regulation does not offer the procedure %(procedure)s.", procedure=case.procedure))
+    form = current_plan(session, process).top.start
     before = (case.facts or {}).get("application", {})
     now = {"items": left, "purpose": grant.purpose, "resource": grant.resource.code}
     said = {**before, **now, **({"share_mode": grant.mode} if grant.mode else {})}

@@ -56,7 +56,7 @@ def close_department(
     code: str, jurisdiction: str | None, on: datetime, successor: str | None, others: tuple[str, ...], dry_run: bool
 ) -> None:
     """Close a department that was dissolved or merged: entries, open cases and grants go to its successor."""
-    with transaction() as session:
+    with transaction(alone=True) as session:
         places = [one.jurisdiction for one in accounts.departments(session) if one.code == code]
         if jurisdiction is None and len(places) > 1:
             fail(f"Say --jurisdiction: there is a department {code} in {', '.join(places)}.")

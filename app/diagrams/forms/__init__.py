@@ -1,6 +1,6 @@
 """The forms of a procedure: the questions of each step, the rule keys and the words of one `.forms.yaml`."""
 
-from app.diagrams.forms.answer import Lookup, ShownField, from_page, shown_fields, validate
+from app.diagrams.forms.answer import Lookup, ShownField, from_page, judged_basis, shown_fields, validate
 from app.diagrams.forms.basis import BASIS_KINDS, basis_words, item_reason_words
 from app.diagrams.forms.events import Event, ordering_event, parse_event
 from app.diagrams.forms.load import check_forms, load_forms
@@ -59,6 +59,7 @@ __all__ = [
     "in_point",
     "item_reason_words",
     "json_schema",
+    "judged_basis",
     "load_forms",
     "ordering_event",
     "parse_event",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.diagrams.forms.basis import listed
+from app.diagrams.forms.basis import BASIS_KINDS, listed
 from app.diagrams.forms.shape import MANY, Field, Form, Option
 from app.diagrams.forms.values import BASIS_PARTS, READ, UNANSWERED, Refused, in_point
 from app.engine.expressions import ExpressionError, compile_expression
@@ -51,6 +51,26 @@ def validate(
         named = {sent.get(name, name): said for name, said in error.errors.items()}
         titles = {sent.get(field.key, field.key): field.title for field in form.fields}
         raise Invalid(named, titles=titles) from None
+
+
+def judged_basis(given: Any, kinds: Collection[str], *, needed: bool) -> dict[str, Any] | None:
+    """A basis that comes without a form, judged as the one of a form is: it is one of these kinds. Raises Invalid
+    (`basis`)."""
+    bearing = [option for option in BASIS_KINDS if option.value in kinds]
+    try:
+        basis: dict[str, Any] | None = READ["basis"](Field("basis", "basis", Text("依据", "Basis")), given)
+    except Refused as error:
+        raise Invalid({"basis": list(error.sentences)}) from None
+    if basis is None and needed:
+        raise Invalid({"basis": [UNANSWERED]})
+    if basis is not None and basis["kind"] not in {option.value for option in bearing}:
+        raise Invalid({"basis": [_bears_nothing(basis["kind"], BASIS_KINDS, bearing)]})
+    return basis
+
+
+def _bears_nothing(kind: str, known: Sequence[Option], bearing: Sequence[Option]) -> Say:
+    title = next((option.title for option in known if option.value == kind), kind[:60])
+    return say("%(kind)s bears no such decision here; what does: %(kinds)s.", kind=title, kinds=listed(bearing))
 
 
 def ungrouped(form: Form, data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -279,16 +299,7 @@ class _Asking:
     def _bearing(self, field: Field, kind: str) -> list[Say]:
         """A decision rests only on the kinds of text that the regulation lets it rest on."""
         bearing = options_of(field, self.facts, self.functions, self.under)
-        if kind in [option.value for option in bearing]:
-            return []
-        title = next((option.title for option in field.options if option.value == kind), kind[:60])
-        return [
-            say(
-                "%(kind)s bears no such decision here; what does: %(kinds)s.",
-                kind=title,
-                kinds=listed(bearing),
-            )
-        ]
+        return [] if kind in [one.value for one in bearing] else [_bears_nothing(kind, field.options, bearing)]
 
     def _results(self, field: Field, points: list[dict[str, Any]]) -> list[Say]:
         """A point is decided in one of the ways that are offered here."""
