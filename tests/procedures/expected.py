@@ -47,6 +47,8 @@ dispute.negotiate             i10/15     i10/15     i10/16     i10/13     i10/26
 dispute.coordinate            i10/15     i10/15,16  i10/16     i10/13,16  i10/26,32
 dispute.decide_above          i15        i15        i15        i15        i15/32
 dispute.correct_record        i5         i5         i5         i5         i5
+grant_review.decide           i10        i10        i10        i10        i10
+grant_review.response         i10        i10        i10        i10        i10
 """
 """S: a number that the regulation states; i: an internal target, because it states none. Then the article that speaks
 of it. –: this clock cannot run there."""
@@ -79,6 +81,8 @@ STARTS = {
     "dispute.coordinate": "opens:coordinate",
     "dispute.decide_above": "opens:decide_above, opens:superior_answer",
     "dispute.correct_record": "opens:correct_record",
+    "grant_review.decide": "opens:decide_grant",
+    "grant_review.response": "opens:holder_response",
 }
 """What begins each count; the clocks named in ONCE begin with the first of these events and never again."""
 
@@ -134,6 +138,8 @@ MET = {
     "dispute.coordinate": "done:coordinate",
     "dispute.decide_above": "done:decide_above, done:superior_answer",
     "dispute.correct_record": "done:correct_record",
+    "grant_review.decide": "done:decide_grant",
+    "grant_review.response": "done:holder_response",
 }
 """What ends each of them: the first of these events; with & when both have happened."""
 

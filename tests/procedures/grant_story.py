@@ -14,8 +14,6 @@ from tests.world import World, done
 START = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
 BASIS = {"kind": "law", "title": "《个人信息保护法》", "article": "34"}
 ADVERSE = {"reason": "信息资源已改为不予共享", "basis": BASIS}
-OF_A_REVIEW = {"decide_grant", "holder_response"}
-"""The steps of the procedure, all answered in test_grant_review.py."""
 everywhere = pytest.mark.parametrize("place", PLACES)
 
 

@@ -1,5 +1,8 @@
 """Plays one cell of the matrix: a course of steps from a YAML file, over the JSON API, each by whoever holds the task.
 
+A review of a grant is opened by what becomes of one: its start names the application (`grant`), and how it is revoked
+(`revoke`), or how its entry changes (`entry`).
+
 A course is data: `start` (named at the top of the file), `steps`, and `ends`, the outcome that the case must have.
 A step is `<task>: <answer>`, or one of `withdraw: reason`, `annul: reason`, `entry: changes` (or `entry: withdraw`),
 `extend: {days, reason}`, `above: {rule: days}` (two administrators enter a figure of a superior text), `lost: {rule:
@@ -23,14 +26,14 @@ from typing import Any
 from ruamel.yaml import YAML
 from werkzeug.test import TestResponse
 
-from app.accounts import CITIZEN
-from app.cases import flow
+from app.accounts import CITIZEN, SYSTEM
+from app.cases import flow, granting
 from app.catalogue import entries
 from tests.procedures.expected import ABOVE, PLACES, Happening
-from tests.world import World
+from tests.world import World, done
 
 FOLDER = Path(__file__).parent
-PROCEDURES = ("conditional_share", "data_error", "catalogue_update", "dispute")
+PROCEDURES = ("conditional_share", "data_error", "catalogue_update", "dispute", "grant_review")
 CODES = {"jiangmen": "JM", "yima": "YM", "jiangsu": "JS", "yinchuan": "YC", "yunyang": "YY"}
 FIRST_DAY = {
     "jiangmen": date(2026, 2, 12),  # before a Spring Festival whose two Saturdays are worked
@@ -81,6 +84,8 @@ class Player:
     log: list[Happening] = field(default_factory=list)
     last: TestResponse | None = None
     """The answer to the last thing that was done."""
+    reviewed: dict[str, Any] | None = None
+    """The grant that the case reviews, as it was given."""
     _seen: set[int] = field(default_factory=set)
     """Tasks that have been noted as opened."""
 
@@ -89,7 +94,9 @@ class Player:
 
     def play(self) -> Player:
         """All steps; the last one may be refused where the course says so."""
-        self._open(read(self.cell.procedure)["starts"][self.cell.course["start"]])
+        start = read(self.cell.procedure)["starts"][self.cell.course["start"]]
+        open_it = self._open_review if "grant" in start else self._open
+        open_it(start)
         for step in self._steps():
             assert self.last is None or self.last.status_code in (200, 201), self.last.get_data(as_text=True)
             self._take(step)
@@ -117,6 +124,34 @@ class Player:
         self._happened(f"received:{start['about']}", received)
         if "changed_on" in data:
             self._happened("changed_on", datetime.fromisoformat(data["changed_on"]))
+        self._look()
+
+    def _open_review(self, start: Mapping[str, Any]) -> None:
+        """A grant is given to renshe, and the next day it is revoked, or its entry no longer bears it."""
+        self._set_clock()
+        place, granted = self.cell.place, self.world.api("admin")
+        case = self.world.open_case(f"{place}.renshe.clerk", "conditional_share", self._filled(start["grant"]))
+        for step in ("provider_review", "bureau_authorise"):
+            if step in self.world.open_tasks(case["id"]):
+                self.world.complete(case["id"], step, {"decision": "approve"})
+        [self.reviewed] = done(granted.get("/grants", case=case["id"]))["items"]
+        self.case = self.world.case(case["id"])
+        self.at += timedelta(days=1)
+        self._set_clock()
+        if "revoke" in start:
+            body = self._filled(start["revoke"])
+            path = f"/grants/{self.reviewed['id']}/revoke"
+            self.last = self.world.api(f"{place}.{start['by']}.clerk").post(path, body)
+            if self.last.status_code != 200:
+                return
+        else:
+            self._change_entry(start["entry"])
+            with self.world.database.transaction() as session:
+                granting.follow_catalogue(session, SYSTEM, place)
+        self.log.clear()
+        [review] = done(granted.get("/cases", procedure=self.cell.procedure, jurisdiction=place))["items"]
+        self.case = self.world.case(review["id"])
+        self._happened("received:grant")
         self._look()
 
     def _open_as_citizen(self, data: dict[str, Any]) -> None:
