@@ -11,13 +11,17 @@ Kind = Literal["same", "gone", "new"]
 Piece = tuple[Kind, str]
 CLAUSE = re.compile(r"[^，。；、,.;\n]*[，。；、,.;\n]?")
 WORD = re.compile(r"[A-Za-z0-9]+|.", re.DOTALL)
-MOST_WORDS = 600
-"""Up to so many words a clause that changed is compared word by word."""
+MOST_CLAUSES, MOST_WORDS = 400, 600
+"""Up to so many clauses a text is compared clause by clause, and up to so many words a clause that changed word by word;
+what is longer went as a whole and came as a whole."""
 
 
 def compared(before: str, after: str) -> list[Piece]:
     """Clause by clause, and within a clause that changed word by word."""
-    return _joined(_pieces(CLAUSE.findall(before), CLAUSE.findall(after), within=True))
+    clauses = CLAUSE.findall(before), CLAUSE.findall(after)
+    if before != after and max(map(len, clauses)) > MOST_CLAUSES:
+        return _joined(iter([("gone", before), ("new", after)]))
+    return _joined(_pieces(*clauses, within=True))
 
 
 def compared_lists(before: Sequence[str], after: Sequence[str]) -> list[Piece]:
