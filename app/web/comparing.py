@@ -12,8 +12,8 @@ Piece = tuple[Kind, str]
 CLAUSE = re.compile(r"[^，。；、,.;\n]*[，。；、,.;\n]?")
 WORD = re.compile(r"[A-Za-z0-9]+|.", re.DOTALL)
 MOST_CLAUSES, MOST_WORDS = 400, 600
-"""Up to so many clauses a text is compared clause by clause, and up to so many words a clause that changed word by word;
-what is longer went as a whole and came as a whole."""
+"""Up to so many clauses a text is compared clause by clause, and up to so many words a clause that changed word by
+word; what is longer went as a whole and came as a whole."""
 
 
 def compared(before: str, after: str) -> list[Piece]:

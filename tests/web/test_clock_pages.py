@@ -177,7 +177,9 @@ def test_the_second_person_decides_on_the_page_and_the_first_is_offered_nothing(
     assert forms(reader, BUREAU, breached) == []
     assert reader(BUREAU).sends(f"{path}/{answer}", {"reason": "属实"}).status_code == 403
     assert forms(reader, f"{BUREAU}2", breached) == ["confirm", "reject"]
-    assert "二月十日起调整" in reader(f"{BUREAU}2").gets(f"/cases/{breached['id']}").text_content()
+    shown = reader(f"{BUREAU}2").gets(f"/cases/{breached['id']}").text_content()
+    assert "二月十日起调整" in shown
+    assert BUREAU not in shown.replace(f"{BUREAU}2", ""), "people are called by their names"
     assert reader(f"{BUREAU}2").sends(f"{path}/{answer}", {"reason": "属实"}).status_code == 303
     assert clock_of(here, breached)["state"] == state
     assert [one["actor"] for one in here.events(breached["id"], f"clock.correction_{answer}")] == [f"{BUREAU}2"]

@@ -9,6 +9,7 @@ from flask import url_for
 
 from app.cases import adjusting, clocks, correcting, deadlines
 from app.cases.models import Deadline
+from app.cases.pages import people
 from app.cases.step import OPEN_CLOCK, Step
 from app.web.asking import UNTRIED, Trial, Tried
 from app.web.fields import plain_field, plain_form
@@ -70,9 +71,10 @@ def _proposed(step: Step, deadline: Deadline) -> Say | None:
     one = correcting.waiting(step.session, step.case, deadline.id)
     if one is None:
         return None
+    name = people(step.session, {one.by}).get(one.by, (one.by, None))[0]
     return say(
         "%(name)s proposes that the clock began on %(day)s, because: %(reason)s. It would no longer be past due.",
-        name=one.by, day=one.started_on.isoformat(), reason=one.reason,
+        name=name, day=one.started_on.isoformat(), reason=one.reason,
     )  # fmt: skip
 
 

@@ -224,7 +224,8 @@ def _reasoned(tell: Callable[[Plan, Detail], Told], look: str = "") -> Callable[
 def _regranted(plan: Plan, detail: Detail) -> Told:
     """With what it said before."""
     was = detail.get("was") or {}
-    note = say("Before, its conditions were: %(conditions)s", conditions=was["conditions"]) if was else None
+    before = was.get("conditions")
+    note = say("Before, its conditions were: %(conditions)s", conditions=before) if before else None
     return say("Grant %(number)s was changed by a new decision", number=detail.get("number") or ""), note, ""
 
 
