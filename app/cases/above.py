@@ -32,9 +32,16 @@ def superior_of(session: Session, grant: Grant) -> Superior | None:
         registry = case.lanes.get(disputes.REGISTRY)
         if registry is None:
             continue
-        answer = disputing.by_letter(Step(session, case, plan_of(session, case), SYSTEM))
+        step = Step(session, case, plan_of(session, case), SYSTEM)
+        answer = disputing.by_letter(step)
         if answer is not None and answer["decision"] in (points.SHARES, points.PARTLY):
             given = answer["items"]
             if given is None or set(given) & set(grant.items):
-                return Superior(str(answer["body"]), registry["code"], case)
+                return Superior(_name(step, str(answer["body"])), registry["code"], case)
     return None
+
+
+def _name(step: Step, body: str) -> str:
+    """As the pack calls it; what was recorded by earlier drawings is its name already."""
+    pack = step.rules.pack
+    return pack.body(body).title.zh if body in pack.reached_by_letter else body

@@ -10,7 +10,7 @@ from typing import Any
 
 from app import clock
 from app.accounts import directory
-from app.cases import audit, clocks, disputing, lanes, letters, reviewing, terms, transferring
+from app.cases import audit, clocks, contesting, disputing, lanes, letters, recording, reviewing, terms, transferring
 from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.models import Grant, Resource
@@ -91,7 +91,7 @@ def create_grant(
 ) -> dict[str, Any]:
     """A grant, or better terms of the one that this case has made before for these items: never two of them.
     `by_ladder`: whether a body of the ladder has decided on the sharing; unsaid, whoever sat there has."""
-    grant = reviewing.improve(step, reviewing.Result(items, conditions, months))
+    grant = reviewing.improve(step, reviewing.Result(items, conditions, months, mode))
     if grant is None:
         decider = None if by_ladder is False else step.case.lanes.get("ladder")
         grant = _new_grant(step, items, purpose, mode, conditions, months, decider)
@@ -136,8 +136,9 @@ def settle_grant(
     basis: Mapping[str, Any] | None = None,
     conditions: str | None = None,
     months: int | None = None,
+    mode: str | None = None,
 ) -> dict[str, Any]:
-    return reviewing.settle(step, kind, reviewing.Result(items, conditions, months), reason, basis)
+    return reviewing.settle(step, kind, reviewing.Result(items, conditions, months, mode), reason, basis)
 
 
 def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, Any]:
@@ -281,6 +282,7 @@ ACTIONS: Mapping[str, Action] = {
     "holders.tell": tell_holders,
     "grant.create": create_grant,
     "grant.settle": settle_grant,
+    contesting.CHANGES: contesting.follow_result,
     "letter.issue": issue_letter,
     "catalogue.apply": apply_changes,
     "transfer.prepare": prepare_transfer,
@@ -289,6 +291,8 @@ ACTIONS: Mapping[str, Action] = {
     "resource.take": take_resource,
     "outbox.push": push,
     disputing.RAISES: disputing.raise_ladder,
+    recording.ENTERS: recording.enter,
+    "superior.confirm": recording.confirm,
     "clock.extend": extend_clock,
     "items.rest": list_rest,
     "recusal.note": disputing.note_recusal,

@@ -3,12 +3,12 @@ who is a party. Where nobody is left who works here, the case goes by letter, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.accounts import Card, directory
-from app.cases import policy
+from app.cases import policy, terms
 from app.errors import EngineError
 from app.rules.pack import BUREAU, LOCAL_AUTHORITY, Body, LadderStep, RuleValue, ladder_for
 from app.words import LEVELS, say
@@ -38,7 +38,7 @@ def chain(step: Step) -> list[str]:
     share, those of the areas around it, at last the bureau of the jurisdiction."""
     pack = step.rules.pack
     named = {one.area: one.department for one in pack.authorities}
-    cards = [directory(step.session).by_id[seat["id"]] for seat in policy.sides(step.case)]
+    cards = step.disputants
     shared = _shared([card.area for card in cards])
     found = []
     if named and shared not in named and cards and all(_is_of(card, shared, pack.level) for card in cards):
@@ -88,11 +88,21 @@ def able(found: tuple[Rung, ...]) -> tuple[Rung, ...]:
     return tuple(rung for rung in found if not (rung.recused or rung.below))
 
 
-def not_above(found: tuple[Rung, ...], contested: Card | None) -> tuple[Rung, ...]:
-    """The same bodies, lowest first; those below the one whose act is contested are left out of it."""
-    code = contested.code if contested else None
-    stands = (at for at, rung in enumerate(found) if rung.department and rung.department.code == code)
-    first = next(stands, 0)
+def deciders(step: Step) -> list[str]:
+    """Who has decided what is in dispute, beside its two sides: nobody is asked to judge its own act."""
+    return list(terms.opened(step).get("deciders") or ())
+
+
+def is_concerned(step: Step, department_id: int | None) -> bool:
+    """Whether it is a party, or has decided what is in dispute."""
+    own = directory(step.session).by_id.get(department_id or 0)
+    return policy.is_party(step.case, department_id) or (own is not None and own.code in deciders(step))
+
+
+def not_above(found: tuple[Rung, ...], contested: Sequence[object]) -> tuple[Rung, ...]:
+    """The same bodies, lowest first; those below the ones (their codes) whose act is contested are left out of it."""
+    stands = [at for at, rung in enumerate(found) if rung.department and rung.department.code in contested]
+    first = max(stands, default=0)
     return tuple(replace(rung, below=at < first and not rung.recused) for at, rung in enumerate(found))
 
 
@@ -114,7 +124,7 @@ def _standing(step: Step, one: LadderStep) -> Iterator[Rung]:
     for code in chain(step) if one.body == BUREAU else [one.body]:
         body = step.rules.pack.body(code)
         department = None if body.by_letter else step.department(body.department)
-        recused = department is not None and policy.is_party(step.case, department.id)
+        recused = department is not None and is_concerned(step, department.id)
         yield Rung(replace(one, body=code), body, department, recused)
 
 
@@ -125,5 +135,5 @@ def registry(step: Step) -> str:
     codes = [BUREAU, *chain(step), *pack.bodies]
     bodies = [pack.body(code) for code in codes]
     found = [card for body in bodies if not body.by_letter and (card := step.department(body.department))]
-    free = [card.code for card in found if not policy.is_party(step.case, card.id)]
+    free = [card.code for card in found if not is_concerned(step, card.id)]
     return free[0] if free else pack.bureau.department

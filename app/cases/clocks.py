@@ -17,7 +17,7 @@ from app.cases.models import Deadline, Task
 from app.cases.plan import Trigger
 from app.cases.standings import show, write
 from app.cases.step import OPEN_CLOCK, Step
-from app.cases.watching import find, is_past_due, owe, term_of
+from app.cases.watching import bears, find, is_past_due, owe, term_of
 from app.deadlines.calendar import asked_in
 from app.deadlines.count import first_day_zero
 from app.errors import Conflict, EngineError, Invalid, NotFound, PastDue
@@ -304,7 +304,7 @@ def _iso(day: date | None) -> str | None:
 
 def govern(step: Step, task: Task) -> None:
     """Every task shows the due date of the clock that its form names; of several, the first that runs."""
-    rules = step.plan.rules_of(task.key)
+    rules = [rule for rule in step.plan.rules_of(task.key) if bears(step, rule, task)]
     named = [deadline for rule in rules if (deadline := find(step, rule)) is not None]
     running = [deadline for deadline in named if deadline.state in ("running", "paused")]
     for deadline in running:

@@ -105,7 +105,13 @@ def _spoke(step: Step, raises: Sequence[str], asked: Sequence[Task]) -> list[Tas
     """One task for each body that this dispute has reached; those of an earlier dispute came before them."""
     level = max((step.facts[one]["level"] for one in raises if one in step.facts), default=0)
     climbed = [task for task in asked if task.lane in (LADDER, REGISTRY)]
-    return climbed[len(climbed) - level :]
+    once = [one for one, after in zip(climbed, [*climbed[1:], None], strict=True) if not _again(one, after)]
+    return once[len(once) - level :]
+
+
+def _again(task: Task, after: Task | None) -> bool:
+    """Whether what was recorded by letter went back, and was recorded anew."""
+    return after is not None and task.lane == REGISTRY == after.lane
 
 
 def _negotiation(step: Step, asked: Sequence[Task], spoke: Sequence[Task]) -> tuple[Task, ...]:

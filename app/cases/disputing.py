@@ -6,14 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
-from app import clock
-from app.cases import audit, authorities, lanes, points, policy, terms
-from app.catalogue.models import Grant, Resource
+from app.cases import audit, authorities, contesting, lanes, points, policy, recording, terms
 from app.engine.vocabulary import SETTLES
-from app.errors import EngineError, Invalid
-from app.history import HistoryEvent
+from app.errors import EngineError
 from app.words import say
 
 if TYPE_CHECKING:
@@ -39,44 +34,30 @@ def note_recusal(step: Step, element: str, lane: str, asked: bool, sides: list[s
     return {"recused": recused, "department": code}
 
 
-def prepare_dispute(step: Step, element: str, of_grant: str | None = None, **given: Any) -> dict[str, Any]:
+def prepare_dispute(
+    step: Step,
+    element: str,
+    of_grant: str | None = None,
+    grant: str | None = None,
+    deciders: list[str] | None = None,
+    **given: Any,
+) -> dict[str, Any]:
     """The terms of the dispute become a fact, which the called procedure reads. Without items it is about all that was
     asked for; `entries` are those whose department is in dispute. Where the dispute itself begins, the history says so,
     and what it has forgotten of an earlier one. `of_grant`: the state of the grant that it is about, which there must
-    be."""
-    bundle = step.plan.bundle
+    be; `grant`: its number, if it was said. `deciders`: who has decided what is contested, beside the respondent."""
+    bundle, number = step.plan.bundle, None
     if of_grant is not None:
-        _require_grant(step, of_grant, [given["claimant"], given["respondent"]])
+        found = contesting.contested(step, of_grant, [given["claimant"], given["respondent"]], grant)
+        number, deciders = found.number, contesting.deciders(step, found)
     process = bundle.process_of(element)
     if any(bundle.process_of(one) == process for one in _raises(step)):
-        own = [one for action in (terms.PROPOSES, SETTLES) for one in bundle.elements_with(action)]
+        own = [one for action in (terms.PROPOSES, SETTLES, recording.ENTERS) for one in bundle.elements_with(action)]
         sides = {side: given[side] for side in ("claimant", "respondent")}
         forgets = [one for one in own if one not in step.facts and bundle.process_of(one) == process]
         step.record(audit.OPENED, kind=given["kind"], **sides, forgets=forgets)
-    return {"items": step.facts["application"].get("items") or [], "entries": None, **given}
-
-
-def _require_grant(step: Step, state: str, sides: Sequence[str]) -> None:
-    """Raises Invalid (`kind`) where the side that uses the entry holds no grant on it of that state: nobody disputes
-    about nothing."""
-    provider = (step.facts.get("provider") or {}).get("code")
-    holders = [one.id for code in sides if code != provider and (one := step.department(code))]
-    on_it = select(Grant.id).join(Resource, Resource.id == Grant.resource_id)
-    mine = on_it.where(Resource.code == step.case.resource, Grant.department_id.in_(holders), Grant.state == state)
-    if step.session.scalars(mine.limit(1)).first() is None:
-        raise Invalid({"kind": [say("There is no grant on this entry that such a dispute could be about.")]})
-
-
-def _require_day(step: Step, process: str, day: date) -> None:
-    """Raises Invalid (`decided_on`) for a day on which a superior cannot have decided this dispute."""
-    told = select(HistoryEvent.at).where(HistoryEvent.stream == step.case.stream, HistoryEvent.kind == audit.OPENED)
-    at = step.session.scalars(told.order_by(HistoryEvent.seq.desc()).limit(1)).first()
-    begun = step.case.occurred_at if at is None or step.plan.process == process else at
-    if day > clock.office_date(step.now):
-        raise Invalid({"decided_on": [say("This day lies in the future.")]})
-    if day < clock.office_date(begun):
-        opened = clock.office_date(begun).isoformat()
-        raise Invalid({"decided_on": [say("The dispute was only opened on %(day)s.", day=opened)]})
+    about = {"items": step.facts["application"].get("items") or [], "entries": None, **given}
+    return {**about, "grant": number, "deciders": deciders}
 
 
 def raise_ladder(step: Step, element: str, kind: str, superior: str | None = None) -> dict[str, Any]:
@@ -127,9 +108,7 @@ def bodies(
     settles nothing: a bureau does not judge the government."""
     own = authorities.rungs(step, ladder)
     above = [rung for key in superiors for rung in authorities.rungs(step, step.rule_now(key))]
-    code = terms.opened(step).get("respondent")
-    contested = step.department(code) if isinstance(code, str) else None
-    whole = authorities.not_above((*own, *above), contested)
+    whole = authorities.not_above((*own, *above), [terms.opened(step).get("respondent"), *authorities.deciders(step)])
     return whole[: len(own)], whole[len(own) :]
 
 
@@ -146,13 +125,19 @@ def _raises(step: Step) -> list[str]:
 
 
 def settle_dispute(
-    step: Step, element: str, decision: str, decided_on: str | date | None = None, **given: Any
+    step: Step,
+    element: str,
+    decision: str,
+    decided_on: str | date | None = None,
+    conditions: str | None = None,
+    months: int | None = None,
+    **given: Any,
 ) -> dict[str, Any]:
     """The result of a dispute as one fact, whoever settled it: what the caller grants, and whose record falls.
     `decided_on`: the day of a superior's document."""
     process = step.plan.bundle.process_of(element)
     if decided_on is not None:
-        _require_day(step, process, date.fromisoformat(str(decided_on)))
+        recording.require_day(step, process, date.fromisoformat(str(decided_on)))
     known = terms.versions(step, process) if decision == AGREED else []
     text = known[0] if known else terms.NOTHING_YET
     about = points.matter(step)
@@ -165,8 +150,9 @@ def settle_dispute(
         **given,
         "decision": decision,
         "items": items or None,
-        "conditions": text.conditions,
-        "months": text.months,
+        "conditions": text.conditions if known else conditions,
+        "months": text.months if known else months,
+        "mode": text.mode,
         "text": text.text,
         "version": text.version or None,
         "hash": text.hash if text.version else None,
@@ -179,10 +165,15 @@ def settle_dispute(
 
 
 def next_correction(
-    step: Step, element: str, of: list[str], decided_points: list[dict[str, Any]] | None = None
+    step: Step,
+    element: str,
+    of: list[str],
+    decided_points: list[dict[str, Any]] | None = None,
+    place: int | None = None,
 ) -> dict[str, Any]:
-    """One department after the other corrects its record, in those of `decided_points` in which it does not stand."""
-    number = step.facts[element]["number"] + 1 if element in step.facts else 1
+    """The department at that place corrects its record, in those of `decided_points` in which it does not stand.
+    Without a place one comes after the other."""
+    number = place or (step.facts[element]["number"] + 1 if element in step.facts else 1)
     department = of[number - 1]
     return {
         "number": number,

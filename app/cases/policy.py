@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 OVERSEERS = ("bureau",)
 JUDGES = ("bureau", "ladder", "registry")
 """The lanes of those who see to a case or settle it. Whoever sits in another one is a party."""
+SECOND = ("confirmer",)
+"""The lanes of a second person. In a small office that is a supervisor, who answers there as a clerk does."""
 Reach = Literal["all", "jurisdiction", "party", "none"]
 
 
@@ -74,13 +76,16 @@ def workable_tasks(actor: Actor) -> ColumnElement[bool]:
         roles.append(Task.role == "clerk")
     if actor.may("head"):
         roles.append(Task.role == "head")
+    if actor.may("supervisor"):
+        roles.append(Task.lane.in_(SECOND))
     return and_(Task.department_id == actor.department_id, or_(*roles)) if roles else false()
 
 
 def may_work(actor: Actor, task: Task) -> bool:
     if actor.department_id is None or task.department_id != actor.department_id:
         return False
-    return actor.may("head") or (task.role == "clerk" and actor.may("clerk"))
+    second = task.lane in SECOND and actor.may("supervisor")
+    return second or actor.may("head") or (task.role == "clerk" and actor.may("clerk"))
 
 
 def require_work(actor: Actor, task: Task) -> None:

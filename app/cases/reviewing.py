@@ -38,6 +38,9 @@ class Result:
     items: Sequence[str] | None = None
     conditions: str | None = None
     months: int | None = None
+    mode: str | None = None
+    anew: bool = False
+    """Whether the period is given anew: none is then without end."""
 
 
 def suspend(session: Session, actor: Actor, resources: Collection[Resource]) -> list[Grant]:
@@ -68,7 +71,11 @@ def settle(
         grants.revoke_grant(session, actor, grant.id, reason or "", basis)
         tell(session, actor, case, audit.REVOKED, grant, reason=grant.reason, review=step.case.number)
     else:
-        told = _reinstate(step, grant, result) if kind == "reinstate" else _restore(step, grant, kind, result.items)
+        told = (
+            reinstate(step, grant, result, _left(step, grant))
+            if kind == "reinstate"
+            else _restore(step, grant, kind, result.items)
+        )
         tell(session, actor, case, told, grant, reason=reason, items=list(grant.items), review=step.case.number)
     step.record("review.settled", number=grant.number, decision=kind, state=grant.state)
     left = () if kind == "revoke" else grant.items
@@ -109,12 +116,16 @@ def _restore(step: Step, grant: Grant, kind: str, items: Sequence[str] | None) -
     return KEPT if kind == "keep" else NARROWED
 
 
-def _reinstate(step: Step, grant: Grant, result: Result) -> str:
-    """What a dispute has given back, and nothing beside it: its items join those that had been left. It may share what
-    is withheld; what the entry no longer has nobody can give. A case revives what it has revoked itself, not what
-    another one has."""
+def _left(step: Step, grant: Grant) -> list[str]:
+    """The items that this review has left to the grant."""
     took = [step.facts[one] for one in step.plan.bundle.elements_with(SETTLES) if one in step.facts]
-    left = [] if any(one["state"] == "revoked" for one in took) else list(grant.items)
+    return [] if any(one["state"] == "revoked" for one in took) else list(grant.items)
+
+
+def reinstate(step: Step, grant: Grant, result: Result, left: Sequence[str]) -> str:
+    """What a dispute has given back, and nothing beside it: its items join those that had been `left`. It may share
+    what is withheld; what the entry no longer has nobody can give. A case revives what it has revoked itself, not what
+    another one has."""
     given = grant.items if result.items is None else result.items
     there = grants.codes_of(grant.resource)
     items = [code for code in there if code in {*left, *given}]
@@ -123,17 +134,26 @@ def _reinstate(step: Step, grant: Grant, result: Result) -> str:
         field = "agreed" if body is None else "decision"
         raise Invalid({field: [say("The entry, as it is now, does not bear this: nothing of it can be given back.")]})
     grant.items, grant.decided_by_id = items, body or grant.decided_by_id
-    _take_terms(step, grant, result)
-    if grant.revoked_at is None or left == []:
+    take_terms(step, grant, result)
+    if grant.revoked_at is None or not left:
         grants.reinstate_grant(grant)
     return REINSTATED
 
 
-def _take_terms(step: Step, grant: Grant, result: Result) -> None:
+def take_terms(step: Step, grant: Grant, result: Result) -> None:
     if result.conditions is not None:
         grant.conditions = result.conditions
-    if result.months is not None:
-        grant.valid_until, grant.warned_on = grants.months_later(clock.office_date(step.now), result.months), None
+    if result.mode is not None:
+        grant.mode = result.mode
+    if result.months is not None or result.anew:
+        today = clock.office_date(step.now)
+        grant.valid_until = grants.months_later(today, result.months) if result.months else None
+        grant.warned_on = None
+
+
+def terms_of(grant: Grant) -> dict[str, Any]:
+    """What a history says of a grant that changes."""
+    return {"items": list(grant.items), "conditions": grant.conditions, "until": str(grant.valid_until or "")}
 
 
 def improve(step: Step, result: Result) -> Grant | None:
@@ -147,7 +167,7 @@ def improve(step: Step, result: Result) -> Grant | None:
     for grant in step.session.scalars(live).all() if made else ():
         if not set(grant.items) & set(asked):
             continue
-        was = {"items": list(grant.items), "conditions": grant.conditions, "until": str(grant.valid_until or "")}
+        was = terms_of(grant)
         if set(grant.items) <= set(asked) and changed is None:
             _change(step, grant, result)
             changed = grant
@@ -160,6 +180,7 @@ def improve(step: Step, result: Result) -> Grant | None:
 def _change(step: Step, grant: Grant, result: Result) -> None:
     today, months = clock.office_date(step.now), result.months
     grant.items, grant.conditions = list(dict.fromkeys(result.items or ())), result.conditions or ""
+    grant.mode = result.mode or grant.mode
     grant.valid_until, grant.warned_on = grants.months_later(today, months) if months else None, None
     grant.decided_by_id = (step.case.lanes.get("ladder") or {}).get("id") or grant.decided_by_id
     grant.share_type = grant.resource.share_type

@@ -24,6 +24,7 @@ from app.catalogue.models import Grant, Resource
 from app.db import ask, connection_of
 from app.deadlines.calendar import Calendar
 from app.engine.expressions import ExpressionError, evaluate
+from app.engine.vocabulary import PREPARES
 from app.errors import EngineError, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
@@ -219,7 +220,15 @@ class Step:
 
     def involves(self, level: str) -> bool:
         """Whether one of the sides has this level. Who only settles between them is no side, whenever it was seated."""
-        return any(seat["level"] == level for seat in policy.sides(self.case))
+        return any(one.level == level for one in self.disputants)
+
+    @property
+    def disputants(self) -> list[Card]:
+        """Between whom it is settled: the two sides of a dispute, over whose entry it ever is; else all parties."""
+        prepared = [self.facts[one] for one in self.plan.bundle.elements_with(PREPARES) if one in self.facts]
+        codes = [prepared[-1].get(side) for side in ("claimant", "respondent")] if prepared else []
+        found = [card for code in codes if isinstance(code, str) and (card := self.department(code))]
+        return found or [directory(self.session).by_id[seat["id"]] for seat in policy.sides(self.case)]
 
     @property
     def functions(self) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ PROPOSES = "terms.propose"
 PROPOSED, SIGNED, DECLINED = "terms.proposed", "terms.signed", "terms.declined"
 """The links of a case that tell of its text. Each seals the fact that it leaves."""
 CONTENT = ("items", "conditions", "months", "text")
-"""What a version says; its hash is over these."""
+"""What a version says; its hash is over these, and over the mode of sharing where it names one."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,11 @@ class Terms:
     text: str | None
     signed: tuple[str, ...]
     """The sides that have signed this version."""
+    mode: str | None = None
 
     @property
     def hash(self) -> str:
-        content = [getattr(self, name) for name in CONTENT]
+        content = [getattr(self, name) for name in CONTENT] + ([self.mode] if self.mode else [])
         return hashlib.sha256(orjson.dumps(content)).hexdigest()
 
 
@@ -59,7 +60,8 @@ def versions(step: Step, process: str) -> list[Terms]:
 
 
 def _read(fact: Mapping[str, Any]) -> Terms:
-    return Terms(**{name: fact[name] for name in ("version", "by", *CONTENT)}, signed=tuple(fact["signed"]))
+    said = {name: fact[name] for name in ("version", "by", *CONTENT)}
+    return Terms(**said, signed=tuple(fact["signed"]), mode=fact.get("mode"))
 
 
 def propose(
@@ -72,6 +74,7 @@ def propose(
     conditions: str | None,
     months: int | None,
     text: str | None,
+    mode: str | None = None,
 ) -> dict[str, Any]:
     """One side's answer: a new version, a signature under the last one, or that it does not agree. The same terms once
     more are a signature, too."""
@@ -83,6 +86,7 @@ def propose(
     given = replace(
         NOTHING_YET, version=last.version + 1, by=side, signed=(side,),
         items=sorted(items or asked(step) or ()) or None, conditions=conditions, months=months, text=text,
+        mode=mode,
     )  # fmt: skip
     if proposal is not None or (last.version and given.hash == last.hash):
         if proposal not in (None, last.version):
@@ -96,7 +100,7 @@ def propose(
         told = {"side": side, "version": signed.version, "hash": signed.hash}
         step.record(SIGNED, **told, **audit.sealed_fact(element, fact))
         return fact
-    content = {name: getattr(given, name) for name in CONTENT}
+    content = {name: getattr(given, name) for name in CONTENT} | ({"mode": mode} if mode else {})
     fact = _fact(given, ended=False, agreed=False)
     told = {"side": side, "version": given.version, "hash": given.hash, **content}
     step.record(PROPOSED, **told, **audit.sealed_fact(element, fact))
@@ -133,7 +137,7 @@ def proposal(step: Step, process: str) -> dict[str, Any] | None:
     if found is None:
         return None
     said = {"version": found.version, "items": found.items, "conditions": found.conditions}
-    said |= {"period_months": found.months, "text": found.text, "hash": found.hash}
+    said |= {"period_months": found.months, "share_mode": found.mode, "text": found.text, "hash": found.hash}
     return {**said, "signed_by": signers(step, process, found)}
 
 

@@ -33,6 +33,7 @@ class Version:
     text: str | None
     hash: str
     signatures: tuple[Signature, ...]
+    mode: str | None = None
 
     def signed_by(self, side: str) -> Signature | None:
         return next((one for one in self.signatures if one.side == side), None)
@@ -59,4 +60,5 @@ def versions_told(session: Session, case: Case) -> list[Version]:
 
 def _put_forward(detail: dict[str, Any], signature: Signature) -> Version:
     content = {name: detail[name] for name in CONTENT}
-    return Version(detail["version"], detail["side"], **content, hash=detail["hash"], signatures=(signature,))
+    told = {"hash": detail["hash"], "signatures": (signature,), "mode": detail.get("mode")}
+    return Version(detail["version"], detail["side"], **content, **told)

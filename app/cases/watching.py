@@ -52,6 +52,14 @@ def owe(step: Step, deadline: Deadline, task: Task) -> None:
         audit.seal_clock(step.session, step.case, deadline)
 
 
+def bears(step: Step, rule: str, task: Task) -> bool:
+    """Whether that clock is shown by this task: a caller's clock governs a step of what it has called only where
+    whoever owes it has the step."""
+    declared = step.plan.rules[rule]
+    seat = step.case.lanes.get(declared.owed_by or "") if task.key in declared.governs else None
+    return seat is None or seat["id"] == task.department_id
+
+
 def watch(step: Step, deadline: Deadline, before: date | None) -> None:
     """Aim the next telling of a clock that was folded anew; `before` is the due date that it had."""
     at = _next(step, deadline, before)

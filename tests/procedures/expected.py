@@ -15,7 +15,7 @@ from chinese_calendar import is_workday
 CLOSE = time(17, 30)
 ABOVE = "12"
 """The article of the superior text whose figures the courses enter."""
-BINDS = ("done:verify_error=error", "done:correct_record=gongan")
+BINDS = ("done:verify_error=error", "done:correct_record=gongan", "done:correct_second_record=gongan")
 """Until one of them nobody owes a correction: an error was found with the provider."""
 PLACES = ("jiangmen", "yima", "jiangsu", "yinchuan", "yunyang")
 
@@ -47,6 +47,10 @@ dispute.negotiate             i10/15     i10/15     i10/16     i10/13     i10/26
 dispute.coordinate            i10/15     i10/15,16  i10/16     i10/13,16  i10/26,32
 dispute.decide_above          i15        i15        i15        i15        i15/32
 dispute.correct_record        i5         i5         i5         i5         i5
+dispute.correct_second_record i5         i5         i5         i5         i5
+dispute.confirm_superior      i5         i5         i5         i5         i5
+dispute.correct_entry         i10        i10        i10        i10        i10
+dispute.mend_quality          i10        i10        i10        i10        i10
 grant_review.decide           i10        i10        i10        i10        i10
 grant_review.response         i10        i10        i10        i10        i10
 """
@@ -81,6 +85,10 @@ STARTS = {
     "dispute.coordinate": "opens:coordinate",
     "dispute.decide_above": "opens:decide_above, opens:superior_answer",
     "dispute.correct_record": "opens:correct_record",
+    "dispute.correct_second_record": "opens:correct_second_record",
+    "dispute.confirm_superior": "opens:confirm_superior",
+    "dispute.correct_entry": "opens:correct_entry",
+    "dispute.mend_quality": "opens:mend_quality",
     "grant_review.decide": "opens:decide_grant",
     "grant_review.response": "opens:holder_response",
 }
@@ -124,7 +132,7 @@ MET = {
     "need.review": "done:review_entry",
     "need.choose": "done:choose_items",
     "data_error.reply": "done:verify_error",
-    "data_error.correct": "done:correct_error, done:correct_record=gongan",
+    "data_error.correct": "done:correct_error, done:correct_record=gongan, done:correct_second_record=gongan",
     "data_error.consent": "done:consent_extension",
     "data_error.response": "done:reporter_response",
     "catalogue_update.update": "published",
@@ -138,6 +146,10 @@ MET = {
     "dispute.coordinate": "done:coordinate",
     "dispute.decide_above": "done:decide_above, done:superior_answer",
     "dispute.correct_record": "done:correct_record",
+    "dispute.correct_second_record": "done:correct_second_record",
+    "dispute.confirm_superior": "done:confirm_superior",
+    "dispute.correct_entry": "done:correct_entry",
+    "dispute.mend_quality": "done:mend_quality",
     "grant_review.decide": "done:decide_grant",
     "grant_review.response": "done:holder_response",
 }

@@ -42,7 +42,8 @@ FIRST_DAY = {
     "yinchuan": date(2026, 4, 29),  # before Labour Day
     "yunyang": date(2025, 9, 27),  # a free Saturday before National Day
 }
-SETTLES = ("coordinate", "decide_above", "superior_answer")
+SETTLES = ("coordinate", "decide_above", "superior_answer", "confirm_superior")
+CORRECTS = ("correct_record", "correct_second_record")
 NEGOTIATION = ("negotiate_applicant", "negotiate_provider")
 WORDS_OF_STEP = ("only", "after", "by")
 
@@ -224,7 +225,7 @@ class Player:
             if self.last.status_code != 200:
                 return
         said = next((answer[name] for name in ("decision", "finding", "consent", "response") if name in answer), "")
-        said = task["department"] if key == "correct_record" else said
+        said = task["department"] if key in CORRECTS else said
         self._happened(f"done:{key}={said}")
         if key in SETTLES and "draft_update" in self.world.open_tasks(self.case["id"]):
             self._happened("returned")  # the entries stay where they are

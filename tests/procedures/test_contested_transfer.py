@@ -33,11 +33,13 @@ def provider(world: World, place: str) -> Any:
 
 def settles(world: World, case: int, of_department: str) -> None:
     [task] = world.open_tasks(case).values()
-    superior = {"body": "上级人民政府", "document": "府函〔2026〕5号", "decided_on": "2026-03-09"}
+    superior = {"document": "府函〔2026〕5号", "decided_on": "2026-03-09", "text": "由公安部门继续承担。"}
     more = superior if task["key"] == "superior_answer" else {}
     world.complete(
         case, task["key"], {"decision": "record_of", "of_department": of_department, "ground": "三定", **more}
     )
+    if "confirm_superior" in world.open_tasks(case):
+        world.complete(case, "confirm_superior", {"confirmed": True})
 
 
 @pytest.mark.parametrize("place", DISPUTED)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.procedures.grant_story import ADVERSE, Story, contested, everywhere
+from tests.procedures.test_recusal import ANSWER
 from tests.world import World, done
+
+
+def settled(story: Story, answer: dict[str, Any]) -> None:
+    """Where the bureau has authorised what is contested, its superior answers by letter."""
+    if "coordinate" in story.world.open_tasks(story.case["id"]):
+        story.answer(story.case, "coordinate", answer)
+        return
+    story.answer(story.case, "superior_answer", {**ANSWER, "decided_on": "2026-03-09", **answer})
+    story.answer(story.case, "confirm_superior", {"confirmed": True})
 
 
 @everywhere
@@ -87,7 +99,7 @@ def test_a_contested_condition_that_is_won_changes_the_grant_and_makes_no_second
     for side in ("negotiate_applicant", "negotiate_provider"):
         if side in story.world.open_tasks(story.case["id"]):
             story.answer(story.case, side, {"agreed": False, "position": "不同意"})
-    story.answer(story.case, "coordinate", {"decision": "share", "ground": "履职确需"})
+    settled(story, {"decision": "share", "ground": "履职确需"})
     after = story.grant()
     assert (after["id"], after["number"], after["items"]) == (before["id"], before["number"], before["items"])
     assert after["valid_until"] is None
@@ -111,7 +123,7 @@ def test_a_condition_contested_for_some_items_leaves_the_others_as_they_were(wor
     for side in ("negotiate_applicant", "negotiate_provider"):
         if side in story.world.open_tasks(story.case["id"]):
             story.answer(story.case, side, {"agreed": False, "position": "不同意"})
-    story.answer(story.case, "coordinate", {"decision": "share_partly", "items": [second], "ground": "履职确需"})
+    settled(story, {"decision": "share_partly", "items": [second], "ground": "履职确需"})
     found = done(world.api("admin").get("/grants", case=story.case["id"]))["items"]
     assert sorted((one["items"], one["conditions"] == "不得留存") for one in found) == sorted(
         [([first], True), ([second], False)]

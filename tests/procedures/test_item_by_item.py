@@ -17,7 +17,7 @@ from tests.procedures.test_one_text import disputed
 from tests.procedures.test_recusal import APPLICATION, DISPUTE, REFUSE
 from tests.world import World, done
 
-SUPERIOR = {"body": "上级人民政府", "document": "府函〔2026〕3号", "decided_on": "2026-03-09"}
+SUPERIOR = {"document": "府函〔2026〕3号", "decided_on": "2026-03-09", "text": "逐项处理如下。"}
 LAW = {"kind": "law", "title": "《居民身份证法》", "article": "第六条"}
 
 
@@ -44,6 +44,14 @@ def refused_two(world: World, place: str, by: str = "renshe") -> int:
     if "negotiate_provider" in world.open_tasks(case):
         world.complete(case, "negotiate_provider", {"agreed": False, "position": "不同意"})
     return case
+
+
+def corrected(world: World, case: int) -> set[str]:
+    """Both correct their records, each in its own time; returns who was asked."""
+    asked = world.open_tasks(case)
+    for key in sorted(asked, reverse=True):
+        world.complete(case, key, {"correction": "已更正"})
+    return {task["department"] for task in asked.values()}
 
 
 def point(item: str, result: str, ground: str = "依职责", **more: Any) -> dict[str, Any]:
@@ -86,14 +94,15 @@ def test_each_record_has_its_own_result_and_whoever_is_wrong_corrects_that_one(p
     world.complete(case, key, by_item(NAME_THEIRS, PERMIT_OURS))
     [settled] = world.events(case, "terms.settled")
     assert settled["detail"]["falls"] == ["renshe", "gongan"]
-    asked = {}
-    for _ in range(2):
-        [task] = world.open_tasks(case).values()
-        with world.database.transaction() as session:
-            facts = session.scalar(select(Case.facts).where(Case.id == case)) or {}
-        asked[task["department"]] = [one["item"] for one in facts["next_correction"]["points"]]
-        world.complete(case, "correct_record", {"correction": "已更正"})
+    with world.database.transaction() as session:
+        facts = session.scalar(select(Case.facts).where(Case.id == case)) or {}
+    turns = {"correct_record": "next_correction", "correct_second_record": "second_correction"}
+    asked = {
+        task["department"]: [one["item"] for one in facts[turns[key]]["points"]]
+        for key, task in world.open_tasks(case).items()
+    }
     assert asked == {"renshe": ["name"], "gongan": ["permit_number"]}
+    corrected(world, case)
     assert world.case(case)["outcome"] == "record_stands"
     text = letter(world, case, "settlement")
     for said in ("户籍档案可证", "原件可证", "居民身份证法", "第六条"):
@@ -106,10 +115,7 @@ def test_one_record_may_stand_while_of_another_neither_does(place: str, world: W
     case = records(world, place)
     [key] = world.open_tasks(case)
     world.complete(case, key, by_item({**NAME_THEIRS, "of_department": "renshe"}, PERMIT_NOBODYS))
-    for department in ("renshe", "gongan"):
-        [task] = world.open_tasks(case).values()
-        assert task["department"] == department
-        world.complete(case, "correct_record", {"correction": "已更正"})
+    assert corrected(world, case) == {"renshe", "gongan"}
     assert "制证底册" in letter(world, case, "settlement")
     verified(world)
 
@@ -163,9 +169,9 @@ def test_the_answer_of_a_superior_by_letter_is_recorded_item_by_item(place: str,
     case = records(world, place, by="bureau")
     answer = {**SUPERIOR, **by_item(NAME_THEIRS, {**PERMIT_OURS, "of_department": "bureau"})}
     world.complete(case, "superior_answer", answer)
+    world.complete(case, "confirm_superior", {"confirmed": True})
     assert "户籍档案可证" in letter(world, case, "superior_result")
-    for _ in range(2):
-        world.complete(case, "correct_record", {"correction": "已更正"})
+    corrected(world, case)
     assert world.case(case)["outcome"] == "record_stands"
     verified(world)
 
@@ -174,6 +180,7 @@ def test_the_items_that_a_superior_shares_are_the_ones_that_are_granted(world: W
     case = refused_two(world, "yima", by="bureau")
     given = by_item(point("name", "share"), point("permit_number", "withhold"))
     world.complete(case, "superior_answer", {**SUPERIOR, **given})
+    world.complete(case, "confirm_superior", {"confirmed": True})
     [grant] = done(world.api("admin").get("/grants", case=case))["items"]
     assert grant["items"] == ["name"]
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+import orjson
 import pytest
 
+from app.cases.terms import Terms
 from tests.procedures.playing import CODES
 from tests.procedures.test_recusal import APPLICATION, DISPUTE, REFUSE
 from tests.world import World, done
@@ -57,6 +60,32 @@ def test_the_other_side_sees_the_text_and_signs_that_version(place: str, world: 
     assert grant["valid_until"].startswith("2027-03")
     [put], [signed] = world.events(case, "terms.proposed"), world.events(case, "terms.signed")
     assert put["detail"]["hash"] == signed["detail"]["hash"] == shown["hash"]
+
+
+@pytest.mark.parametrize(("place", "mode"), [("yima", "table"), ("jiangsu", "batch")])
+def test_the_mode_that_both_sign_is_the_mode_that_is_granted(place: str, mode: str, world: World) -> None:
+    case = disputed(world, place)
+    assert refusal(world, case, "negotiate_applicant", {**CONDITIONS, "share_mode": "pigeon"}) == {"share_mode"}
+    world.complete(case, "negotiate_applicant", {**CONDITIONS, "share_mode": mode})
+    shown = proposal(world, case, "negotiate_provider")
+    assert (shown["version"], shown["share_mode"]) == (1, mode)
+    with_mode = shown["hash"]
+    signs = {"agreed": True, "proposal": 1, "share_mode": "interface"}
+    assert refusal(world, case, "negotiate_provider", signs) == {"proposal"}
+    world.complete(case, "negotiate_provider", CONDITIONS)
+    other = proposal(world, case, "negotiate_applicant")
+    assert (other["version"], other["share_mode"], other["hash"] == with_mode) == (2, None, False)
+    world.complete(case, "negotiate_applicant", {**CONDITIONS, "share_mode": mode})
+    world.complete(case, "negotiate_provider", {"agreed": True, "proposal": 3})
+    assert world.case(case)["outcome"] == "granted"
+    [grant] = done(world.api("admin").get("/grants", case=case))["items"]
+    assert (grant["mode"], grant["conditions"]) == (mode, CONDITIONS["conditions"])
+    assert world.flask("audit", "verify").exit_code == 0
+
+
+def test_a_text_of_before_without_a_mode_keeps_its_hash() -> None:
+    text = Terms(1, "claimant", ["name"], "只返回核验结果", 12, None, ("claimant",))
+    assert text.hash == hashlib.sha256(orjson.dumps([["name"], "只返回核验结果", 12, None])).hexdigest()
 
 
 @pytest.mark.parametrize("place", NEGOTIATE)

@@ -97,6 +97,13 @@ KEYS = {
         days dispute.coordinate
         days dispute.decide_above
         days dispute.correct_record
+        days dispute.correct_second_record
+        days dispute.confirm_superior
+        days dispute.correct_entry
+        days dispute.mend_quality
+        choices share.modes interface file batch query table other
+        switch share.interface_mandatory
+        text grant.use
         ladder ladder.sharing
         ladder ladder.records
         ladder ladder.duties

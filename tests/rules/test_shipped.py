@@ -90,6 +90,10 @@ dispute.negotiate            | promptly (15) | silent (15) | silent (16) | promp
 dispute.coordinate           | silent (15) | silent (15,16) | silent (16) | silent (13,16) | silent (26,32)
 dispute.decide_above         | silent | silent | silent | silent | silent (32)
 dispute.correct_record       | silent | silent | silent | silent | silent
+dispute.correct_second_record | silent | silent | silent | silent | silent
+dispute.confirm_superior     | silent | silent | silent | silent | silent
+dispute.correct_entry        | silent | silent | silent | silent | silent
+dispute.mend_quality         | silent | silent | silent | silent | silent
 ladder.sharing               | C bureau:coordinate | S bureau:judge (15,16) | S bureau:coordinate leading_group:coordinate (16) | S bureau:coordinate (7,16) | S bureau:coordinate government:decide (32)
 grant_review.decide          | silent | silent | silent | silent | silent
 grant_review.response        | silent | silent | silent | silent | silent

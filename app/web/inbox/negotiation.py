@@ -15,6 +15,7 @@ from app.cases.models import Task
 from app.cases.pages import people
 from app.cases.step import Step
 from app.cases.versions import Version, versions_told
+from app.cases.wording import MODE
 from app.web.comparing import compared, compared_lists
 from app.web.naming import Naming
 from app.words import Say, say
@@ -24,6 +25,7 @@ TITLE: Mapping[str, Say] = {
     "items": say("Items"),
     "conditions": say("Conditions of sharing"),
     "months": say("Period"),
+    "mode": say("Mode of sharing"),
     "text": say("Further terms"),
 }
 Shown = dict[str, Any]
@@ -108,8 +110,12 @@ def _signature(one: Version, side: Side, names: Mapping[str, tuple[str, Any]]) -
 def _values(one: Version, naming: Naming) -> dict[str, Any]:
     months = say("%(months)s months", months=one.months) if one.months else None
     items = naming.items(one.items) if one.items else None
-    found = {"items": items, "conditions": one.conditions, "months": months, "text": one.text}
+    found = {"items": items, "conditions": one.conditions, "months": months, "mode": _mode(one), "text": one.text}
     return {name: value for name, value in found.items() if value}
+
+
+def _mode(one: Version) -> Say | None:
+    return MODE.get(one.mode or "")
 
 
 def _changes(before: Version, after: Version, naming: Naming) -> Iterator[Shown]:
@@ -117,6 +123,9 @@ def _changes(before: Version, after: Version, naming: Naming) -> Iterator[Shown]
     if before.items != after.items:
         lists = (naming.items(before.items or []), naming.items(after.items or []))
         yield {"title": TITLE["items"], "pieces": compared_lists(*lists), "series": True}
+    if before.mode != after.mode:
+        modes = [[str(told)] if (told := _mode(one)) else [] for one in (before, after)]
+        yield {"title": TITLE["mode"], "pieces": compared_lists(*modes), "series": True}
     for name in ("conditions", "months", "text"):
         old, new = (str(getattr(one, name) or "") for one in (before, after))
         if old != new:

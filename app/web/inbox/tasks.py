@@ -23,7 +23,7 @@ from app.web.changes import SHARE_TYPE
 from app.web.frame import page
 from app.web.inbox import transfers
 from app.web.inbox.disputes import disputed
-from app.web.inbox.routes import ID, follows, pages, works
+from app.web.inbox.routes import ID, follows, judges, pages, works
 from app.web.letters import drawn
 from app.web.naming import Naming, entry_terms, held_already
 from app.web.speaking import day
@@ -44,7 +44,7 @@ def task(id: int) -> str:
 
 
 @pages.post(f"/inbox/tasks/<{ID}:id>")
-@works
+@judges
 def complete(id: int) -> Answer | str | tuple[str, int]:
     """Answer the task. What was wrong comes back with what was written."""
     with page() as (session, actor):
@@ -80,7 +80,7 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
 
 
 @pages.post(f"/inbox/tasks/<{ID}:id>/fields")
-@works
+@judges
 def fields(id: int) -> str:
     """The fields as they apply to the answer so far."""
     with page() as (session, actor):
@@ -90,7 +90,7 @@ def fields(id: int) -> str:
 
 
 @pages.post(f"/inbox/tasks/<{ID}:id>/claim")
-@works
+@judges
 def claim(id: int) -> Answer:
     with writing() as (session, actor):
         handling.claim(session, actor, id)
@@ -98,7 +98,7 @@ def claim(id: int) -> Answer:
 
 
 @pages.post(f"/inbox/tasks/<{ID}:id>/release")
-@works
+@judges
 def release(id: int) -> Answer:
     with writing() as (session, actor):
         handling.release(session, actor, id)

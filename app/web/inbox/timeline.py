@@ -304,6 +304,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "terms.proposed": _about("Version %(version)s of the text was put forward and signed", "version"),
     "terms.signed": _about("Version %(version)s of the text was signed by the other side", "version"),
     "terms.declined": _about("One side does not agree"),
+    "superior.entered": _about("The answer of the superior was recorded"),
     "terms.settled": _about("The result of the dispute was put down"),
     "grant.created": _about("Grant %(number)s was made", "number"),
     "grant.revoked": _reasoned(_about("Grant %(number)s was revoked", "number"), "stop"),

@@ -1,0 +1,159 @@
+"""A dispute that stands alone, about a grant: which grant that is, and what the result makes of it. As a dispute does
+that another case has called: the same acts, told in the history of the case which made the grant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from app.accounts import Account, directory
+from app.cases import audit, reviewing, terms
+from app.cases.models import Case
+from app.cases.reviewing import Result
+from app.catalogue import grants
+from app.catalogue.models import Grant, Resource
+from app.errors import Invalid
+from app.words import Say, say
+
+if TYPE_CHECKING:
+    from app.cases.step import Step
+
+CHANGES = "grant.dispute"
+REVOCATION = "revocation"
+
+
+def contested(step: Step, state: str, sides: Sequence[str], number: str | None) -> Grant:
+    """The grant, of that state, that the side which uses the entry holds. Raises Invalid (`kind`) where there is none:
+    nobody disputes about nothing; (`grant`) where it is not clear which one; (`kind`) where another case is open in
+    which it is contested."""
+    provider = (step.facts.get("provider") or {}).get("code")
+    holders = [one.id for code in sides if code != provider and (one := step.department(code))]
+    on_it = select(Grant).join(Resource, Resource.id == Grant.resource_id).order_by(Grant.id)
+    mine = on_it.where(Resource.code == step.case.resource, Grant.department_id.in_(holders), Grant.state == state)
+    found = step.session.scalars(mine).all()
+    if not found:
+        raise Invalid({"kind": [say("There is no grant on this entry that such a dispute could be about.")]})
+    named = [one for one in found if number in (None, one.number)]
+    if len(named) != 1:
+        numbers = ", ".join(one.number for one in found)
+        raise Invalid({"grant": [say("Please name one of these grants: %(numbers)s", numbers=numbers)]})
+    _require_uncontested(step, named[0])
+    step.case.grant_id = named[0].id
+    return named[0]
+
+
+def _require_uncontested(step: Step, grant: Grant) -> None:
+    """A case that is to renew the grant decides nothing on it."""
+    made_by = select(Case.procedure).where(Case.id == grant.case_id).scalar_subquery()
+    others = select(Case.number).where(Case.grant_id == grant.id, Case.status == "open", Case.id != step.case.id)
+    decide = others.where(Case.procedure.is_distinct_from(made_by))
+    number = step.session.scalars(decide.order_by(Case.id).limit(1)).first()
+    if number is not None:
+        told = say("Case %(number)s is open, in which this grant is contested; please go on there.", number=number)
+        raise Invalid({"kind": [told]})
+
+
+def deciders(step: Step, grant: Grant) -> list[str]:
+    """Who has decided what is contested: a body of a ladder, and whoever revoked it."""
+    known, ids = directory(step.session).by_id, [grant.decided_by_id]
+    if grant.revoked_by is not None:
+        by = select(Account.department_id).where(Account.username == grant.revoked_by)
+        ids.append(step.session.scalar(by))
+    return list(dict.fromkeys(known[one].code for one in ids if one is not None and one in known))
+
+
+def follow_result(
+    step: Step,
+    element: str,
+    grant: str,
+    kind: str,
+    decision: str,
+    items: list[str] | None,
+    conditions: str | None,
+    months: int | None,
+    mode: str | None,
+    unconditioned: str | None,
+) -> dict[str, Any]:
+    """What was settled for the claimant, or signed by both, is what the grant says from now on. `unconditioned`: its
+    conditions where those in dispute have fallen. Raises Invalid where the entry, or what has happened to the grant
+    meanwhile, does not bear it."""
+    session = step.session
+    found = session.scalars(select(Grant).where(Grant.number == grant)).one()
+    case = reviewing.case_of(session, found)
+    held = grants.locked_grant(session, found.id)
+    was, result = reviewing.terms_of(held), Result(items, conditions, months, mode)
+    if kind == REVOCATION:
+        left = [] if held.state == "revoked" else list(held.items)
+        told, changed = reviewing.reinstate(step, held, result, left), held
+    else:
+        _require_live(held, decision)
+        if decision != "agreed" and _holder_prevails(step, held):
+            asked = ((case.facts if case else None) or {}).get("application", {}).get("period_months")
+            result = replace(result, conditions=conditions or unconditioned, months=months or asked, anew=True)
+        told, changed = reviewing.CHANGED, _amend(step, held, result, decision == "agreed")
+    reviewing.tell(session, step.actor, case, told, held, was=was, items=list(held.items), by=step.case.number)
+    step.record("review.settled", number=changed.number, decision=decision, state=changed.state)
+    until = changed.valid_until.isoformat() if changed.valid_until else None
+    return {
+        "number": changed.number, "state": changed.state, "items": list(changed.items),
+        "conditions": changed.conditions or None, "until": until,
+    }  # fmt: skip
+
+
+def _holder_prevails(step: Step, grant: Grant) -> bool:
+    """Whether it is the holder for whom it was settled, and not whoever shares with it."""
+    claimant = terms.opened(step).get("claimant")
+    own = step.department(claimant) if isinstance(claimant, str) else None
+    return own is not None and own.id == grant.department_id
+
+
+def _require_live(grant: Grant, decision: str) -> None:
+    if grant.state == "revoked":
+        raise _refused(decision, say("Grant %(number)s was revoked meanwhile.", number=grant.number))
+
+
+def _refused(decision: str, sentence: Say) -> Invalid:
+    return Invalid({"agreed" if decision == "agreed" else "decision": [sentence]})
+
+
+def _amend(step: Step, grant: Grant, result: Result, agreed: bool) -> Grant:
+    """The grant on its new terms. Where these were won for some of its items only, those become a grant of this case,
+    and the first one keeps the rest as it was."""
+    there = grants.codes_of(grant.resource)
+    asked = grant.items if result.items is None else result.items
+    items = [code for code in there if code in asked and (agreed or code in grant.items)]
+    if not items or not grant.resource.published:
+        told = say("The entry, as it is now, does not bear this: nothing of it can be given back.")
+        raise _refused("agreed" if agreed else "decision", told)
+    body = (step.case.lanes.get("ladder") or {}).get("id")
+    if not agreed and set(items) < set(grant.items):
+        grant.items = [code for code in grant.items if code not in items]
+        return _of_this_case(step, grant, replace(result, items=items), body)
+    grant.items, grant.decided_by_id = items, body or grant.decided_by_id
+    reviewing.take_terms(step, grant, result)
+    return grant
+
+
+def _of_this_case(step: Step, first: Grant, result: Result, body: int | None) -> Grant:
+    made = grants.create_grant(
+        step.session,
+        case_id=step.case.id,
+        jurisdiction=step.case.jurisdiction,
+        number=f"{step.case.number}-SQ{step.case.history_seq}",
+        department_id=first.department_id,
+        resource=first.resource.code,
+        items=list(result.items or ()),
+        purpose=first.purpose,
+        mode=result.mode or first.mode,
+        conditions=result.conditions if result.conditions is not None else first.conditions,
+        months=result.months,
+        decided_by_id=body or first.decided_by_id,
+        now=step.now,
+    )
+    if result.months is None and not result.anew:
+        made.valid_until = first.valid_until
+    step.record(audit.GRANTED, items=list(made.items), **audit.sealed(made))
+    return made

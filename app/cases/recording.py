@@ -1,0 +1,65 @@
+"""What somebody records of a superior's answer that has come by letter. Nobody judges its own cause: what a party
+records has no effect before the other side has compared it with the letter, or, where there is no other department, a
+second person of the office that recorded it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from app import clock
+from app.cases import audit, authorities, terms
+from app.cases.lanes import resolve
+from app.errors import Invalid
+from app.history import HistoryEvent
+from app.words import say
+
+if TYPE_CHECKING:
+    from app.cases.step import Step
+
+ENTERS = "superior.enter"
+
+
+def enter(step: Step, element: str, decided_on: str) -> dict[str, Any]:
+    """Whether what was recorded stands as it is, and who has to confirm it. Raises Invalid (`decided_on`)."""
+    process = step.plan.bundle.process_of(element)
+    require_day(step, process, date.fromisoformat(decided_on))
+    registry = resolve(step, process, "registry").department_id
+    second = authorities.is_concerned(step, registry)
+    confirmer = _other_side(step) if second else None
+    fact = {"second": second, "confirmer": confirmer, "by": step.actor.username}
+    step.record("superior.entered", confirmer=confirmer, **audit.sealed_fact(element, fact))
+    return fact
+
+
+def _other_side(step: Step) -> str:
+    """The department that is asked whether the record is true."""
+    opened, registry = terms.opened(step), str(step.case.lanes["registry"]["code"])
+    sides = [opened.get("claimant"), opened.get("respondent")]
+    return next((one for one in sides if isinstance(one, str) and one != registry), registry)
+
+
+def confirm(step: Step, element: str, confirmed: bool) -> dict[str, Any]:
+    """Raises Invalid (`confirmed`) for whoever has recorded it."""
+    found: list[Mapping[str, Any]] = [
+        step.facts[one] for one in step.plan.bundle.elements_with(ENTERS) if one in step.facts
+    ]
+    if found and found[-1]["by"] == step.actor.username:
+        told = say("You have recorded this answer yourself; a second person has to confirm it.")
+        raise Invalid({"confirmed": [told]})
+    return {"confirmed": confirmed}
+
+
+def require_day(step: Step, process: str, day: date) -> None:
+    """Raises Invalid (`decided_on`) for a day on which a superior cannot have decided this dispute."""
+    told = select(HistoryEvent.at).where(HistoryEvent.stream == step.case.stream, HistoryEvent.kind == audit.OPENED)
+    at = step.session.scalars(told.order_by(HistoryEvent.seq.desc()).limit(1)).first()
+    begun = step.case.occurred_at if at is None or step.plan.process == process else at
+    if day > clock.office_date(step.now):
+        raise Invalid({"decided_on": [say("This day lies in the future.")]})
+    if day < clock.office_date(begun):
+        opened = clock.office_date(begun).isoformat()
+        raise Invalid({"decided_on": [say("The dispute was only opened on %(day)s.", day=opened)]})

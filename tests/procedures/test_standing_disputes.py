@@ -1,0 +1,178 @@
+"""What a dispute that stands alone comes to binds: the grant that it is about follows it, the entry and the quality of
+what is shared are set right by whoever has lost (PROCEDURES P4: that version is what is granted)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.procedures.grant_story import ADVERSE, Story, everywhere
+from tests.procedures.test_dispute_starts import begin
+from tests.world import World, done
+
+TERMS = {"conditions": "不得留存", "period_months": 6, "reason": "业务半年内办结"}
+
+
+def standing(story: Story, kind: str, by: str = "renshe", **data: Any) -> Any:
+    other = "gongan" if by == "renshe" else "renshe"
+    given = {"kind": kind, "resource": story.code, "other_department": other, **data}
+    return done(begin(story.world, story.place, by, **given), 201)
+
+
+def coordinated(story: Story, case: Any, answer: dict[str, Any], status: int = 200) -> Any:
+    for side in ("negotiate_applicant", "negotiate_provider"):
+        if side in story.world.open_tasks(case["id"]):
+            story.answer(case, side, {"agreed": False, "position": "不同意"})
+    return story.answer(case, "coordinate", {"ground": "履职确需", **answer}, status)
+
+
+def agreed(story: Story, case: Any, text: dict[str, Any]) -> None:
+    story.answer(case, "negotiate_applicant", {"agreed": True, **text})
+    story.answer(case, "negotiate_provider", {"agreed": True, "proposal": 1})
+
+
+def revoked(world: World, place: str) -> Story:
+    """A grant whose revocation nobody has contested while it could be in its review."""
+    story = Story(world, place)
+    done(story.revoke())
+    story.answer(story.review(), "holder_response", {"response": "accept"})
+    return story
+
+
+@everywhere
+def test_conditions_that_fall_in_a_dispute_of_its_own_are_no_more_in_the_grant(place: str, world: World) -> None:
+    story = Story(world, place, TERMS)
+    story.answer(story.case, "applicant_response", {"response": "accept"})
+    before = story.grant()
+    case = standing(story, "conditions")
+    coordinated(story, case, {"decision": "share"})
+    after = story.grant()
+    assert (after["number"], after["items"], after["state"]) == (before["number"], before["items"], "active")
+    assert "不得留存" not in after["conditions"]
+    assert after["valid_until"] is None
+    assert story.told()[-1] == "grant.changed"
+    assert world.case(case["id"])["outcome"] == "share"
+    assert done(story.revoke(), 409)["type"] == "decided-above"
+    story.is_sound()
+
+
+@everywhere
+def test_what_the_body_says_of_conditions_and_period_is_what_the_grant_says(place: str, world: World) -> None:
+    story = Story(world, place, TERMS)
+    story.answer(story.case, "applicant_response", {"response": "accept"})
+    case = standing(story, "conditions")
+    coordinated(story, case, {"decision": "share", "conditions": "留存不超过三十日", "period_months": 12})
+    after = story.grant()
+    assert (after["conditions"], after["valid_until"]) == ("留存不超过三十日", "2027-03-09")
+    story.is_sound()
+
+
+@everywhere
+def test_a_dispute_of_its_own_that_is_lost_leaves_the_grant_as_it_was(place: str, world: World) -> None:
+    story = Story(world, place, TERMS)
+    story.answer(story.case, "applicant_response", {"response": "accept"})
+    before = story.grant()
+    coordinated(story, standing(story, "conditions"), {"decision": "withhold"})
+    assert story.grant() == before
+    story.is_sound()
+
+
+@everywhere
+def test_conditions_that_fall_for_some_items_leave_the_others_as_they_were(place: str, world: World) -> None:
+    story = Story(world, place, TERMS)
+    story.answer(story.case, "applicant_response", {"response": "accept"})
+    first, second = story.grant()["items"]
+    case = standing(story, "conditions", items=[first, second])
+    coordinated(story, case, {"decision": "share_partly", "items": [second]})
+    kept = story.grant()
+    [won] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    assert (kept["items"], kept["conditions"]) == ([first], "不得留存")
+    assert (won["items"], "不得留存" in won["conditions"]) == ([second], False)
+    story.is_sound()
+
+
+@everywhere
+def test_a_revocation_that_does_not_stand_gives_the_grant_back(place: str, world: World) -> None:
+    story = revoked(world, place)
+    first, second = story.grant()["items"]
+    case = standing(story, "revocation", items=[first, second])
+    coordinated(story, case, {"decision": "share_partly", "items": [second]})
+    assert (story.grant()["state"], story.grant()["items"]) == ("active", [second])
+    assert story.check(items=[second])["allowed"] is True
+    assert story.check(items=[first])["allowed"] is False
+    assert story.told()[-1] == "grant.reinstated"
+    story.is_sound()
+
+
+@everywhere
+def test_a_revocation_that_stands_leaves_the_grant_revoked(place: str, world: World) -> None:
+    story = revoked(world, place)
+    coordinated(story, standing(story, "revocation"), {"decision": "withhold"})
+    assert story.grant()["state"] == "revoked"
+
+
+def test_the_text_that_both_sign_in_a_dispute_of_its_own_is_what_is_granted(world: World) -> None:
+    story = Story(world, "jiangsu", TERMS)
+    story.answer(story.case, "applicant_response", {"response": "accept"})
+    first, _ = story.grant()["items"]
+    case = standing(story, "conditions")
+    text = {"items": [first], "conditions": "每日限量", "period_months": 3, "share_mode": "batch"}
+    agreed(story, case, text)
+    after = story.grant()
+    assert (after["items"], after["conditions"], after["mode"]) == ([first], "每日限量", "batch")
+    assert after["valid_until"] == "2026-06-09"
+    assert world.case(case["id"])["outcome"] == "agreed"
+    story.is_sound()
+
+
+def test_of_several_grants_the_one_that_is_disputed_is_named(world: World) -> None:
+    story = Story(world, "yima", TERMS)
+    story.answer(story.case, "applicant_response", {"response": "accept"})
+    other = Story(world, "yima", TERMS)
+    other.answer(other.case, "applicant_response", {"response": "accept"})
+    about = {"kind": "conditions", "resource": story.code, "other_department": "gongan"}
+    assert list(done(begin(world, "yima", **about), 422)["errors"]) == ["grant"]
+    assert list(done(begin(world, "yima", **about, grant="没有的编号"), 422)["errors"]) == ["grant"]
+    coordinated(story, done(begin(world, "yima", **about, grant=other.number), 201), {"decision": "share"})
+    assert story.grant()["conditions"] == "不得留存"
+    assert "不得留存" not in other.grant()["conditions"]
+
+
+def test_one_grant_is_contested_in_one_dispute_at_a_time(world: World) -> None:
+    story = Story(world, "yima", TERMS)
+    story.answer(story.case, "applicant_response", {"response": "accept"})
+    standing(story, "conditions")
+    about = {"kind": "conditions", "resource": story.code, "other_department": "gongan"}
+    assert list(done(begin(world, "yima", **about), 422)["errors"]) == ["kind"]
+
+
+def test_whoever_has_decided_a_grant_does_not_judge_its_own_decision(world: World) -> None:
+    story = Story(world, "yunyang", {**TERMS, **ADVERSE})
+    story.answer(story.case, "applicant_response", {"response": "dispute", "position": "核验结果需要留存"})
+    kept = {"decision": "share", "ground": "履职确需", "conditions": "留存不超过三十日"}
+    story.answer(story.case, "coordinate", kept)
+    assert story.grant()["conditions"] == "留存不超过三十日"
+    case = standing(story, "conditions")
+    assert world.open_tasks(case["id"])["coordinate"]["department"] == "government"
+    [told] = world.events(case["id"], "ladder.raised")
+    assert told["detail"]["recused"] == ["bureau"]
+
+
+@pytest.mark.parametrize("kind", ["share_type", "quality"])
+@everywhere
+def test_what_was_settled_about_an_entry_or_its_quality_is_a_task_of_the_other_side(
+    kind: str, place: str, world: World
+) -> None:
+    key = {"share_type": "correct_entry", "quality": "mend_quality"}[kind]
+    story = Story(world, place)
+    case = standing(story, kind)
+    coordinated(story, case, {"decision": "share"})
+    [(open_, task)] = world.open_tasks(case["id"]).items()
+    assert (open_, task["department"], task["due_kind"]) == (key, "gongan", "internal")
+    story.answer(case, key, {"correction": "\u200b"}, 422)
+    story.answer(case, key, {"correction": "已按照处理结果办理"})
+    assert world.case(case["id"])["outcome"] == "share"
+    lost = standing(story, kind)
+    coordinated(story, lost, {"decision": "withhold"})
+    assert world.case(lost["id"])["outcome"] == "withhold"
