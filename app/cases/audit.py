@@ -6,7 +6,7 @@ is named (`not_covered`)."""
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ from app.catalogue import logbook, responsibility
 from app.catalogue.models import Grant, ResponsibilityEdition
 from app.history import BrokenLink, HistoryEvent, Ledger, broken_links, seal
 from app.jurisdictions.sealed import broken_rules
-from app.outbox import Letter
+from app.outbox import Counter, Letter
 
 CLOCKS = "clocks"
 """In the detail of a link: the journal entries that its step has written."""
@@ -63,11 +63,14 @@ FIRST = 9
 DONE = "task.done"
 """The link that tells the answer to a task."""
 NEVER = (
-    "facts and positions of cases (the answers that they come from are), who holds a task, timers, incidents",
-    "entries of the catalogue and their versions; drawings and forms; the working calendar",
-    "passwords, tokens, sessions and receipts",
+    "facts and positions of cases (the answers that they come from are), who holds a task, who may see a case, timers, "
+    "incidents",
+    "entries of the catalogue and their versions; drawings and forms; the working calendar; settings but the editions "
+    "of the rules",
+    "passwords, tokens, sessions, failed sign-ins and receipts",
     "notices and pushes that wait to be sent",
-    "the newest links of a chain, cut off together with all that they seal: a copy elsewhere shows it",
+    "what was taken out with all that tells of it (the newest links of a chain with their head, a case with its "
+    "number): a copy elsewhere shows it",
 )
 """What is kept without a seal, in words of the operator."""
 MAYBE = ("days", "ground", "reason")
@@ -143,7 +146,7 @@ def _verify(session: Session) -> tuple[int, BrokenLink | None]:
     changed = (_changed(session, case_id, f"case:{number}", fixed) for case_id, number, _, _ in cases)
     of_others = chain(broken_accounts(session), _lists_changed(session), broken_rules(session), logbook.broken(session))
     broken = chain(broken_links(session, iter(heads)), filter(None, changed), of_others)
-    return len(heads), next(broken, None) or _of_no_case(session)
+    return len(heads), next(broken, None) or _of_no_case(session) or _gone(session)
 
 
 def not_covered(session: Session) -> list[str]:
@@ -201,13 +204,13 @@ def _changed(session: Session, case_id: int, stream: str, fixed: Mapping[str, st
     forged += _answers_changed(session, case_id, events)
     if forged:
         return BrokenLink(stream, None, f"not as it was told: {', '.join(forged)}")
-    journals_hold = Counter(_clocks_told(events)) == Counter(_clocks_kept(session, case_id))
+    journals_hold = Tally(_clocks_told(events)) == Tally(_clocks_kept(session, case_id))
     if not (journals_hold and _standings_hold(session, case_id, events)):
         return BrokenLink(stream, None, "its clocks are not as they were told")
     letters = session.scalars(select(Letter).where(Letter.case_id == case_id)).all()
     later = {one.number for one in letters if one.frozen_at is not None}
-    told = Counter(_letters_told(events, {number: fixed.get(number) for number in later}))
-    kept = Counter(_letters_kept(letters))
+    told = Tally(_letters_told(events, {number: fixed.get(number) for number in later}))
+    kept = Tally(_letters_kept(letters))
     numbers = {number for number, _ in (told - kept) + (kept - told)} | _grants_changed(session, case_id, events)
     if numbers:
         return BrokenLink(stream, None, f"not as it was told: {', '.join(sorted(numbers))}")
@@ -265,12 +268,12 @@ def _clocks_kept(session: Session, case_id: int) -> Iterator[tuple[Any, ...]]:
 def _standings_hold(session: Session, case_id: int, events: Iterable[Any]) -> bool:
     """Whether each clock's row is as the history has it last. Of those that began before rows were sealed, some may not
     have been touched since."""
-    told, widths, before = Counter[str](), {len(CLOCK)}, 0
+    told, widths, before = Tally[str](), {len(CLOCK)}, 0
     for _, _, detail in events:
         for line in detail.get(STANDINGS, ()):
             was = line.get("was")
             if was in told:
-                told -= Counter([was])
+                told -= Tally([was])
             elif was is not None:
                 before -= 1
             told[line["seal"]] += 1
@@ -283,7 +286,7 @@ def _standings_hold(session: Session, case_id: int, events: Iterable[Any]) -> bo
         if known is None:
             before -= 1
         else:
-            told -= Counter([known])
+            told -= Tally([known])
     return not told and before >= 0
 
 
@@ -345,4 +348,22 @@ def _of_no_case(session: Session) -> BrokenLink | None:
         number = session.scalars(lost.order_by(paper.id).limit(1)).first()
         if number is not None:
             return BrokenLink(name, None, f"no case has made {number}")
+    return None
+
+
+def _gone(session: Session) -> BrokenLink | None:
+    """A case that was taken out: its history is still there, or a number is missing that has been given out."""
+    stream = "case:" + Case.number
+    orphan = (
+        HistoryEvent.stream.like("case:%") & (HistoryEvent.seq == 1) & ~exists().where(stream == HistoryEvent.stream)
+    )
+    left = session.scalars(select(HistoryEvent.stream).where(*orphan).limit(1)).first()
+    if left is not None:
+        return BrokenLink(left, None, "its case is gone")
+    for name, given in session.execute(select(Counter.name, Counter.value).where(Counter.name.like("case:%"))):
+        _, jurisdiction, code, year = name.split(":")
+        numbered = Case.number.like(f"%-{code}-{year}-%")
+        kept = session.scalar(select(func.count()).select_from(Case).where(Case.jurisdiction == jurisdiction, numbered))
+        if kept != given:
+            return BrokenLink("case", None, f"{given} numbers were given out for {name}, {kept} cases are there")
     return None

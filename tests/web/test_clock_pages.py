@@ -183,3 +183,14 @@ def test_the_second_person_decides_on_the_page_and_the_first_is_offered_nothing(
     assert reader(f"{BUREAU}2").sends(f"{path}/{answer}", {"reason": "属实"}).status_code == 303
     assert clock_of(here, breached)["state"] == state
     assert [one["actor"] for one in here.events(breached["id"], f"clock.correction_{answer}")] == [f"{BUREAU}2"]
+
+
+def test_a_closed_case_says_how_many_days_late_its_statutory_clock_was_met(here: World, reader: Open) -> None:
+    case = here.open_case(OTHER, "conditional_share", SHARE)
+    here.at("2026-03-09T10:00:00+08:00")
+    late = clock_of(here, case)["days_late"]
+    assert late > 0
+    here.complete(case["id"], "provider_review", {"decision": "approve"})
+    page = reader(OTHER).gets(f"/cases/{case['id']}")
+    assert f"逾期 {late} 个工作日" in words(page.get_element_by_id("due"))
+    assert f"逾期 {late} 个工作日" in words(page.xpath("//table[caption[contains(., '时限')]]")[0])
