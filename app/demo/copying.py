@@ -210,7 +210,7 @@ class _Copy:
         _seal_anew(rows)
         case = rows[Case][0]
         case["number_order"] = self.number_order
-        case["idempotency_key"] = case["receipt"] = None
+        case["idempotency_key"] = case["request_hash"] = case["receipt"] = None
         case["state"] = case["state"] and renamed(case["state"], self.engine_ids)
         case["history_hash"] = chain(rows[HistoryEvent], Case(id=case["id"], number=case["number"]).stream)
         return rows

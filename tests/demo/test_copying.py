@@ -173,7 +173,18 @@ def _place(
         if row["channel"] == "push":  # a copy has nothing to send
             assert row["state"] in ("sent", "pending")
             row |= {"state": None, "sent_at": None, "attempts": None}
-    for column in ("id", "case_id", "idempotency_key", "number_order", "hash", "prev_hash", "history_hash", "stream"):
+    keys = (
+        "id",
+        "case_id",
+        "idempotency_key",
+        "request_hash",
+        "number_order",
+        "hash",
+        "prev_hash",
+        "history_hash",
+        "stream",
+    )
+    for column in keys:
         row.pop(column, None)
     for column, value in row.items():
         row[column] = _named(value, names)
