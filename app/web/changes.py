@@ -44,7 +44,7 @@ ENTRY_TITLE = {
     "open_type": say("Opening to society"),
     "update_cycle": say("Update cycle"),
     "published": say("Published on the platform"),
-    "sensitive": say("Sensitive"),
+    "sensitive": say("Holds trade secrets or personal data"),
     "basic": say("Of a basic database"),
     "timely": say("Changes fast"),
     "publicly_funded": say("Collected with public funds"),

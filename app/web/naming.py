@@ -11,6 +11,7 @@ from app import clock
 from app.accounts import Actor
 from app.cases import policy
 from app.cases.already import already
+from app.cases.plan import Plan
 from app.cases.step import Step
 from app.cases.wording import MODE, point_results, point_words
 from app.catalogue.checks import SWITCHES
@@ -98,6 +99,11 @@ class Naming:
             "what": ("；" if language() == "zh" else "; ").join(what),
         }
         return say("%(action)s %(resource)s. %(what)s", **said)
+
+
+def what_began(plan: Plan) -> Say:
+    """What the answers to the start form are called."""
+    return say("The application") if plan.top.received else say("What it is about")
 
 
 def titled_code(name: str, code: str) -> Text:

@@ -203,3 +203,45 @@ def test_a_duty_that_nobody_sent_is_not_called_received(here: World, reader: Ope
     assert "收到" not in words(
         reader("yima.minzheng.clerk").gets(f"/inbox/tasks/{draft}").xpath("//p[@class='gw-sub']")[0]
     )
+
+
+# what is true of the case
+
+
+def test_data_without_an_entry_are_not_said_to_have_been_withdrawn(here: World, reader: Open) -> None:
+    wanted = {"description": "残疾评定结果", "fields": ["姓名"], "holder": "gongan"}
+    need = {
+        "wanted": wanted,
+        "purpose": "发放补贴",
+        "scope": "全市",
+        "legal_duty": "发放补贴",
+        "share_mode": "interface",
+    }
+    case = here.open_case("yima.renshe.clerk", "conditional_share", need)
+    here.complete(case["id"], "find_holder", {"holder": "gongan"})
+    asked = here.open_tasks(case["id"])["can_supply"]["id"]
+    assert "撤销" not in words(reader("yima.gongan.clerk").gets(f"/inbox/tasks/{asked}").xpath("//main")[0])
+    here.complete(case["id"], "can_supply", {"decision": "yes"})
+    entry = here.open_tasks(case["id"])["enter_entry"]["id"]
+    assert not reader("yima.gongan.clerk").gets(f"/inbox/tasks/{entry}").xpath("//button[@name='more']")
+
+
+def test_a_review_is_nobodys_application(here: World, reader: Open) -> None:
+    story = Story(here, "yima")
+    story.later()
+    assert story.revoke().status_code == 200
+    page = words(reader("yima.renshe.clerk").gets(f"/cases/{story.review()['id']}"))
+    for untrue in ("申请内容", "代为录入", "提交申请：共享授权复核"):
+        assert untrue not in page
+    assert "开始办理：共享授权复核" in page
+
+
+def test_who_proposed_a_correction_is_called_by_name(here: World, reader: Open) -> None:
+    duties = {"trigger": "duties", "changed_on": "2026-01-05", "description": "职责调整", "resources": ["YM-GA-002"]}
+    case = here.open_case("yima.gongan.clerk", "catalogue_update", duties)
+    asked = {"started_on": "2026-02-10", "reason": "二月十日起调整"}
+    correct = f"/deadlines/{case['deadlines'][0]['id']}/correct"
+    assert here.api("yima.bureau.clerk").post(correct, asked).status_code == 202
+    page = words(reader("yima.bureau.supervisor").gets(f"/cases/{case['id']}").xpath("//main")[0])
+    assert "提出将起算日更正为" in page
+    assert "yima.bureau.clerk" not in page

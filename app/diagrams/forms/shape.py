@@ -256,5 +256,10 @@ class Forms:
     duty: str | None = None
     """The lane whose department owes the whole case: it cannot take it back; its bureau may annul it."""
 
+    @property
+    def received(self) -> bool:
+        """Whether a case comes from somebody who asks for something; a duty of one's own, or a review, is begun."""
+        return self.duty != "applicant" and bool({"department", "public"} & set(self.starters))
+
     def all_forms(self) -> tuple[Form, ...]:
         return (self.start, *self.tasks.values(), *self.actions.values())

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app import clock
+from app.cases.pages import people
 from app.cases.recount import apply_rules, recounted
 from app.door import words, writing
 from app.errors import Invalid
@@ -205,7 +206,11 @@ def end_form(book: RuleBook, key: str, sent: Sent) -> dict[str, Any]:
 # one proposal
 
 
-def line(book: RuleBook, row: RuleProposal) -> dict[str, Any]:
+def _named(session: Session, username: str) -> str:
+    return people(session, {username}).get(username, (username, None))[0]
+
+
+def line(session: Session, book: RuleBook, row: RuleProposal) -> dict[str, Any]:
     """A proposal as lists show it."""
     rule = book.pack.keys.get(row.key)
     return {
@@ -214,7 +219,7 @@ def line(book: RuleBook, row: RuleProposal) -> dict[str, Any]:
         "what": WHAT[row.what],
         "state": STATE[row.state],
         "waits": row.state == "proposed",
-        "by": row.proposed_by,
+        "by": _named(session, row.proposed_by),
         "at": row.proposed_at,
     }
 
@@ -259,7 +264,7 @@ def _page(
     return render_template(
         "admin/proposal.html",
         proposal={
-            **line(book, row),
+            **line(session, book, row),
             "key": row.key,
             "value": value_words(book.pack, row.value["value"], names),
             "unit": row.value["unit"] or (book.pack.keys[row.key].type if row.key in book.pack.keys else None),
@@ -269,7 +274,7 @@ def _page(
             "open_article": row.open_article,
             "from_on": row.from_on,
             "source": row.source,
-            "decided_by": row.decided_by,
+            "decided_by": _named(session, row.decided_by) if row.decided_by else None,
             "decided_at": row.decided_at,
         },
         levels=[_level(book.pack, one, names) for one in now.levels] if now else [],

@@ -54,7 +54,7 @@ def rules() -> str:
             rules=listed,
             counts=_counts(listed),
             pending=[one for key in sorted(book.pack.rules) for one in _pending(book, key)],
-            waiting=[line(book, one) for one in proposals(session, here, "proposed")],
+            waiting=[line(session, book, one) for one in proposals(session, here, "proposed")],
             above=[_above(one) for one in above(session, book.pack).values()],
             slips=[{"article": list(slip.article), "note": slip.note} for slip in book.pack.slips],
         )

@@ -139,7 +139,7 @@ def _page(session: Session, jurisdiction: str, key: str, sent: proposals.Sent | 
     ]
     if not (any(forms) or entered):
         raise Conflict(say("Only an internal target can be changed here."), "statutory")
-    waiting = [proposals.line(book, one) for one in proposed_here(session, jurisdiction) if one.key == key]
+    waiting = [proposals.line(session, book, one) for one in proposed_here(session, jurisdiction) if one.key == key]
     return render_template(
         "admin/target.html",
         forms=[form for form in forms if form],

@@ -26,7 +26,7 @@ from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, judges, pages, works
 from app.web.inbox.timeline import happenings
 from app.web.letters import letter_blocks
-from app.web.naming import Naming, grant_line
+from app.web.naming import Naming, grant_line, what_began
 from app.web.speaking import short_moment, t
 from app.words import Say, Text, said, say
 
@@ -162,7 +162,7 @@ def _parties(told: Story) -> list[dict[str, Any]]:
 def _entered_by(told: Story) -> Say | None:
     """That the bureau has entered what came on paper."""
     by = (told.case.facts.get("applicant") or {}).get("entered_by")
-    found = told.step.department(by) if by else None
+    found = told.step.department(by) if by and told.plan.top.received else None
     return say("Entered by %(department)s for the applicant.", department=found.name) if found else None
 
 
@@ -178,8 +178,8 @@ def _answers(session: Session, told: Story) -> list[dict[str, Any]]:
     people = shown.people_by_id(session, {task.closed_by_id for task in told.tasks})
     applicant = told.case.lanes.get("applicant")
     first: dict[str, Any] = {
-        "title": say("The application"),
-        "by": told.departments[applicant["id"]] if applicant else None,
+        "title": what_began(told.plan),
+        "by": told.departments[applicant["id"]] if applicant and told.plan.top.received else None,
         "at": told.case.opened_at,
         "rows": naming.rows(told.plan.top.start, told.step.facts.get("application") or {}),
     }

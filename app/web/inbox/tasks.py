@@ -25,7 +25,7 @@ from app.web.inbox import transfers
 from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, judges, pages, works
 from app.web.letters import drawn
-from app.web.naming import Naming, entry_terms, held_already
+from app.web.naming import Naming, entry_terms, held_already, what_began
 from app.web.speaking import day
 from app.words import Say, say
 
@@ -185,7 +185,7 @@ def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dic
         **work.view,
         "title": say("%(step)s: %(subject)s", step=work.view["name"], subject=work.case.subject),
         "received": say("%(procedure)s, received on %(day)s", **began)
-        if _was_received(work)
+        if work.plan.top.received
         else say("%(procedure)s, begun on %(day)s", **began),
         "help": work.plan.task(task.key).help if task.key in work.plan.tasks else None,
         "moves": transfers.at_stake(work.step) if task.status == "open" else None,
@@ -194,12 +194,6 @@ def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dic
         "colleagues": shown.colleagues(session, task, actor) if held else [],
         "barred": barred,
     }
-
-
-def _was_received(work: Work) -> bool:
-    """Whether somebody else has sent what the case is about; a duty of one's own, or a review, has been begun."""
-    top = work.plan.top
-    return top.duty != "applicant" and bool({"department", "public"} & set(top.starters))
 
 
 def _barred(actor: Actor, work: Work) -> Say | None:
@@ -246,8 +240,8 @@ def _changed(work: Work) -> Say | None:
     key, known = work.task.key, work.step.facts.get("resource") or {}
     if work.task.status != "open" or key not in work.plan.tasks or not work.plan.task(key).by_current_entry:
         return None
-    entry = work.step.entry(known["code"]) if "code" in known else None
-    if "code" in known and entry is None:
+    entry = work.step.entry(known["code"]) if known.get("code") else None
+    if known.get("code") and entry is None:
         return say("The entry has been withdrawn from the catalogue since the application came.")
     if entry is None or entry.share_type == known.get("received_as", known.get("share_type")):
         return None
@@ -295,7 +289,7 @@ def _known(work: Work) -> list[dict[str, Any]]:
     action, such as the days of an extension."""
     naming, facts = Naming(work.step), work.step.facts
     first = {
-        "title": say("The application"),
+        "title": what_began(work.plan),
         "rows": naming.rows(work.plan.top.start, facts.get("application") or {}),
     }
     asked = {name: form for one in work.plan.forms.values() for name, form in one.actions.items()}

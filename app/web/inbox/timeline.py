@@ -136,10 +136,9 @@ def _done(story: Story, detail: Detail) -> Told:
 
 
 def _opened(plan: Plan) -> Say:
-    """Somebody has asked for something; a duty of one's own, or a review, has been begun."""
-    if plan.top.duty == "applicant" or not {"department", "public"} & set(plan.top.starters):
-        return say("Begun: %(procedure)s", procedure=plan.top.title)
-    return say("Opened: %(procedure)s", procedure=plan.top.title)
+    if plan.top.received:
+        return say("Opened: %(procedure)s", procedure=plan.top.title)
+    return say("Begun: %(procedure)s", procedure=plan.top.title)
 
 
 def _closed(plan: Plan, detail: Detail) -> Told:
