@@ -105,7 +105,8 @@ def _spoke(step: Step, raises: Sequence[str], asked: Sequence[Task]) -> list[Tas
     """One task for each body that this dispute has reached; those of an earlier dispute came before them."""
     level = max((step.facts[one]["level"] for one in raises if one in step.facts), default=0)
     climbed = [task for task in asked if task.lane in (LADDER, REGISTRY)]
-    once = [one for one, after in zip(climbed, [*climbed[1:], None], strict=True) if not _again(one, after)]
+    after = [*climbed[1:], None][: len(climbed)]
+    once = [one for one, next_one in zip(climbed, after, strict=True) if not _again(one, next_one)]
     return once[len(once) - level :]
 
 
