@@ -19,12 +19,13 @@ from app.cases import audit, letters
 from app.cases.models import Case
 from app.cases.plans import plan_of
 from app.cases.step import Step
-from app.cases.wording import CITIZEN, Words
+from app.cases.wording import CITIZEN, CODES, MODE, Words
 from app.catalogue.models import Resource
 from app.db import Database
 from app.errors import ShuliuError
 from app.languages import both
 from app.outbox import Letter, Wording
+from app.words import Text
 
 PORTION = 200
 FIXED = "letters.fixed"
@@ -99,6 +100,21 @@ def _freeze(session: Session, letter: Letter, read: Portion) -> bool:
     return True
 
 
+class _WordsOfThen(Words):
+    """Modes of sharing had one name everywhere before each regulation had its own."""
+
+    codes = {
+        **CODES,
+        "mode": {
+            **MODE,
+            "interface": Text("接口", "Interface"),
+            "file": Text("文件", "File exchange"),
+            "batch": Text("批量", "Batch download"),
+            "query": Text("查询", "Query"),
+        },
+    }
+
+
 class _Looking(Step):
     """A case looked at, with the entries that another letter has asked for."""
 
@@ -127,7 +143,7 @@ def _wording(session: Session, case: Case, letter: Letter, read: Portion) -> Wor
         **{f"lanes.{lane}": _named(step, one) for lane, one in body.get("lanes", {}).items()},
         **letters.known_of(step, template, letter.issued_at, by),
     }
-    zh, en = letters.written(Words(step, body["facts"], known), texts)
+    zh, en = letters.written(_WordsOfThen(step, body["facts"], known), texts)
     seat: Mapping[str, Any] = case.lanes.get("applicant") or {}
     receiver = letters.name_of(step, body.get("receiver", seat.get("id")))
     name, of = read.people.get(read.actors.get(letter.number, ""), (None, None))

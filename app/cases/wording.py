@@ -66,6 +66,8 @@ class Worded:
 class Words:
     """The words for the values of one case, each name read once. `facts` are those of the letter's day."""
 
+    codes: Mapping[str, Mapping[str, Say | Text]] = CODES
+
     def __init__(self, step: Step, facts: Mapping[str, Any], known: Mapping[str, Any]):
         self._step, self._facts, self._known = step, facts, known
 
@@ -135,7 +137,7 @@ class Words:
     def _named(self, field: Field, value: Any) -> Text:
         match field.type:
             case "mode" | "verb":
-                return in_terms(both(CODES[field.type].get(value, value)), self._step.rules.pack.terms)
+                return in_terms(both(self.codes[field.type].get(value, value)), self._step.rules.pack.terms)
             case "boolean":
                 return field.yes_or_no(value, self._step.holds) or _plain(value)
             case "choice":

@@ -92,7 +92,7 @@ def test_nobody_applies_to_itself_and_work_secrets_stay_outside(world: World) ->
 def test_a_condition_or_a_term_of_the_providers_own_has_its_reason_and_may_name_its_basis(
     place: str, world: World
 ) -> None:
-    case = opened(world, place)
+    case = opened(world, place, period_months=12)
     for terms in ({"conditions": "不得留存"}, {"period_months": 6}):
         without = decide(world, case, {"decision": "approve", **terms})
         assert (without.status_code, set(without.json["errors"])) == (422, {"reason"}), terms
@@ -101,13 +101,13 @@ def test_a_condition_or_a_term_of_the_providers_own_has_its_reason_and_may_name_
     if place == "yinchuan":
         world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
     told = letter(world, case)
-    assert "授权期限：6个月，申请未限定期限" in told
+    assert "授权期限：6个月，短于申请的12个月" in told
     assert "依据：「《个人信息保护法》第六条（法律）」" in told
     assert set(world.open_tasks(case["id"])) == {"applicant_response"}
 
 
 def test_a_term_of_the_providers_own_rests_on_no_text_that_bears_no_refusal(world: World) -> None:
-    case = opened(world, "jiangmen")
+    case = opened(world, "jiangmen", period_months=12)
     internal = {"kind": "other", "title": "本局内部数据管理办法", "article": "第三条"}
     refused = decide(world, case, {"decision": "approve", "period_months": 6, "reason": "内部规定", "basis": internal})
     assert (refused.status_code, set(refused.json["errors"])) == (422, {"basis"})

@@ -30,7 +30,7 @@ WAYS = [cell for cell in CELLS if "never" not in cell.course]
 WALLS = [cell for cell in CELLS if "never" in cell.course and {"start", "rules"} & set(cell.course)]
 MUST_BE_THERE = {
     "conditional_share": """approved approved_partly partly_contested_and_won partly_contested_and_lost
-        conditions_contested_and_won shorter_term_contested term_where_none_was_asked_for_contested
+        conditions_contested_and_won shorter_term_contested term_where_none_was_asked_for
         approved_partly_with_every_item approved_naming_some_items supplemented_twice_and_refused third_supplement
         refused_item_by_item left_out_for_a_reason_of_its_own single_items_contested_and_won
         became_unconditional became_withheld entry_withdrawn_meanwhile on_behalf_of_another_department

@@ -154,7 +154,7 @@ def test_an_approval_names_the_items_the_mode_the_conditions_and_the_term(here: 
         text,
         "共享授权：YM-GX-2026-0001-SQ",
         "共享条件：仅限窗口核验",
-        "授权期限：12个月，申请未限定期限",
+        "授权期限：12个月（申请未提出期限）",
         f"自{TODAY}起",
     )
     assert "撤销时止" not in text
