@@ -1,5 +1,6 @@
 """Whether departments and accounts are what their ledger tells: each row folded from the lines about it, so that rows
-from before are proved, too. Passwords and tokens are digests that no line repeats; they are not."""
+from before are proved, too. Passwords and tokens are digests that no line repeats; they are not. Nor are names: what
+they are called decides nothing, and whatever was issued keeps its own."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ from app.accounts.models import Account, Department
 from app.history import BrokenLink, HistoryEvent
 
 LEDGER = "accounts"
-OF_A_DEPARTMENT = ("name_zh", "name_en", "level", "kind", "area", "closed_on", "successor")
-OF_AN_ACCOUNT = ("name", "roles", "department", "active")
+OF_A_DEPARTMENT = ("level", "kind", "area", "closed_on", "successor")
+OF_AN_ACCOUNT = ("roles", "department", "active")
 Said = dict[str, Any]
 Key = tuple[str, ...]
 
@@ -84,6 +85,6 @@ def _accounts(session: Session) -> dict[Key, Said]:
     )
     for account, jurisdiction, code in session.execute(query):
         place = f"{jurisdiction}/{code}" if code is not None else None
-        said = {"name": account.name, "roles": account.roles, "department": place, "active": account.active}
+        said = {"roles": account.roles, "department": place, "active": account.active}
         found["account", account.username] = said
     return found

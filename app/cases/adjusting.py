@@ -125,9 +125,12 @@ def case_of(session: Session, deadline_id: int) -> int:
 
 
 def locked(session: Session, actor: Actor, deadline_id: int) -> tuple[Step, Deadline]:
+    """The clock on its locked case. Calendar and rules are read before anything is changed: a query between a change
+    and its line in the history would write the one without the other."""
     case_id = case_of(session, deadline_id)
     case = flow.locked_case(session, case_id, actor)
     step = flow.step_for(session, case, actor)
+    _ = step.calendar, step.rules
     step.deadlines = list(
         session.scalars(
             select(Deadline)

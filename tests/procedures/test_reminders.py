@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app import outbox
-from app.accounts import Department, actor_by_username, directory
+from app.accounts import SYSTEM, Department, actor_by_username, directory
+from app.cases import recount
+from app.deadlines.stretches import Head, typed_notice
 from app.outbox.models import OutboxMessage
+from app.words import Text
 from tests.procedures.expected import count
 from tests.world import World, done, on_both
 
@@ -250,6 +253,19 @@ def test_a_statutory_deadline_runs_on_under_a_supplement(world: World) -> None:
     world.complete(case_id, "applicant_supplement", {"note": "已补充"})
     pass_days(world, at, 1)
     assert clock_of(world, case_id, REPLY)["due_on"] == before["due_on"]
+
+
+def test_a_clock_is_paused_in_the_moment_in_which_another_process_has_entered_a_notice(world: World) -> None:
+    """The calendar is built anew in the very transaction that pauses."""
+    world.at(MONDAY)
+    clock_id = clock_of(world, apply(world, "jiangmen", "JM"), REPLY)["id"]
+    bureau = world.api("jiangmen.bureau.clerk")
+    for number, act in enumerate(("pause", "resume", "correct")):
+        head = Head(Text("地方节日", "A local festival"), number=f"地方〔2026〕{number}号", jurisdiction="jiangmen")
+        with world.database.transaction(alone=True) as session:
+            recount.apply_notice(session, typed_notice(head, f"2026-05-0{number + 6} off 地方节日"), SYSTEM)
+        body = {"pause": {"ground": "supplement"}, "correct": {"started_on": "2026-03-06", "reason": "登记有误"}}
+        done(bureau.post(f"/deadlines/{clock_id}/{act}", body.get(act, {})))
 
 
 def test_a_clock_past_its_due_date_cannot_be_paused(world: World) -> None:
