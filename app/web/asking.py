@@ -50,13 +50,11 @@ def page_form(
     trial: Trial | None = None,
     says: Sequence[Mapping[str, Any]] = (),
     without: Collection[str] = (),
+    question: Say | None = None,
 ) -> dict[str, Any]:
     """What macros/_form.html draws. `fixed`: fields that are given and not to be changed here; `without`: those that
-    the page asks elsewhere."""
-    given = _written(form, answers if answers is not None else _begun(form, step))
-    asking: dict[str, Any] = {"facts": step.facts, "functions": step.functions, "under": under}
-    whole = [one for one in forms.shown_fields(form, **asking) if one.field.key not in without]
-    now = {one.field.key: one for one in _shown_now(form, given, asking) or whole}
+    the page asks elsewhere. A field that does not apply to an answer keeps what the form begins with until it does."""
+    whole, now, given = _asked(form, step, under, answers, without)
     world = _World(session, step, under, given)
     fields = _without_repeated_law(
         _field(world, now.get(one.field.key, one), one.field.key in now, (fixed or {}).get(one.field.key))
@@ -75,7 +73,20 @@ def page_form(
         "effect": effect,
         "trial": trial,
         "says": list(says),
+        "question": question,
     }
+
+
+def _asked(
+    form: Form, step: Step, under: str, answers: Mapping[str, Any] | None, without: Collection[str]
+) -> tuple[list[ShownField], dict[str, ShownField], dict[str, Any]]:
+    """All fields of the form, those that apply to the answer so far, and what stands in them."""
+    begun = _begun(form, step)
+    given = _written(form, answers if answers is not None else begun)
+    asking: dict[str, Any] = {"facts": step.facts, "functions": step.functions, "under": under}
+    whole = [one for one in forms.shown_fields(form, **asking) if one.field.key not in without]
+    now = {one.field.key: one for one in _shown_now(form, given, asking) or whole}
+    return whole, now, {name: value for name, value in begun.items() if name not in now} | given
 
 
 def _without_repeated_law(fields: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

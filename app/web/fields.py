@@ -25,13 +25,13 @@ def a_date(name: str, text: str) -> date:
 def plain_form(
     fields: Sequence[dict[str, Any]], *, id: str, action: str, title: Say, send: Say, answers: Mapping[str, Any] = {},
     errors: Mapping[str, Sequence[Say]] | None = None, effect: Say | None = None, trial: Any = None,
-    refresh: str | None = None,
+    refresh: str | None = None, question: Say | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """A form that no diagram declares."""
+    """A form that no diagram declares. `question`: is asked once more before it is sent in earnest."""
     return {
         "id": id, "action": action, "title": title, "send": send, "refresh": refresh, "fields": list(fields),
         "answers": dict(answers), "errors": dict(errors or {}), "cancel": None, "effect": effect,
-        "trial": trial, "says": [],
+        "trial": trial, "says": [], "question": question,
     }  # fmt: skip
 
 

@@ -57,9 +57,19 @@ def test_a_text_is_countered_compared_and_signed(reader: Open, scripts: bool) ->
     page = provider.goes(case)
     expect(page.locator("section[aria-labelledby=text]")).to_contain_text("待本部门签署")
     page.get_by_role("link", name="签署或者答复").click()
-    page.locator("input[type=radio][name=agreed][value=true]").check()
-    expect(page.locator("textarea[name=conditions]")).to_have_value("只返回核验结果，每日不超过一百次。")
-    page.locator("textarea[name=conditions]").fill("只返回核验结果，每日不超过五十次。")
+    with page.expect_response(re.compile("/fields$")):
+        page.get_by_text("不签署现稿，另行提出本方文本").click()
+    conditions = page.locator("textarea[name=conditions]")
+    expect(conditions).to_be_visible()
+    expect(conditions).to_have_value("只返回核验结果，每日不超过一百次。")
+    expect(page.locator("input[name=items]:checked").first).to_be_visible()
+    conditions.fill("只返回核验结果，每日不超过五十次。")
+    with page.expect_response(re.compile("/fields$")):
+        page.get_by_text("不同意，提请协调").click()
+    expect(conditions).to_be_hidden()
+    with page.expect_response(re.compile("/fields$")):
+        page.get_by_text("不签署现稿，另行提出本方文本").click()
+    expect(conditions).to_have_value("只返回核验结果，每日不超过五十次。")
     page.locator("[data-send]").click()
     expect(page).to_have_url(re.compile(r"/cases/\d+$"))
 

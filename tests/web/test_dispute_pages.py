@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import html
 from test_access import SHARE
 
 from tests.web.markup import words
@@ -137,3 +138,21 @@ def test_a_case_without_a_dispute_shows_none(here: World, reader: Open, path: st
     page = reader("yima.minzheng.clerk").gets(path.format(case=case["id"], task=case["tasks"][0]["id"]))
     assert not page.xpath("//ol[@class='gw-ladder']")
     assert not page.xpath("//div[@class='gw-positions']")
+
+
+def test_the_text_that_waits_stays_in_the_form_whatever_was_answered_so_far(here: World, reader: Open) -> None:
+    case = contested(here, "yima", "YM-MZ-002")
+    here.complete(case, "negotiate_applicant", AGREE | {"period_months": 6})
+    other = reader("yima.minzheng.clerk")
+    page = f"/inbox/tasks/{here.open_tasks(case)['negotiate_provider']['id']}"
+    assert "另行提出本方文本" in words(other.gets(page).get_element_by_id("answer"))
+    refused = other.sends(page, {"agreed": "false"})
+    assert refused.status_code == 422
+    for shown in (other.client.get(page), refused, other.sends(f"{page}/fields", {"agreed": "false"})):
+        fields = html.document_fromstring(shown.text).get_element_by_id("answer-fields")
+        assert words(fields.xpath(".//textarea[@name='conditions']")[0]) == AGREE["conditions"]
+        assert fields.xpath(".//input[@name='period_months']/@value") == ["6"]
+        assert fields.xpath(".//input[@name='items' and @checked]")
+    emptied = other.sends(f"{page}/fields", {"agreed": "true", "period_months": "6"})
+    [conditions] = html.document_fromstring(emptied.text).xpath("//textarea[@name='conditions']")
+    assert not (conditions.text or "").strip()

@@ -244,6 +244,8 @@ def test_a_revocation_is_shown_before_it_is_sent_and_changes_nothing(
     assert "理由：用途已经终止" in told
     assert "先由双方协商" in told
     assert stored(here)["state"] == "active"
+    [in_earnest] = page.xpath("//section[@class='gw-tried']//form/@data-confirm")
+    assert grant["number"] in in_earnest
     again = {field.get("name"): field.get("value") for field in page.xpath("//section[@class='gw-tried']//input")}
     assert again.items() >= REASON.items()
     assert one.sends(f"{path}/revoke", {**REASON, "preview": "yes", "reason": ""}).status_code == 422

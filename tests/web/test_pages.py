@@ -137,11 +137,21 @@ def test_a_claimed_task_is_barred_to_a_colleague(here: World, reader: Open) -> N
 
 def test_the_applicant_withdraws_from_the_cases_page(case: dict[str, Any], here: World, reader: Open) -> None:
     applicant = reader("yima.gongan.clerk")
-    assert applicant.gets(f"/cases/{case['id']}").xpath("//form[@id='withdraw']")
+    [question] = applicant.gets(f"/cases/{case['id']}").xpath("//form[@id='withdraw']/@data-confirm")
+    assert case["number"] in question
     assert not reader("yima.minzheng.clerk").gets(f"/cases/{case['id']}").xpath("//form[@id='withdraw']")
     assert applicant.sends(f"/cases/{case['id']}/withdraw", {"reason": ""}).status_code == 422
     assert applicant.sends(f"/cases/{case['id']}/withdraw", {"reason": "不再需要"}).status_code == 303
     assert here.case(case["id"])["outcome"] == "withdrawn"
+
+
+def test_annulling_a_case_asks_first(here: World, reader: Open) -> None:
+    begun = {"trigger": "duties", "changed_on": "2026-02-11", "description": "职能划转", "resources": ["YM-MZ-001"]}
+    case = here.open_case("yima.minzheng.clerk", "catalogue_update", begun)
+    [question] = reader("yima.bureau.supervisor").gets(f"/cases/{case['id']}").xpath(
+        "//form[@id='annul']/@data-confirm"
+    )  # fmt: skip
+    assert case["number"] in question
 
 
 def test_a_drawing_is_served_as_plain_text(case: dict[str, Any], reader: Open) -> None:

@@ -128,6 +128,8 @@ def shown_fields(
             if open_question and field.shown is not None and _reads(field.shown, name):
                 required = False
             fields.append(ShownField(field, required, options_of(field, seen, functions, name), depends))
+        else:  # what is written there is no part of the answer
+            given[field.key] = None
     return fields
 
 

@@ -203,6 +203,7 @@ def _form(session: Session, found: Grant, tried: Tried | None, trial: Trial) -> 
         errors=errors,
         effect=None,
         trial=trial,
+        question=say("Revoke grant %(number)s?", number=found.number),
     ) | {"effects": _effects(session, found)}
 
 

@@ -251,6 +251,7 @@ def _withdrawal(session: Session, actor: Actor, told: Story, tried: Tried | None
     return page_form(
         session, action, told.step, id="withdraw", action=url_for("inbox.withdraw", id=told.case.id), under="withdraw",
         send=action.title, answers=answers, errors=errors,
+        question=say("Withdraw case %(number)s? It ends, and cannot be opened again.", number=told.case.number),
     )  # fmt: skip
 
 
@@ -264,6 +265,7 @@ def _annulment(session: Session, told: Story, tried: Tried | None) -> dict[str, 
         id="annul", action=url_for("inbox.annul", id=told.case.id), title=say("Annul the case"),
         send=say("Annul the case"), answers=answers or {}, errors=errors,
         effect=say("Every open step falls, every clock ends; what was missed stays missed. All sides are told."),
+        question=say("Annul case %(number)s? It ends, and cannot be opened again.", number=told.case.number),
     )  # fmt: skip
 
 

@@ -7,6 +7,13 @@ function settle() {
   }
 }
 
+// What stands in a field that is away goes along when the form is to be shown again: it stands there as the field comes back.
+document.addEventListener('htmx:config:request', ({ target, detail: { ctx } }) => {
+  if (!(ctx.request.body instanceof FormData)) return;
+  for (const control of target.querySelectorAll('[data-field].is-away :disabled'))
+    if (control.name && (control.checked || !['checkbox', 'radio'].includes(control.type)))
+      ctx.request.body.append(control.name, control.value);
+});
 document.addEventListener('htmx:after:settle', settle);
 settle();
 document.querySelector('[data-errors], [data-tried]')?.focus();
