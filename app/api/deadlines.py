@@ -97,7 +97,8 @@ def extend(given: dict[str, Any], deadline_id: int) -> Response:
 @routes.alt_response(202, schema=DeadlineShape, success=True, description="Proposed; a second person confirms")
 def correct(given: dict[str, Any], deadline_id: int) -> Response:
     """Set right the day on which a clock began: a bureau's that is no party, with a reason that stays. What would
-    remove a breach is proposed (202); the same call of a second person confirms it."""
+    remove a breach, and a start later than the day on which it was recorded, is proposed (202); the same call of a
+    second person confirms it."""
     with door.writing() as (session, actor):
         deadline, proposal = correcting.correct(session, actor, deadline_id, given["started_on"], given["reason"])
         return _shown(session, deadline, 202 if proposal else 200)

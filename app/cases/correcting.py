@@ -1,5 +1,6 @@
-"""The start of a clock set right: by a bureau that is no party, with a reason. What would remove a breach is only
-proposed; another person of the bureau confirms or rejects it. Nobody confirms their own.
+"""The start of a clock set right: by a bureau that is no party, with a reason. What would remove a breach, and a start
+later than the history can have it, is only proposed; another person of the bureau confirms or rejects it. Nobody
+confirms their own.
 
 A proposal is lines of the case's history and nothing else: it cannot be changed, and who made it cannot be doubted.
 """
@@ -24,6 +25,9 @@ from app.history import HistoryEvent
 from app.words import say
 
 PROPOSED, CONFIRMED, REJECTED = (f"clock.correction_{what}" for what in ("proposed", "confirmed", "rejected"))
+
+BEGINS = ("start", "pend", "restart")
+"""The entries of a journal with which its clock begins to count."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def correct(
         if proposal.started_on != started_on or proposal.by == actor.username:
             raise _waits()
         return _confirmed(step, deadline, proposal), None
-    if not foretell and _removes_breach(step, deadline, started_on):
+    if not foretell and (begins_too_late(deadline, started_on) or removes_breach(step, deadline, started_on)):
         step.record(PROPOSED, deadline=deadline.id, rule=deadline.rule, started_on=started_on.isoformat(), reason=why)
         return deadline, Proposal(started_on, why, actor.username, step.now)
     return _apply(step, deadline, started_on, why), None
@@ -128,12 +132,20 @@ def _apply(step: Step, deadline: Deadline, started_on: date, reason: str) -> Dea
     return deadline
 
 
-def _removes_breach(step: Step, deadline: Deadline, started_on: date) -> bool:
-    """Whether the clock is past due now, and would not be from that day on."""
-    if not standings.standing_of(deadline, step.calendar, step.rules.conventions, step.now).late:
+def removes_breach(step: Step, deadline: Deadline, started_on: date) -> bool:
+    """Whether the clock is past due now, and would not be from that day on. One that pends is judged as if it were
+    owed already: else its breach could be removed before anybody owes it."""
+    if not standings.standing_if_owed(step, deadline).late:
         return False
     with asked_in("started_on"):
-        return not standings.standing_if(step, deadline, started_on).late
+        return not standings.standing_if_owed(step, deadline, started_on).late
+
+
+def begins_too_late(deadline: Deadline, started_on: date) -> bool:
+    """Whether that day lies behind the one on which the start was recorded. What sets a clock going has happened by
+    the time it is written down: a later start is no entry set right, but an extension, again and again."""
+    told = [entry for entry in deadline.entries if entry.kind in BEGINS]
+    return bool(told) and started_on > max(told[-1].on, clock.office_date(told[-1].at))
 
 
 def _waits() -> Conflict:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app import history, rows
+from app import clock, history, rows
 from app.cases import audit
 from app.cases.levels import term_under
 from app.cases.models import ClockEntry, Deadline, Task
@@ -63,9 +63,11 @@ def standing_under(step: Step, deadline: Deadline, value: RuleValue) -> Standing
     return fold(entries, term_under(value), step.calendar, step.rules.conventions, step.now)
 
 
-def standing_if(step: Step, deadline: Deadline, started_on: date) -> Standing:
-    """The same, had the clock begun on that day."""
-    entries = [*map(_entry, deadline.entries), Entry("correct", started_on, step.now)]
+def standing_if_owed(step: Step, deadline: Deadline, started_on: date | None = None) -> Standing:
+    """The same, did somebody owe the clock by now (one that pends may bind tomorrow), had it begun on that day."""
+    entries = [*map(_entry, deadline.entries), Entry("bind", clock.office_date(step.now), step.now)]
+    if started_on is not None:
+        entries.append(Entry("correct", started_on, step.now))
     return fold(entries, term_of(deadline), step.calendar, step.rules.conventions, step.now)
 
 

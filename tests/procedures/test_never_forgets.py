@@ -208,6 +208,61 @@ def test_the_second_person_says_no_and_the_breach_stays(world: World) -> None:
     assert proof(world) is None
 
 
+def test_the_breach_of_a_clock_that_nobody_owes_yet_is_not_removed_by_one_person(world: World) -> None:
+    """The dispute may still find that there is an error: then the correction is past due from its first day."""
+    world.at(MONDAY)
+    case_id = report(world, "jiangmen", "JM")
+    world.complete(case_id, "verify_error", {"finding": "no_error", "explanation": "与原始档案一致"})
+    world.complete(case_id, "reporter_response", {"response": "dispute", "position": "档案有误"})
+    world.at("2026-05-20T10:00:00+08:00")
+    clock = clock_of(world, case_id, "data_error.correct")
+    assert clock["state"] == "pending"
+    path = f"/deadlines/{clock['id']}/correct"
+    for day in ("2026-03-10", "2026-05-19"):
+        answered = world.api("jiangmen.bureau.clerk").post(path, {"started_on": day, "reason": "误录"})
+        assert (answered.status_code, answered.json["due_on"]) == (202, clock["due_on"])
+        assert world.api("jiangmen.bureau.supervisor").post(f"{path}/reject", {"reason": "无据"}).status_code == 200
+    done(world.api("jiangmen.bureau.clerk").post(path, {"started_on": "2026-03-06", "reason": "六日已收到"}))
+    assert proof(world) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "code"), [("jiangmen", "JM"), ("yima", "YM"), ("jiangsu", "JS"), ("yinchuan", "YC"), ("yunyang", "YY")]
+)
+def test_a_start_later_than_it_was_recorded_is_an_extension_that_no_one_person_makes(
+    world: World, place: str, code: str
+) -> None:
+    """Else a clock never gets old: its start is “corrected” before each due day."""
+    world.at(MONDAY)
+    case_id = apply(world, place, code)
+    clock = clock_of(world, case_id, REPLY)
+    path, bureau = f"/deadlines/{clock['id']}/correct", world.api(f"{place}.bureau.clerk")
+    world.at("2026-03-11T10:00:00+08:00")
+    body = {"started_on": "2026-03-11", "reason": "收件日期录入有误"}
+    proposed = bureau.post(path, body)
+    assert (proposed.status_code, proposed.json["due_on"]) == (202, clock["due_on"])
+    assert bureau.post(f"{path}/confirm").status_code == 403
+    confirmed = done(world.api(f"{place}.bureau.supervisor").post(path, body))
+    assert (confirmed["started_on"], confirmed["correction"]) == ("2026-03-11", None)
+    world.at("2026-03-13T10:00:00+08:00")
+    assert bureau.post(path, body | {"started_on": "2026-03-13"}).status_code == 202
+    assert proof(world) is None
+
+
+def test_a_day_of_receipt_entered_wrong_is_set_right_by_one_person_up_to_the_day_of_its_entry(world: World) -> None:
+    world.at(MONDAY)
+    data = {"resource": "YM-GA-002", **APPLICATION}
+    bureau = world.api("yima.bureau.clerk")
+    entered = {"procedure": "conditional_share", "jurisdiction": "yima", "on_behalf_of": "renshe", "data": data}
+    case = done(bureau.post("/cases", entered | {"occurred_at": "2026-03-05T09:00:00+08:00"}), 201)
+    path = f"/deadlines/{clock_of(world, case['id'], REPLY)['id']}/correct"
+    for day in ("2026-03-06", "2026-03-09", "2026-03-04", "2026-03-05"):
+        set_right = done(bureau.post(path, {"started_on": day, "reason": "收件日期录入有误"}))
+        assert set_right["started_on"] == day
+    world.at("2026-03-10T10:00:00+08:00")
+    assert bureau.post(path, {"started_on": "2026-03-10", "reason": "x"}).status_code == 202
+
+
 def test_a_bureau_that_is_a_party_corrects_nothing_of_its_own(world: World) -> None:
     world.at(MONDAY)
     case_id = owed(world, "yima.bureau.clerk", resources=[])

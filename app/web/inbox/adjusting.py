@@ -81,7 +81,7 @@ SAID: dict[str, Say] = {
 }
 
 
-PROPOSED = say("The correction would remove a breach: it waits for a second person of the bureau to confirm it.")
+PROPOSED = say("The correction waits for a second person of the bureau to confirm it.")
 
 
 def _changed(act: str, id: int, change: Change, told: Callable[[], Say] | None = None) -> Page:

@@ -72,10 +72,13 @@ def _proposed(step: Step, deadline: Deadline) -> Say | None:
     if one is None:
         return None
     name = people(step.session, {one.by}).get(one.by, (one.by, None))[0]
+    told = {"name": name, "day": one.started_on.isoformat(), "reason": one.reason}
+    if not correcting.removes_breach(step, deadline, one.started_on):
+        return say("%(name)s proposes that the clock began on %(day)s, because: %(reason)s.", **told)
     return say(
         "%(name)s proposes that the clock began on %(day)s, because: %(reason)s. It would no longer be past due.",
-        name=name, day=one.started_on.isoformat(), reason=one.reason,
-    )  # fmt: skip
+        **told,
+    )
 
 
 def _asked(step: Step, deadline: Deadline, act: str) -> list[dict[str, Any]]:
