@@ -34,6 +34,7 @@ MUST_BE_THERE = {
         approved_partly_with_every_item approved_naming_some_items supplemented_twice_and_refused third_supplement
         refused_item_by_item left_out_for_a_reason_of_its_own single_items_contested_and_won
         became_unconditional became_withheld entry_withdrawn_meanwhile on_behalf_of_another_department
+        became_unconditional_in_the_dispute became_unconditional_and_refusal_accepted entry_withdrawn_in_the_dispute
         of_its_own_resource withheld_answered_and_accepted refused_and_accepted supplemented dispute_won dispute_lost
         dispute_won_partly dispute_agreed objection complaint negotiation_lapsed withheld_won withheld_lost
         withheld_agreed counter_proposal_signed terms_that_differ_are_no_agreement public unconditional

@@ -1,0 +1,111 @@
+"""The catalogue of the day on which a step is taken decides, at every step that ends an application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app import outbox
+from app.cases import audit
+from app.outbox.paper import as_lines
+from tests.procedures.expected import PLACES
+from tests.procedures.playing import CODES
+from tests.procedures.test_decisions import LAW, decide, opened
+from tests.world import World, done
+
+everywhere = pytest.mark.parametrize("place", PLACES)
+REFUSE = {"decision": "refuse", "reason": "与职责无关", "basis": LAW}
+FREE = {"action": "change", "share_type": "unconditional", "conditions": "", "basis_kind": "", "basis_text": ""}
+WITHHELD = {"action": "change", "share_type": "withheld", "basis_kind": "law", "basis_text": "《数据安全法》第二十一条"}
+WITHDRAW = {"action": "withdraw"}
+
+
+def update(world: World, place: str, change: dict[str, Any], by: str = "gongan", entry: str = "GA-002") -> Any:
+    """The department's entry is changed as the law has it: by a case of its own."""
+    code = f"{CODES[place]}-{entry}"
+    data = {"trigger": "law", "changed_on": "2026-03-05", "description": "法律修订", "resources": [code]}
+    case = world.open_case(f"{place}.{by}.clerk", "catalogue_update", data)
+    world.complete(case["id"], "draft_update", {"changes": [{"resource": code, **change}]})
+    if "review_update" in world.open_tasks(case["id"]):
+        world.complete(case["id"], "review_update", {"decision": "pass"})
+    assert world.case(case["id"])["outcome"] == "published"
+    return case
+
+
+def disputed(world: World, place: str) -> Any:
+    """Refused, and the refusal disputed."""
+    case = opened(world, place)
+    done(decide(world, case, REFUSE))
+    world.complete(case["id"], "applicant_response", {"response": "dispute", "position": "登记必需"})
+    return case
+
+
+def settle(world: World, case: Any, decision: str) -> None:
+    if "negotiate_applicant" in world.open_tasks(case["id"]):
+        world.complete(case["id"], "negotiate_applicant", {"agreed": False, "position": "不能一致"})
+    world.complete(case["id"], "coordinate", {"decision": decision, "ground": "协调依据"})
+
+
+def ended(world: World, case: Any) -> tuple[str, str]:
+    now = world.case(case["id"])
+    return now["status"], now["outcome"]
+
+
+def letters(world: World, case: Any) -> dict[str, str]:
+    with world.database.transaction(write=False) as session:
+        found = outbox.letters_of(session, case["id"])
+        return {one.template: "\n".join(as_lines(one.blocks("zh"))) for one in found}
+
+
+def allowed(world: World, place: str) -> bool:
+    asked = {"department": "renshe", "resource": f"{CODES[place]}-GA-002", "items": ["name"], "purpose": "核验"}
+    return bool(done(world.api(f"{place}.platform").post("/grants/check", asked))["allowed"])
+
+
+def verified(world: World) -> Any:
+    with world.database.transaction(write=False) as session:
+        return audit.verify(session)[1]
+
+
+@everywhere
+def test_what_became_unconditional_in_the_dispute_is_shared_whatever_the_body_says(place: str, world: World) -> None:
+    case = disputed(world, place)
+    update(world, place, FREE)
+    settle(world, case, "withhold")
+    assert ended(world, case) == ("closed", "granted")
+    assert allowed(world, place)
+    told = letters(world, case)
+    assert "按照处理当日的目录无须审核，予以共享" in told["settlement"]
+    assert "不予共享" not in told["settlement"].partition("处理机关")[2]
+    assert "按照答复当日的目录无须审核，予以共享" in told["reply"]
+    assert verified(world) is None
+
+
+@everywhere
+def test_a_refusal_of_what_became_unconditional_is_not_there_to_be_accepted(place: str, world: World) -> None:
+    case = opened(world, place)
+    done(decide(world, case, REFUSE))
+    update(world, place, FREE)
+    world.complete(case["id"], "applicant_response", {"response": "accept"})
+    assert ended(world, case) == ("closed", "granted")
+    assert "reply" in letters(world, case)
+
+
+@everywhere
+def test_an_entry_withdrawn_in_the_dispute_ends_the_application_with_a_letter(place: str, world: World) -> None:
+    case = disputed(world, place)
+    update(world, place, WITHDRAW)
+    settle(world, case, "share")
+    assert ended(world, case) == ("closed", "refused")
+    assert "entry_withdrawn" in letters(world, case)
+    assert not done(world.api("admin").get("/grants", case=case["id"]))["items"]
+
+
+@everywhere
+def test_where_the_entry_stays_as_it_was_the_body_may_withhold(place: str, world: World) -> None:
+    case = disputed(world, place)
+    update(world, place, {"action": "change", "summary": "实时更新"})
+    settle(world, case, "withhold")
+    assert ended(world, case) == ("closed", "refused")
+    assert not allowed(world, place)
