@@ -19,7 +19,7 @@ from app.accounts import Actor, Card
 from app.cases import audit, lanes
 from app.cases.models import Case, Deadline, Party, Task
 from app.cases.plan import Plan
-from app.cases.plans import plan_for
+from app.cases.plans import current_plan, plan_for
 from app.cases.step import OPEN_CLOCK, Step
 from app.catalogue.models import Grant, Resource
 from app.errors import Conflict
@@ -76,12 +76,20 @@ def move_cases(move: Move, codes: Collection[str], but: int | None = None) -> li
         seat = case.lanes.get("provider")
         if case.id == but or seat is None or seat["id"] != move.giver.id:
             continue
-        if _is(case.lanes.get("applicant"), move.receiver):
+        if _is(case.lanes.get("applicant"), move.receiver) and not _owed_by_holder(move, case):
             stop(move, case)
         else:
             reseat(move, case)
         moved.append(case)
     return moved
+
+
+def _owed_by_holder(move: Move, case: Case) -> bool:
+    """Whether the case stands at a step that is owed by whoever holds the entry, whoever has asked for it. A running
+    case keeps its forms, but not what they did not say yet."""
+    today = current_plan(move.session, case.procedure, case.jurisdiction)
+    open_ = select(Task.key).where(Task.case_id == case.id, Task.status == "open", Task.department_id == move.giver.id)
+    return any(key in today.tasks and today.task(key).owed_by_holder for key in move.session.scalars(open_))
 
 
 def open_about(session: Session, jurisdiction: str, codes: Collection[str]) -> Iterator[Case]:

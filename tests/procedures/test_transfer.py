@@ -151,6 +151,53 @@ def test_an_application_of_the_department_that_takes_the_entry_over_has_become_m
     assert verified(world) is None
 
 
+@everywhere
+def test_what_is_to_be_verified_and_corrected_goes_on_with_whoever_has_reported_it_and_now_holds_it(
+    world: World, place: str
+) -> None:
+    play = Play(world, place)
+    verifying, correcting = play.report("renshe"), play.report("renshe")
+    world.complete(correcting["id"], "verify_error", {"finding": "error", "explanation": "确有错误"})
+    before = {one["id"]: clocks_of(world, one) for one in (verifying, correcting)}
+    play.transferred()
+    for case, key in ((verifying, "verify_error"), (correcting, "correct_error")):
+        [task] = world.open_tasks(case["id"]).values()
+        assert (task["key"], task["department"]) == (key, "renshe")
+        assert clocks_of(world, case) == before[case["id"]]
+    world.complete(correcting["id"], "correct_error", {"correction": "已更正"})
+    assert world.case(correcting["id"])["outcome"] == "corrected"
+    world.complete(verifying["id"], "verify_error", {"finding": "no_error", "explanation": "无误"})
+    [task] = world.open_tasks(verifying["id"]).values()
+    against_itself = {"data": {"response": "dispute", "position": "不服"}}
+    refused = world.api(world.holder(task)).post(f"/tasks/{task['id']}/complete", against_itself)
+    assert (refused.status_code, set(refused.json["errors"])) == (422, {"response"})
+    world.complete(verifying["id"], "reporter_response", {"response": "accept"})
+    assert verified(world) is None
+
+
+def test_a_settled_dispute_is_carried_out_by_whoever_takes_the_entry_over(world: World) -> None:
+    play = Play(world, "yima")
+    data = {
+        "kind": "inconsistent_records", "resource": play.code, "items": ["name"], "position": "以我方为准",
+        "other_department": "gongan",
+    }  # fmt: skip
+    case = world.open_case("yima.renshe.clerk", "dispute", data)
+    if "negotiate_applicant" in world.open_tasks(case["id"]):
+        world.complete(case["id"], "negotiate_applicant", {"agreed": False, "position": "不同意"})
+    ruling = {"decision": "record_of", "of_department": "renshe", "ground": "档案为准"}
+    world.complete(case["id"], "coordinate", ruling)
+    play.transferred()
+    [task] = world.open_tasks(case["id"]).values()
+    assert (task["key"], task["department"]) == ("correct_record", "renshe")
+    world.complete(case["id"], "correct_record", {"correction": "已更正"})
+    assert world.case(case["id"])["outcome"] == "record_stands"
+    assert verified(world) is None
+
+
+def clocks_of(world: World, case: Any) -> list[Any]:
+    return [(one["rule"], one["state"], one["due_on"]) for one in world.case(case["id"])["deadlines"]]
+
+
 def test_only_cases_about_the_transferred_entry_move(world: World) -> None:
     play = Play(world, "yima")
     other = world.open_case(

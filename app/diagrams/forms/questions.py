@@ -58,7 +58,7 @@ class Questions(Reading):
             node,
             key,
             needed="title",
-            allowed="rule adverse by_current_entry preview foresees resumes help fields checks",
+            allowed="rule adverse by_current_entry owed_by_holder preview foresees resumes help fields checks",
         )
         named = self.one_or_more(parts.get("rule"), f"{key}.rule")
         for rule in named:
@@ -78,6 +78,7 @@ class Questions(Reading):
             rules=named,
             adverse=adverse,
             by_current_entry=bool(self.switch(parts.get("by_current_entry"), f"{key}.by_current_entry")),
+            owed_by_holder=bool(self.switch(parts.get("owed_by_holder"), f"{key}.owed_by_holder")),
             **self.foretold(parts, key),
             resumes=resumes,
             **asked,

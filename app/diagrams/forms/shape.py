@@ -154,6 +154,8 @@ class TaskForm(Form):
     """When the answer is adverse to whoever asked: it then carries what a refusal carries."""
     by_current_entry: bool = False
     """The entry that the case is about is read anew as the task is answered: the law of that day counts."""
+    owed_by_holder: bool = False
+    """Whoever holds the entry owes this step, also where a transfer has made it the one who asked."""
     resumes: bool = False
     """Where a case comes back to the task, its page begins with the answer of the last time."""
 
