@@ -64,6 +64,7 @@ def raise_ladder(step: Step, element: str, kind: str, superior: str | None = Non
     """Put the next body of this kind of dispute into the lane `ladder` (the regulation's order and conditions); whoever
     is a party is passed over. With nobody left the ladder `superior` is climbed, where the drawing names one.
 
+    `recused` are parties, `decided` have decided what is contested, `below` stand under whoever has.
     How far the dispute has climbed is read from the facts, which a dispute that begins again has forgotten."""
     rungs = _rungs(step, kind, superior)
     level = max((step.facts[other]["level"] for other in _raises(step) if other in step.facts), default=0)
@@ -80,6 +81,7 @@ def raise_ladder(step: Step, element: str, kind: str, superior: str | None = Non
     whole = bodies(step, step.rule_now(kind), [superior] if superior else [])[0]
     passed = {"recused": [one.code for one in whole if one.recused], "below": [one.code for one in whole if one.below]}
     passed_over = {name: codes for name, codes in passed.items() if codes}
+    parties = [one.code for one in whole if one.department and policy.is_party(step.case, one.department.id)]
     step.record("ladder.raised", body=rung.code, verb=rung.step.verb, **passed_over)
     return {
         "level": level + 1,
@@ -88,6 +90,9 @@ def raise_ladder(step: Step, element: str, kind: str, superior: str | None = Non
         "verb": rung.step.verb,
         "by_letter": registry is not None,
         "registry": registry,
+        "recused": [code for code in passed["recused"] if code in parties],
+        "decided": [code for code in passed["recused"] if code not in parties],
+        "below": passed["below"],
     }
 
 

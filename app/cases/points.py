@@ -69,18 +69,15 @@ def _wrong(about: Matter, one: Point, seen: set[tuple[Any, Any]]) -> Iterator[tu
 
 
 def weighed(about: Matter, decision: str, given: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    """The points of a decision. One that supports some items says of each what it comes to; None where one result
-    holds for all."""
+    """The points of a decision. One that supports some items says of each what it comes to, on the ground of the whole;
+    None where one result holds for all."""
     if given.get("points"):
         return [dict(one) for one in given["points"]]
     chosen = given.get("items")
     if decision != PARTLY or not chosen or not about.items:
         return None
-    empty = dict.fromkeys(("about", "of_department", "source", "evidence"))
-    return [
-        {**empty, "item": item, "result": SHARES if item in chosen else KEEPS, "ground": given["ground"], "basis": None}
-        for item in about.items
-    ]
+    empty = dict.fromkeys(("about", "of_department", "source", "evidence", "ground", "basis"))
+    return [{**empty, "item": item, "result": SHARES if item in chosen else KEEPS} for item in about.items]
 
 
 def whole(about: Matter, decision: str, points: Sequence[Point] | None) -> str:

@@ -141,9 +141,9 @@ class Words:
             case "boolean":
                 return field.yes_or_no(value, self._step.holds) or _plain(value)
             case "choice":
-                return _option(field, value)
+                return self._option(field, value)
             case "choices":
-                return series(_option(field, one) for one in value)
+                return series(self._option(field, one) for one in value)
             case "items":
                 return series(self._items(value))
             case "department":
@@ -159,6 +159,9 @@ class Words:
             case "date":
                 return both(date.fromisoformat(value))
         return _plain(value)
+
+    def _option(self, field: Field, value: str) -> Text:
+        return field.option_title(value, self._step.value_of) or both(value)
 
     def _point(self, one: Mapping[str, Any]) -> Say:
         item = series(self._items([one["item"]])) if one.get("item") else None
@@ -204,14 +207,12 @@ def point_words(
         result = say("%(result)s: %(department)s", result=result, department=of_department)
     elif one.get("source"):
         result = say("%(result)s; %(source)s is right", result=result, source=one["source"])
-    line = say("%(about)s: %(result)s. Ground: %(ground)s", about=about, result=result, ground=one.get("ground") or "")
+    line = say("%(about)s: %(result)s", about=about, result=result)
+    if one.get("ground"):
+        line = say("%(about)s: %(result)s. Ground: %(ground)s", about=about, result=result, ground=one["ground"])
     if not isinstance(one.get("basis"), Mapping):
         return line
     return say("%(point)s. Basis: %(basis)s", point=line, basis=basis_words(one["basis"]))
-
-
-def _option(field: Field, value: str) -> Text:
-    return next((one.title for one in field.options if one.value == value), both(value))
 
 
 def _plain(value: Any, nothing: str = NOTHING) -> Text:

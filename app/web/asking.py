@@ -209,7 +209,7 @@ class _World:
         field = shown.field
         match field.type:
             case "choice" | "choices" | "boolean" | "basis" | "points":
-                return [option(one.value, one.title) for one in shown.options]
+                return [option(one.value, one.title) for one in shown.options if one.on_pages]
             case "department":
                 found = accounts.departments(self.session, self.step.case.jurisdiction)
                 return [option(one.code, one.name) for one in found if one.kind != "platform" and one.closed_on is None]

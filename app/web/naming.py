@@ -86,9 +86,8 @@ class Naming:
     def items(self, codes: Sequence[str]) -> list[str]:
         return self._step.item_names((self._step.facts.get("resource") or {}).get("code"), codes)
 
-    @staticmethod
-    def _option(field: Field, value: str) -> Text | str:
-        return next((one.title for one in field.options if one.value == value), value)
+    def _option(self, field: Field, value: str) -> Text | str:
+        return field.option_title(value, self._step.value_of) or value
 
     def _change(self, change: Mapping[str, Any]) -> Say:
         named = {**change, "to": words(self.department(change["to"]))} if isinstance(change.get("to"), str) else change
@@ -116,7 +115,7 @@ def decision(form: Form, answer: Mapping[str, Any], step: Step) -> Text | None:
     for field in form.fields:
         given = answer.get(field.key)
         if field.type == "choice" and given:
-            return next((one.title for one in field.options if one.value == given), None)
+            return field.option_title(given, step.value_of)
         if field.type == "boolean" and field.options and isinstance(given, bool):
             return field.yes_or_no(given, step.holds)
     return None

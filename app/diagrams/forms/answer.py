@@ -138,15 +138,14 @@ def options_of(field: Field, facts: Facts, functions: Functions, under: str) -> 
     offered = field.options
     if field.options_from is not None:
         values = functions["rule"](field.options_from) or []
-        titles = {option.value: option for option in field.options}
         if field.options:
-            offered = tuple(titles[value] for value in values if value in titles)
+            offered = tuple(option for value in values for option in field.options if option.value == value)
         else:
             offered = tuple(Option(value, Text(value, value)) for value in values)
     found: dict[str, Option] = {}
     for option in offered:
         if option.when is None or _offered(option.when, facts, functions, under):
-            found.setdefault(option.value, option)  # of several words for a yes or a no the first counts
+            found.setdefault(option.value, option)  # of several words for one answer the first counts
     return tuple(found.values())
 
 

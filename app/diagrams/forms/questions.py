@@ -213,19 +213,22 @@ class Questions(Reading):
         return None
 
     def options(self, parts: Mapping[str, Node], kind: str, key: str) -> tuple[Option, ...]:
-        node, found = parts.get("options"), dict[str, Option]()
+        """One value may stand several times in different words: the first counts whose `when` holds."""
+        node, found = parts.get("options"), list[Option]()
         if node is not None and kind not in ("choice", "choices", "points"):
             self.fault(node, f"{key}.options", say("a field of type %(kind)s has no options", kind=kind))
         for part in self.items(node, f"{key}.options"):
-            option = self.section(part, f"{key}.options", needed="value title", allowed="when")
+            option = self.section(part, f"{key}.options", needed="value title", allowed="when on_pages")
             value = (
                 self.matching(option.get("value"), f"{key}.options.value", NAME, say("a name in small letters")) or ""
             )
-            if value in found:
+            if any(one.value == value and one.when is None for one in found):
                 self.fault(part, f"{key}.options.{value}", say("stands twice"))
             title = self.text(option.get("title"), f"{key}.options.{value}.title") or NO_TEXT
-            found[value] = Option(value, title, self.condition(option.get("when"), f"{key}.options.{value}.when"))
-        return tuple(found.values())
+            when = self.condition(option.get("when"), f"{key}.options.{value}.when")
+            on_pages = self.default(option.get("on_pages"), f"{key}.options.{value}.on_pages")
+            found.append(Option(value, title, when, on_pages is not False))
+        return tuple(found)
 
     def yes_and_no(self, parts: Mapping[str, Node], kind: str, key: str) -> tuple[Option, ...]:
         """What yes and no mean here, in words: one text, or several of which the first counts whose `when` holds."""

@@ -62,6 +62,8 @@ class Option:
     value: str
     title: Text
     when: str | None = None
+    on_pages: bool = True
+    """False: taken from programs, and no page offers it."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,12 @@ class Field:
         code = "true" if value else "false"
         said = (one.title for one in self.options if one.value == code and (one.when is None or holds(one.when)))
         return next(said, None)
+
+    def option_title(self, value: str, value_of: Callable[[str], Any]) -> Text | None:
+        """What an option is called here: of several of one value the first whose `when` holds, else the first."""
+        own = [one for one in self.options if one.value == value]
+        said = (one.title for one in own if one.when is None or value_of(one.when) is True)
+        return next(said, own[0].title if own else None)
 
     begins: str | None = None
     """An expression for what stands in the field of a page before anybody has written there."""

@@ -301,7 +301,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "body.recused": _about("The bureau is a party and is recused; its step is left out"),
     "terms.opened": _about("A dispute has begun"),
     "terms.proposed": _about("Version %(version)s of the text was put forward and signed", "version"),
-    "terms.signed": _about("Version %(version)s of the text was signed by the other side", "version"),
+    "terms.signed": _about("Version %(version)s of the text was signed", "version"),
     "terms.declined": _about("One side does not agree"),
     "superior.entered": _about("The answer of the superior was recorded"),
     "terms.settled": _about("The result of the dispute was put down"),
