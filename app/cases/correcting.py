@@ -69,7 +69,7 @@ def correct(
     session: Session, actor: Actor, deadline_id: int, started_on: date, reason: str, *, foretell: bool = False
 ) -> tuple[Deadline, Proposal | None]:
     """Set right the day on which a clock began, or propose it; the same of a second person confirms a proposal.
-    `foretell`: as if confirmed, for a transaction that is taken back."""
+    `foretell`: as if confirmed, for a transaction that is taken back; with the proposal that it would be."""
     step, deadline = _judged(session, actor, deadline_id)
     why = said(reason) or ""
     if started_on > clock.today():
@@ -79,10 +79,13 @@ def correct(
         if proposal.started_on != started_on or proposal.by == actor.username:
             raise _waits()
         return _confirmed(step, deadline, proposal), None
-    if not foretell and (begins_too_late(deadline, started_on) or removes_breach(step, deadline, started_on)):
-        step.record(PROPOSED, deadline=deadline.id, rule=deadline.rule, started_on=started_on.isoformat(), reason=why)
-        return deadline, Proposal(started_on, why, actor.username, step.now)
-    return _apply(step, deadline, started_on, why), None
+    if not (begins_too_late(deadline, started_on) or removes_breach(step, deadline, started_on)):
+        return _apply(step, deadline, started_on, why), None
+    proposed = Proposal(started_on, why, actor.username, step.now)
+    if foretell:
+        return _apply(step, deadline, started_on, why), proposed
+    step.record(PROPOSED, deadline=deadline.id, rule=deadline.rule, started_on=started_on.isoformat(), reason=why)
+    return deadline, proposed
 
 
 def confirm(session: Session, actor: Actor, deadline_id: int) -> Deadline:

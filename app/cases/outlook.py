@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.accounts import Actor
+from app.accounts import Actor, directory
 from app.cases import clocks, deadlines, flow, lists, pages, queries, standings, watching
-from app.cases.models import Deadline, Task
+from app.cases.models import Case, Deadline, Task
 from app.cases.plan import Plan
+from app.cases.plans import plan_of
 from app.cases.step import OPEN_CLOCK, Step
 from app.deadlines.journal import pauses_taken_out
 from app.errors import EngineError
@@ -50,9 +51,29 @@ class Shift:
     lamp: str
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What an answer to a task would bring about."""
+
+    shifts: list[Shift]
+    ways: list[Say]
+    """Who has what to do then, or how the case is closed."""
+
+
 def foretell(session: Session, actor: Actor, case_id: int, act: Callable[[], Any]) -> list[Shift]:
     """The open clocks of the case that the act moves. It raises what the act raises. All that the transaction has
     written is taken back; a step that cannot run is no incident, because nobody has taken it."""
+    return _tried(session, actor, case_id, act).shifts
+
+
+def of_answer(session: Session, actor: Actor, task: Task, act: Callable[[], Any]) -> Outlook:
+    """The same of an answer, and where the case goes by it."""
+    return _tried(session, actor, task.case_id, act, task)
+
+
+def _tried(
+    session: Session, actor: Actor, case_id: int, act: Callable[[], Any], answered: Task | None = None
+) -> Outlook:
     case = flow.locked_case(session, case_id, actor)
     step = flow.step_for(session, case, actor)
     before = {row: _reading(row) for row in step.deadlines if row.state in OPEN_CLOCK}
@@ -62,9 +83,27 @@ def foretell(session: Session, actor: Actor, case_id: int, act: Callable[[], Any
         error.case_id = None
         raise
     moved = [row for row in before if row.state in OPEN_CLOCK and _reading(row) != before[row]]
-    shifts = [_shift(step, row, before[row]) for row in moved]
+    ways = _ways(session, case, answered) if answered is not None else []
+    found = Outlook([_shift(step, row, before[row]) for row in moved], ways)
     session.rollback()
-    return shifts
+    return found
+
+
+def _ways(session: Session, case: Case, answered: Task) -> list[Say]:
+    """How the case stands once the task has been answered. Whoever may answer the same step once more is not the one
+    who is waited for, as long as there is somebody else."""
+    plan = plan_of(session, case)
+    if case.status != "open":
+        return [say("The case is closed then: %(outcome)s.", outcome=plan.outcome(case.outcome) or "–")]
+    open_ = [one for one in pages.tasks_of(session, case) if one.status == "open"]
+    same = [one for one in open_ if (one.key, one.department_id) == (answered.key, answered.department_id)]
+    return [_way(session, plan, one) for one in open_ if one not in same] or [_way(session, plan, one) for one in same]
+
+
+def _way(session: Session, plan: Plan, task: Task) -> Say:
+    holder = directory(session).by_id.get(task.department_id or 0)
+    who: Any = holder.name if holder else plan.lane_title(task.process, task.lane)
+    return say("The next step then: %(step)s, by %(who)s.", step=plan.task(task.key).title, who=who)
 
 
 def _reading(row: Deadline) -> Reading:

@@ -65,7 +65,7 @@ def page_form(
         "action": action,
         "title": title or form.title,
         "send": send,
-        "refresh": refresh if any(one.depends or one.field.type in ROWS for one in whole) else None,
+        "refresh": refresh if form.preview or any(one.depends or one.field.type in ROWS for one in whole) else None,
         "fields": fields,
         "answers": given,
         "errors": _at_fields(form, _of_none(errors or {}, without)),
@@ -111,6 +111,8 @@ class Trial:
     says: Sequence[Mapping[str, Any]] = ()
     """What the answer will say, as macros/_letter.html draws it."""
     about_answer: bool = False
+    ways: Sequence[Say] = ()
+    """Where the case goes then."""
 
 
 UNTRIED = Trial()
@@ -118,10 +120,11 @@ UNSAID = Trial(about_answer=True)
 
 
 def tried_out(
-    moves: Sequence[Shift], sent: MultiDict[str, str], note: Say | None = None, says: Sequence[Mapping[str, Any]] = ()
-) -> Trial:
+    moves: Sequence[Shift], sent: MultiDict[str, str], note: Say | None = None, says: Sequence[Mapping[str, Any]] = (),
+    ways: Sequence[Say] = (),
+) -> Trial:  # fmt: skip
     again = [(name, value) for name, value in sent.items(multi=True) if name not in ("csrf_token", "preview")]
-    return Trial(moves, again, note, says)
+    return Trial(moves, again, note, says, ways=ways)
 
 
 def posted(form: Form, sent: MultiDict[str, str]) -> dict[str, Any]:

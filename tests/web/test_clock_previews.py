@@ -137,6 +137,16 @@ def test_a_corrected_start_is_previewed_with_the_date_that_it_then_has(
     assert said in told["变化"]
 
 
+def test_a_correction_that_removes_a_breach_says_before_it_is_sent_that_a_second_person_confirms_it(
+    case: dict[str, Any], here: World, reader: Open
+) -> None:
+    here.at("2026-04-20T10:00:00+08:00")
+    path = f"/deadlines/{clock_of(here, case)['id']}/correct"
+    late, early = ({"started_on": day, "reason": "误录"} for day in ("2026-04-17", "2026-02-11"))
+    assert "须由主管部门另一人员确认" in words(previewed(reader(BUREAU).sends(path, late | PREVIEW)))
+    assert "另一人员" not in words(previewed(reader(BUREAU).sends(path, early | PREVIEW)))
+
+
 def test_a_provisional_date_is_previewed_as_such(case: dict[str, Any], here: World, reader: Open) -> None:
     here.at("2026-12-29T10:00:00+08:00")
     sent = {"started_on": "2026-12-28", "reason": "误录"}
@@ -170,7 +180,9 @@ def test_an_extension_is_previewed_when_asked_for_and_when_consented_to(
         assert "晚 3 个工作日" in told["变化"]
 
 
-def test_only_what_moves_a_date_has_a_preview(extendable: dict[str, Any], here: World, reader: Open) -> None:
+def test_every_answer_has_a_preview_and_of_the_acts_beside_it_those_that_move_a_date(
+    extendable: dict[str, Any], here: World, reader: Open
+) -> None:
     def offered(username: str, path: str) -> set[str]:
         buttons = reader(username).gets(path).xpath("//button[@name='preview' and @formaction]/@formaction")
         return {one.partition("#")[0] for one in buttons}
@@ -178,9 +190,9 @@ def test_only_what_moves_a_date_has_a_preview(extendable: dict[str, Any], here: 
     task = here.open_tasks(extendable["id"])["verify_error"]
     clerk, path = "yunyang.minzheng.clerk", f"/inbox/tasks/{task['id']}"
     asks = f"{path}/actions/extension_requested"
-    assert offered(clerk, path) == {asks}
+    assert offered(clerk, path) == {path, asks}
     reader(clerk).sends(asks, ASKED)
-    assert offered(clerk, path) == set()
+    assert offered(clerk, path) == {path}
     consent = f"/inbox/tasks/{here.open_tasks(extendable['id'])['consent_extension']['id']}"
     assert offered("yunyang.minzheng.head", consent) == {consent}
 

@@ -81,6 +81,7 @@ SAID: dict[str, Say] = {
 }
 
 
+WAITS = say("The start is set right only once a second person of the bureau has confirmed it.")
 PROPOSED = say("The correction waits for a second person of the bureau to confirm it.")
 
 
@@ -96,11 +97,13 @@ def _changed(act: str, id: int, change: Change, told: Callable[[], Say] | None =
                 change(session, actor)
     except (Invalid, Conflict) as error:
         return _refused(act, id, error)
+    done = told() if told else SAID[act]
     if previews:
         with page() as (session, actor):
             tried: Tried = form_id(act, id), request.form.to_dict(), {}
-            return case_page(session, actor, case_id, tried, tried_out(shifts, request.form))
-    flash(words(told() if told else SAID[act]), "success")
+            note = WAITS if done is PROPOSED else None
+            return case_page(session, actor, case_id, tried, tried_out(shifts, request.form, note))
+    flash(words(done), "success")
     return redirect(url_for("inbox.case", id=case_id), 303)
 
 

@@ -58,7 +58,7 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
         with writing() as (session, actor):
             if previews:
                 act = partial(flow.complete_task, session, actor, id, data)
-                shifts = outlook.foretell(session, actor, work.case.id, act)
+                seen = outlook.of_answer(session, actor, work.task, act)
             else:
                 flow.complete_task(session, actor, id, data)
     except Invalid as error:
@@ -68,7 +68,8 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
     if previews:
         with page() as (session, actor):
             work = shown.work(session, actor, id)
-            trial = tried_out(shifts, request.form, says=_says(work, data))
+            ways = () if outlook.awaits_extension(work.step, work.task) else seen.ways  # that is about dates alone
+            trial = tried_out(seen.shifts, request.form, says=_says(work, data), ways=ways)
             return _page(session, actor, work, data, trial=trial)
     if work.task.status == "open":
         flash(words(say("Done: %(step)s", step=form.title)), "success")
@@ -188,7 +189,6 @@ def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dic
         if work.plan.top.received
         else say("%(procedure)s, begun on %(day)s", **began),
         "help": work.plan.task(task.key).help if task.key in work.plan.tasks else None,
-        "moves": transfers.at_stake(work.step) if task.status == "open" else None,
         "can_claim": mine and free,
         "can_release": mine and not free and held,
         "colleagues": shown.colleagues(session, task, actor) if held else [],
@@ -217,22 +217,23 @@ def _form(
 ) -> dict[str, Any]:
     key, id = work.task.key, work.task.id
     tells = work.plan.task(key).preview or transfers.may_draft(work.plan.task(key))
-    untried = UNSAID if tells else UNTRIED if outlook.awaits_extension(work.step, work.task) else None
+    untried = UNTRIED if not tells and outlook.awaits_extension(work.step, work.task) else UNSAID
     apart = terms.signing(work.step, key)
     return page_form(
         session, work.plan.task(key), work.step, without=[apart] if apart else [],
         id="answer", action=url_for("inbox.complete", id=id), refresh=url_for("inbox.fields", id=id), under=key,
         send=say("Submit"), answers=answers, errors=errors, cancel=url_for("inbox.tasks"),
-        trial=trial or untried, says=_says(work, answers) if answers and not errors and trial is None else (),
+        trial=trial or untried, says=_says(work, answers or {}) if not errors and trial is None else (),
     )  # fmt: skip
 
 
 def _says(work: Work, data: Answers) -> list[dict[str, Any]]:
-    """What this answer will say, in the words of the letter; nothing while it could not be sent."""
+    """What this answer will say, in the words of the letter; nothing while it could not be sent. As long as nothing
+    else has been chosen, what the drafted transfer would move."""
     form = work.plan.task(work.task.key)
-    if not form.preview:
-        return transfers.told(work.step, form, data)
-    return drawn(foretelling.of_unfinished(work.step, form, data, work.task.department_id).blocks(language()))
+    said = foretelling.of_unfinished(work.step, form, data, work.task.department_id) if data else foretelling.NOTHING
+    blocks = drawn(said.blocks(language()))
+    return blocks or transfers.told(work.step, form, data) or transfers.at_stake(work.step)
 
 
 def _changed(work: Work) -> Say | None:

@@ -27,17 +27,20 @@ def told(step: Step, form: Form, data: Mapping[str, Any]) -> list[dict[str, Any]
     rows = [row for given in drafted if isinstance(given, list) for row in given if _moves(row)]
     if not rows:
         return []
-    sentence = _sentence(step, [str(row.get("resource")) for row in rows], str(rows[0]["to"]))
-    return [{"quote": None, "parts": [{"text": words(sentence), "theirs": False}]}]
+    return _drawn(_sentence(step, [str(row.get("resource")) for row in rows], str(rows[0]["to"])))
 
 
-def at_stake(step: Step) -> Say | None:
+def at_stake(step: Step) -> list[dict[str, Any]]:
     """The same on the later steps of a case whose draft transfers entries."""
     for element in step.plan.bundle.elements_with(transferring.TRANSFERS):
         fact = step.facts.get(element) or {}
         if fact.get("to") and fact.get("resources"):
-            return _sentence(step, fact["resources"], fact["to"])
-    return None
+            return _drawn(_sentence(step, fact["resources"], fact["to"]))
+    return []
+
+
+def _drawn(sentence: Say) -> list[dict[str, Any]]:
+    return [{"quote": None, "parts": [{"text": words(sentence), "theirs": False}]}]
 
 
 def _moves(row: Any) -> bool:
