@@ -149,7 +149,7 @@ def apply_changes(
     step: Step, element: str, changes: list[dict[str, Any]], owner: str | None = None, publish: bool | None = None
 ) -> dict[str, Any]:
     """`owner`: the lane whose department's entries they are; `publish`: whatever the draft says of it. What is open
-    about an entry that changes hands follows it; who waits for one that goes is told."""
+    about an entry that changes hands follows it; who waits for one that goes, or is shared otherwise, is told."""
     holder = lanes.resolve(step, _process_of(step, element), owner or "provider").department_id
     if holder is None:
         raise EngineError("action-failed", say("Nobody owns these entries."), element)
@@ -164,6 +164,9 @@ def apply_changes(
     if done.withdrawn:
         told = (step.session, step.actor, step.now, step.case.jurisdiction, done.withdrawn)
         step.messages += transferring.tell_of_withdrawal(*told)
+    if done.retyped:
+        place, but = step.case.jurisdiction, step.case.id
+        step.messages += transferring.tell_of_types(step.session, step.actor, step.now, place, done.retyped, but)
     touched = [entries.entry(step.session, code) for code in sorted(done.versions)]
     step.suspended += reviewing.suspend(step.session, step.actor, touched)
     return {

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from app import history
+from app import clock, history, outbox
 from app.accounts import Actor, Card
 from app.cases import audit, lanes
 from app.cases.models import Case, Deadline, Party, Task
@@ -25,8 +25,9 @@ from app.catalogue.models import Grant, Resource
 from app.errors import Conflict
 from app.words import say
 
-MOVED, STOPPED, WITHDRAWN_ENTRY = "case.moved", "case.stopped", "entry.withdrawn"
-"""The links of a case that tell of a transfer, of its end by one, and that its entry has left the catalogue."""
+MOVED, STOPPED, WITHDRAWN_ENTRY, RETYPED = "case.moved", "case.stopped", "entry.withdrawn", "entry.retyped"
+"""The links of a case that tell of a transfer, of its end by one, that its entry has left the catalogue, and that it is
+shared otherwise."""
 JUDGES = ("bureau", "ladder")
 """Lanes of those who settle; a department does not lose such a seat because its entries move."""
 TRANSFERS = "transfer.prepare"
@@ -147,9 +148,9 @@ def reseat(move: Move, case: Case) -> None:
         move.session.add(Party(department_id=move.receiver.id, case_id=case.id))
     codes = {"giver": move.giver.code, "receiver": move.receiver.code}
     move.record(case, MOVED, lanes=moved, tasks=tasks, resource=case.resource, **codes)
-    for clock in owed:
-        clock.owed_by_id = move.receiver.id
-        audit.seal_clock(move.session, case, clock)
+    for one in owed:
+        one.owed_by_id = move.receiver.id
+        audit.seal_clock(move.session, case, one)
     for kind, department_id in (("case_moved_away", move.giver.id), ("case_moved_here", move.receiver.id)):
         move.tell(case, department_id, kind, **codes)
     applicant = case.lanes.get("applicant")
@@ -240,6 +241,36 @@ def tell_of_withdrawal(
         for seat in {seat["id"]: seat for seat in case.lanes.values() if seat}.values():
             told.append(notice(case, seat["id"], "entry_withdrawn", resource=case.resource))
     return told
+
+
+def tell_of_types(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    jurisdiction: str,
+    retyped: Mapping[str, tuple[str, str]],
+    but: int | None = None,
+) -> list[dict[str, Any]]:
+    """The share types of these entries have changed, from what to what: both sides of an open case about one are told
+    on that day, and its history says so; not the case `but`, which has changed them. Returns the messages."""
+    told = []
+    codes = sorted(retyped)
+    for start in range(0, len(codes), AT_ONCE):
+        for case in open_about(session, jurisdiction, codes[start : start + AT_ONCE]):
+            if case.id == but:
+                continue
+            was, is_now = retyped[str(case.resource)]
+            detail = {"resource": case.resource, "was": was, "share_type": is_now}
+            history.append(session, case, RETYPED, actor.username, detail, now)
+            for seat in {seat["id"]: seat for seat in case.lanes.values() if seat}.values():
+                told.append(notice(case, seat["id"], "entry_retyped", **detail))
+    return told
+
+
+def follow_load(session: Session, actor: Actor, jurisdiction: str, retyped: Mapping[str, tuple[str, str]]) -> None:
+    """The same, after a file has changed the catalogue."""
+    now = clock.now()
+    outbox.put_all(session, tell_of_types(session, actor, now, jurisdiction, retyped), now)
 
 
 def _is(seat: Mapping[str, Any] | None, card: Card) -> bool:

@@ -150,6 +150,8 @@ class Published:
     changed: list[str] = field(default_factory=list)
     """Those that have a new version."""
     withdrawn: list[str] = field(default_factory=list)
+    retyped: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Those whose share type is another, with what it was and what it is."""
     transferred: list[str] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
@@ -266,7 +268,7 @@ def apply_changes(
             found = Resource(jurisdiction=jurisdiction, code=code, provider=owner, version=0, withdrawn=False)
             session.add(found)
         if found.version == 0 or receiver or (content(found), found.withdrawn) != (values, withdrawn):
-            was_open = found.version > 0 and is_open(found)
+            was_open, was = found.version > 0 and is_open(found), found.share_type if found.version else None
             found.provider = receiver or found.provider
             _put_version(session, found, values, withdrawn, actor, case_id)
             if was_open and not is_open(found):
@@ -274,6 +276,7 @@ def apply_changes(
             done.changed.append(code)
             done.withdrawn += [code] if withdrawn else []
             done.transferred += [code] if receiver else []
+            done.retyped |= {code: (was, found.share_type)} if was not in (None, found.share_type) else {}
         if is_open(found):
             done.opened.append(code)
         done.versions[code] = found.version

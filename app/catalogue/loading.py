@@ -45,6 +45,8 @@ Progress = Callable[[int, int], None]
 """Told how many entries are done, and how many there are."""
 InUse = Callable[[Sequence[str]], Mapping[str, Sequence[str]]]
 """Of these codes those about which something is open, each with the numbers of the cases."""
+Retyped = Callable[[str, Mapping[str, tuple[str, str]]], None]
+"""Told of a place and its entries whose share type is another: what it was, and what it is."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,12 @@ def load_catalogue(
     dry_run: bool = False,
     progress: Progress | None = None,
     in_use: InUse | None = None,
+    retyped: Retyped | None = None,
 ) -> Loaded:
     """Add new entries and change known ones, in bulk. `rules_of(jurisdiction)` gives the rules an entry is checked by
     and raises NotFound for an unknown one. An entry that is `in_use` does not change hands by a file: what is open
-    about it would stay behind. Raises FileError with every fault."""
+    about it would stay behind. `retyped` hears of the entries whose share type is another, place by place. Raises
+    FileError with every fault."""
     known = _known(session, sheets, lock=not dry_run)
     entries = _checked(session, sheets, rules_of, known, in_use)
     added = [entry for code, entry in entries.items() if code not in known]
@@ -89,6 +93,8 @@ def load_catalogue(
                 "changed": sum(entry.jurisdiction == jurisdiction for entry in changed),
             }
             append(session, ledger(session, f"catalogue:{jurisdiction}"), "loaded", actor.username, detail)
+            if retyped is not None:
+                retyped(jurisdiction, _retyped(jurisdiction, changed, known))
             if keeps_list(rules_of(jurisdiction)):
                 touched = [entry.code for entry in (*added, *changed) if entry.jurisdiction == jurisdiction]
                 responsibility.publish(session, jurisdiction, touched, actor.username)
@@ -209,6 +215,16 @@ def _known(session: Session, sheets: Sheets, *, lock: bool) -> Known:
 def _differs(entry: _Entry, row: Any) -> bool:
     same = all(getattr(row, name) == entry.values[name] for name in FIELDS)
     return not same or row.withdrawn or row.provider_id != entry.provider_id
+
+
+def _retyped(jurisdiction: str, changed: Sequence[_Entry], known: Known) -> dict[str, tuple[str, str]]:
+    """The changed entries of that place whose share type is another: what it was, and what it is."""
+    types = {
+        one.code: (known[one.code].share_type, one.values["share_type"])
+        for one in changed
+        if one.jurisdiction == jurisdiction
+    }
+    return {code: (was, now) for code, (was, now) in types.items() if was != now}
 
 
 def _store(session: Session, part: Sequence[_Entry], known: Known, actor: Actor) -> None:

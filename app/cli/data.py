@@ -129,7 +129,10 @@ def load_entries(file: Path, dry_run: bool) -> None:
                 seen = done
 
             rules, used = rules_today(session), partial(transferring.in_use, session)
-            loaded = load_catalogue(session, sheets, operator(), rules, dry_run=dry_run, progress=progress, in_use=used)
+            retyped = partial(transferring.follow_load, session, operator())
+            loaded = load_catalogue(
+                session, sheets, operator(), rules, dry_run=dry_run, progress=progress, in_use=used, retyped=retyped
+            )
             if not dry_run:
                 for jurisdiction in sorted({line.cells["jurisdiction"] for line in sheets.entries.lines}):
                     granting.follow_catalogue(session, operator(), jurisdiction)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app import outbox
 from app.cases import audit
+from app.cases.models import Case
+from app.outbox.models import OutboxMessage
 from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
@@ -109,3 +113,49 @@ def test_where_the_entry_stays_as_it_was_the_body_may_withhold(place: str, world
     settle(world, case, "withhold")
     assert ended(world, case) == ("closed", "refused")
     assert not allowed(world, place)
+
+
+def told_of(world: World, case: Any) -> set[int | None]:
+    with world.database.transaction(write=False) as session:
+        asked = select(OutboxMessage.recipient_department_id).where(
+            OutboxMessage.kind == "entry_retyped", OutboxMessage.case_id == case["id"]
+        )
+        return {*session.scalars(asked)}
+
+
+def sides(world: World, case: Any) -> set[int | None]:
+    with world.database.transaction(write=False) as session:
+        seats = session.get_one(Case, case["id"]).lanes
+    return {seats["applicant"]["id"], seats["provider"]["id"]}
+
+
+@everywhere
+def test_both_sides_are_told_of_a_changed_share_type_on_the_day_it_changes(place: str, world: World) -> None:
+    reviewed = opened(world, place)
+    contested = disputed(world, place)
+    update(world, place, {"action": "change", "summary": "实时更新"})
+    assert not world.events(reviewed["id"], "entry.retyped")
+    made = update(world, place, WITHHELD)
+    for case in (reviewed, contested):
+        [line] = world.events(case["id"], "entry.retyped")
+        assert (line["detail"]["was"], line["detail"]["share_type"]) == ("conditional", "withheld")
+        assert told_of(world, case) >= sides(world, case)
+    assert not world.events(made["id"], "entry.retyped")
+    assert verified(world) is None
+
+
+def test_both_sides_are_told_of_a_share_type_that_a_file_has_changed(world: World, tmp_path: Path) -> None:
+    case = opened(world, "yima")
+    file = tmp_path / "catalogue.csv"
+    file.write_text(
+        "code,jurisdiction,provider,name,share_type,basis_kind,basis_text,items\n"
+        "YM-GA-002,yima,gongan,居住证登记信息,withheld,law,《个人信息保护法》第三十四条,name:姓名;permit_number:编号\n",
+        "utf-8",
+    )
+    for _ in range(2):  # the second time nothing changes
+        loaded = world.flask("catalogue", "load", str(file))
+        assert loaded.exit_code == 0, loaded.output
+    [line] = world.events(case["id"], "entry.retyped")
+    assert line["detail"]["share_type"] == "withheld"
+    assert told_of(world, case) >= sides(world, case)
+    assert verified(world) is None

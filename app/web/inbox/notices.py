@@ -46,6 +46,10 @@ OF_TRANSFERS = {
     "case_moot": say("This case has ended, because its two sides have become one:"),
     "grant_moved_here": say("A department was closed; the grant of this case is yours now:"),
     "entry_withdrawn": say("The entry that this case is about has left the catalogue:"),
+    "entry_retyped": say(
+        "The share type of the entry that this case is about has changed, and the catalogue of the day of the decision "
+        "counts:"
+    ),
 }
 """What a case's departments are told when its entry moves or goes, whatever its procedure."""
 

@@ -329,6 +329,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "case.stopped": _about("The case has ended: its two sides have become one"),
     "grant.moved": _about("Grant %(number)s went from %(giver)s to %(receiver)s", "number", "giver", "receiver"),
     "entry.withdrawn": _about("The entry %(resource)s has left the catalogue", "resource"),
+    "entry.retyped": _changed,
     "resource.taken": _about("The case goes on with the entry %(resource)s", "resource"),
     "resource.changed": _changed,
     "incident.solved": _about("The incident was solved, the case goes on"),
