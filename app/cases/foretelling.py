@@ -89,6 +89,7 @@ def of_opening(step: Step, data: Mapping[str, Any]) -> Foretold:
 def _told(step: Step, form: Form, known: Mapping[str, Any]) -> Foretold:
     facts = foreseen(step, form, known)
     said = [one for one in form.preview if one.when is None or _holds(step, one.when, facts)]
+    said = [one for one in said if one.alone][:1] or said
     names = {name for one in said for name in one.names if name.startswith(letters.LANES)}
     words = Words(step, facts, {name: _seated(step, name.removeprefix(letters.LANES)) for name in names})
     return Foretold(*letters.written(words, [one.text for one in said]))

@@ -16,6 +16,7 @@ from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
 from tests.procedures.test_decisions import LAW, decide, opened
+from tests.procedures.test_foretelling import foretold
 from tests.world import World, done
 
 everywhere = pytest.mark.parametrize("place", PLACES)
@@ -159,3 +160,37 @@ def test_both_sides_are_told_of_a_share_type_that_a_file_has_changed(world: Worl
     assert line["detail"]["share_type"] == "withheld"
     assert told_of(world, case) >= sides(world, case)
     assert verified(world) is None
+
+
+SAID = {
+    "unconditional": (FREE, "将予以共享", {"reply"}),
+    "withheld": (WITHHELD, "将出具共享类型变更告知书", {"reclassified"}),
+    "withdrawn": (WITHDRAW, "将出具目录撤销告知书", {"entry_withdrawn"}),
+}
+
+
+@pytest.mark.parametrize("how", SAID)
+@everywhere
+def test_a_preview_says_what_will_be_sent_by_the_catalogue_of_today(place: str, how: str, world: World) -> None:
+    change, words, sent = SAID[how]
+    case = opened(world, place)
+    update(world, place, change)
+    [says] = done(foretold(world, case, {"decision": "approve"}))["says"]
+    assert words in says
+    done(decide(world, case, {"decision": "approve"}))
+    assert set(letters(world, case)) - {"demand_form"} == sent
+
+
+def test_the_previews_of_the_bureau_and_of_the_applicant_take_the_same_way(world: World) -> None:
+    case = opened(world, "yinchuan")
+    done(decide(world, case, {"decision": "approve"}))
+    update(world, "yinchuan", WITHHELD)
+    [says] = done(foretold(world, case, {"decision": "approve"}, key="bureau_authorise"))["says"]
+    assert "将出具共享类型变更告知书" in says
+    world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
+    assert set(letters(world, case)) == {"reclassified"}
+    refused = opened(world, "yima")
+    done(decide(world, refused, REFUSE))
+    update(world, "yima", FREE)
+    [says] = done(foretold(world, refused, {"response": "accept"}, key="applicant_response"))["says"]
+    assert "将予以共享" in says

@@ -87,7 +87,7 @@ class Questions(Reading):
     def foretold(self, parts: Mapping[str, Node], key: str) -> dict[str, Any]:
         """What is said before the answer is sent."""
         return {
-            "preview": self.paragraphs(parts.get("preview"), f"{key}.preview"),
+            "preview": self.paragraphs(parts.get("preview"), f"{key}.preview", alone=True),
             "foresees": self.strings(parts.get("foresees"), f"{key}.foresees"),
         }
 
@@ -266,23 +266,25 @@ class Questions(Reading):
 
     # Texts with names in braces
 
-    def paragraphs(self, node: Node | None, key: str) -> tuple[Paragraph, ...]:
-        """One text, or a list of texts of which each may have its condition."""
+    def paragraphs(self, node: Node | None, key: str, *, alone: bool = False) -> tuple[Paragraph, ...]:
+        """One text, or a list of texts of which each may have its condition, and where `alone` is known may stand for
+        all the others."""
         if node is None:
             return ()
         several = isinstance(node.value, list)
-        found = (self.paragraph(part, key) for part in (self.items(node, key) if several else [node]))
+        found = (self.paragraph(part, key, alone) for part in (self.items(node, key) if several else [node]))
         return tuple(one for one in found if one is not None)
 
-    def paragraph(self, node: Node, key: str) -> Paragraph | None:
-        parts = self.section(node, key, needed="zh en", allowed="when")
+    def paragraph(self, node: Node, key: str, alone: bool) -> Paragraph | None:
+        parts = self.section(node, key, needed="zh en", allowed="when alone" if alone else "when")
         zh, en = (self.filled(parts.get(name), f"{key}.{name}") for name in ("zh", "en"))
         if not zh or not en:
             return None
         self.terms_known(node, key, zh, en)
         if not all(PLACEHOLDERS.fullmatch(one) for one in (zh, en)):
             self.fault(node, key, say("braces hold the name of a fact, such as {application.purpose}"))
-        return Paragraph(Text(zh, en), self.condition(parts.get("when"), f"{key}.when"))
+        only = bool(self.switch(parts.get("alone"), f"{key}.alone"))
+        return Paragraph(Text(zh, en), self.condition(parts.get("when"), f"{key}.when"), only)
 
     # Names and expressions
 

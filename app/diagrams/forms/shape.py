@@ -127,6 +127,8 @@ class Paragraph:
 
     text: Text
     when: str | None = None
+    alone: bool = False
+    """Of a preview: where this is said, nothing else is."""
 
     @property
     def names(self) -> frozenset[str]:
