@@ -69,19 +69,23 @@ class InRow(Say):
     fault: Say
 
 
-_FILLERS = dict.fromkeys(map(ord, "\u17b4\u17b5\u115f\u1160\u3164\uffa0\u2800\u034f"))
-"""Letters by their class, and yet nothing that anybody sees."""
+_IGNORABLE = (
+    (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
+    (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+"""Default_Ignorable_Code_Point, from DerivedCoreProperties.txt of the Unicode Character Database (16.0): what is drawn
+as nothing. The property is stable, and `unicodedata` does not have it."""
+_BLANK = (0x2800, 0x16FE4, 0x1D159)
+"""Drawn, and yet nothing that anybody sees: the Braille pattern without dots, the Khitan filler, the null note head."""
+UNSEEN = frozenset(_BLANK) | {code for first, last in _IGNORABLE for code in range(first, last + 1)}
+"""Characters, by their code, that show nothing whatever their class says."""
 
 
 def visible(text: str | None) -> bool:
     """Whether a text says anything to who reads it: characters that show nothing are no answer."""
-    shown = unicodedata.normalize("NFKC", text or "").translate(_FILLERS)
-    return any(unicodedata.category(one)[0] not in "CZ" and not _varies(one) for one in shown)
-
-
-def _varies(one: str) -> bool:
-    """Variation selectors: marks that only say how the character before them looks."""
-    return "\ufe00" <= one <= "\ufe0f" or "\U000e0100" <= one <= "\U000e01ef"
+    shown = unicodedata.normalize("NFKC", text or "")
+    return any(unicodedata.category(one)[0] not in "CZ" and ord(one) not in UNSEEN for one in shown)
 
 
 def say(english: str, **params: Any) -> Say:

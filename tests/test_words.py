@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from app.errors import Conflict, EngineError, unforeseen
-from app.words import Say, Text, said, say
+from app.words import UNSEEN, Say, Text, said, say, visible
 
 
 def test_a_stored_sentence_comes_back_with_the_sentences_and_texts_inside_it() -> None:
@@ -32,3 +32,27 @@ def test_an_unforeseen_fault_is_named_and_one_of_ours_speaks_for_itself() -> Non
     named = unforeseen(KeyError("some words in English"))
     assert named.params == {"kind": "KeyError"}
     assert isinstance(named, Say)
+
+
+IGNORED = 4174
+"""So many code points have the property Default_Ignorable_Code_Point (DerivedCoreProperties.txt, Unicode 16.0)."""
+SEEN_BY_NOBODY = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u180f\u200b\u2060\u2800\u3164\ufe0f\ufeff\uffa0\ufff0"
+)
+SEEN_BY_NOBODY += "\U00016fe4\U0001bca0\U0001d159\U0001d173\U000e0001\U000e0100\U000e0fff"
+
+
+@pytest.mark.parametrize("one", SEEN_BY_NOBODY, ids=ascii)
+def test_what_nobody_sees_is_no_answer(one: str) -> None:
+    assert not visible(one)
+    assert not visible(f" {one}\t{one}")
+    assert visible(f"{one}核{one}")
+
+
+def test_the_table_of_what_is_drawn_as_nothing_is_that_of_unicode() -> None:
+    assert len(UNSEEN - {0x2800, 0x16FE4, 0x1D159}) == IGNORED
+
+
+@pytest.mark.parametrize("text", ["葛\U000e0100城", "é", "1", "…", "🈶"])
+def test_what_is_seen_is_an_answer(text: str) -> None:
+    assert visible(text)

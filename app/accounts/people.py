@@ -15,7 +15,7 @@ from app.accounts.models import Account, ApiToken, Department
 from app.accounts.signing_in import USERNAME, sign_out_everywhere
 from app.errors import Invalid, NotFound
 from app.history import append, ledger
-from app.words import ROLES, Say, say
+from app.words import ROLES, Say, say, visible
 
 TOKEN_PREFIX = "shuliu_"  # noqa: S105  lets secret scanners recognise a token that leaked
 
@@ -31,7 +31,7 @@ def account_faults(
     faults: dict[str, list[Say]] = {}
     if not USERNAME.fullmatch(username):
         faults["username"] = [say("A user name is made of a-z, 0-9, dot, hyphen and underscore (80 at most).")]
-    if not 0 < len(name.strip()) <= 120:
+    if not visible(name) or len(name.strip()) > 120:
         faults["name"] = [say("A name has 1 to 120 characters.")]
     unknown = sorted(set(roles) - set(ROLES))
     if unknown or not roles:

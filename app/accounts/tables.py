@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from app.errors import FileError, Place
 from app.reading import did_you_mean
-from app.words import Say, say
+from app.words import Say, say, visible
 
 YES, NO = ("yes", "true", "1", "是"), ("no", "false", "0", "否")
 MOST_BYTES = 50_000_000
@@ -146,7 +146,7 @@ def has_hidden(text: str, allowed: str = "\n\r\t") -> bool:
 def check_text(line: Line, column: str, most: int, faults: Faults, *, needed: bool = True) -> str:
     """The cell's text; a fault when it is needed and empty, or too long."""
     text = line.cells[column]
-    if needed and not text:
+    if needed and not visible(text):
         faults.add(line.number, column, say("is empty; fill it in"))
     elif len(text) > most:
         faults.add(

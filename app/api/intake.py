@@ -16,7 +16,7 @@ from webargs.flaskparser import FlaskParser, is_json_request
 from app.clock import FIRST_YEAR, LAST_YEAR
 from app.diagrams.forms import clean_text
 from app.errors import Invalid, ShuliuError
-from app.words import Say, say
+from app.words import Say, say, visible
 
 LONGEST_BODY = 2_000_000
 MOST_ID = 2**31 - 1
@@ -88,7 +88,7 @@ class Sized(validate.Validator):
         self.most = most
 
     def __call__(self, value: str) -> str:
-        if not value.strip():
+        if not visible(value):
             raise fault(say("Please answer this."))
         if len(value) > self.most:
             raise fault(say("At most %(max)s characters; these are %(given)s.", max=self.most, given=len(value)))

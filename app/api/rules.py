@@ -12,6 +12,7 @@ from app.api.answers import answer
 from app.api.intake import MOST_ID, Among, Between, Body, Code, Day, Words
 from app.api.routes import Routes
 from app.api.shapes import Shape, day, maybe, moment, page_of, text
+from app.cases import policy
 from app.cases.recount import Move, apply_rules
 from app.door import access
 from app.jurisdictions import entering
@@ -100,7 +101,8 @@ class Confirmed(ProposalShape):
 @routes.response(200, page_of(ProposalShape))
 def list_proposals(asked: dict[str, Any], jurisdiction: str) -> Response:
     """What was proposed here, newest first."""
-    with door.reading() as (session, _):
+    with door.reading() as (session, actor):
+        policy.require_place(actor, jurisdiction)
         found = [one for one in proposals(session, jurisdiction, asked.get("state")) if one.id < asked["after"]]
         shown = found[: asked["limit"]]
         following = str(shown[-1].id) if len(found) > len(shown) else None
@@ -123,7 +125,8 @@ def propose_rule(given: dict[str, Any], jurisdiction: str) -> Response:
 @routes.response(200, ProposalShape)
 def read_proposal(jurisdiction: str, n: int) -> Response:
     """One proposal."""
-    with door.reading() as (session, _):
+    with door.reading() as (session, actor):
+        policy.require_place(actor, jurisdiction)
         return answer(as_json(proposal(session, jurisdiction, n)))
 
 

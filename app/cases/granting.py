@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app import clock, history, outbox
@@ -236,10 +236,11 @@ def follow_catalogue(session: Session, actor: Actor, jurisdiction: str, code: st
 
 def _no_longer_borne(session: Session, jurisdiction: str, code: str | None = None) -> list[Resource]:
     """The entries (or that one, as far as it is one of them) on which there are grants that they do not bear as they
-    are now. Only an entry that has changed since a grant was made on it is looked at."""
+    are now. Only an entry that has changed since a grant was made on it, or is not published, is looked at."""
     held = select(Grant).join(Resource, Resource.id == Grant.resource_id).where(
         Grant.jurisdiction == jurisdiction, Grant.state == "active", grants.not_ended(clock.now()),
-        Resource.version != Grant.resource_version, *([Resource.code == code] if code is not None else []),
+        or_(Resource.version != Grant.resource_version, Resource.published.is_(False)),
+        *([Resource.code == code] if code is not None else []),
     )  # fmt: skip
     unfit = {one.resource_id: one.resource for one in session.scalars(held) if grants.why_suspended(one, one.resource)}
     return [unfit[id] for id in sorted(unfit)]

@@ -29,7 +29,7 @@ from app.diagrams import forms
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
-from app.words import say
+from app.words import say, visible
 
 OF_GRANT = "grant"
 """Among the starters of a procedure: it reviews grants, and is opened for one of them."""
@@ -111,7 +111,7 @@ def _occurred(
                 "More than %(days)s working days back can only be entered by the bureau.", days=LATE_ENTRY_DAYS
             )
             raise Invalid({"occurred_at": [sentence]})
-        if not (reason or "").strip():
+        if not visible(reason):
             raise Invalid({"reason": [say("An entry this late needs a reason.")]})
     return given
 

@@ -104,6 +104,12 @@ def require_seat(actor: Actor, holder: Holder) -> None:
         raise Forbidden(say("This step is for the head of the department."))
 
 
+def require_place(actor: Actor, jurisdiction: str) -> None:
+    """Raises Forbidden for another jurisdiction than the actor's own; administrators have all of them."""
+    if not actor.may("administrator") and actor.jurisdiction != jurisdiction:
+        raise Forbidden(say("Your department belongs to another jurisdiction."))
+
+
 def is_bureau(actor: Actor, jurisdiction: str) -> bool:
     return actor.jurisdiction == jurisdiction and actor.kind == "bureau" and actor.may("clerk")
 

@@ -179,7 +179,7 @@ class Step:
         """The same as a step is taken: what has changed since the case last looked is told by the history."""
         known = self.facts.get("resource") or {}
         self.look_at_entry()
-        now, watched = self.facts.get("resource") or {}, ("version", "share_type", "withdrawn")
+        now, watched = self.facts.get("resource") or {}, ("version", "share_type", "withdrawn", "published")
         if any(now.get(name) != known.get(name, False) for name in watched if name in now):
             told = {name: now[name] for name in watched}
             self.record("resource.changed", resource=known["code"], was=known.get("share_type"), **told)

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.accounts.tables import has_hidden
 from app.errors import NotFound
-from app.words import SHARE_MODES, SHARE_TYPES, Say, Text, say
+from app.words import SHARE_MODES, SHARE_TYPES, Say, Text, say, visible
 
 Rules = Callable[[str], Any]
 """The value of a rule key, as expressions read it; raises NotFound for a key that the regulation does not answer."""
@@ -69,7 +69,7 @@ def _shape_faults(entry: Mapping[str, Any]) -> Faults:
         fault = text_fault(entry[field], most)
         if fault is not None:
             faults[field] = [fault]
-    if "name" not in faults and not entry["name"].strip():
+    if "name" not in faults and not visible(entry["name"]):
         faults["name"] = [say("An entry needs a name.")]
     for field in SWITCHES:
         if not isinstance(entry[field], bool):
@@ -104,7 +104,7 @@ def _item_faults(items: Any) -> list[Say]:
             faults.append(say("Item %(number)s: code and name are needed, type is possible.", number=number))
         elif any(text_fault(value, ITEM_FIELDS[field]) for field, value in item.items()):
             faults.append(say("Item %(number)s: code, name and type are short texts.", number=number))
-        elif not item["name"].strip():
+        elif not visible(item["name"]):
             faults.append(say("Item %(number)s: the name is missing.", number=number))
         elif not ITEM_CODE.fullmatch(item["code"]):
             faults.append(say("Item %(number)s: %(code)s is not a code.", number=number, code=item["code"]))
@@ -148,14 +148,14 @@ def _rule_faults(entry: Mapping[str, Any], rules: Rules) -> Faults:
         faults["modes"] = [_one_of(modes)]
     if share_type == "conditional":
         for field in _answer(rules, "entry.conditional_states", ()):
-            if field in TEXTS and not str(entry[field]).strip():
+            if field in TEXTS and not visible(str(entry[field])):
                 faults[field] = [say("A conditional entry must state this.")]
     allowed = _bases(entry, rules)
     if allowed and entry["basis_kind"] not in allowed:
         named = [KIND.get(one, Text(one, one)) for one in allowed]
         kinds = Text("、".join(one.zh for one in named), ", ".join(one.en for one in named))
         faults["basis_kind"] = [say("This needs a basis (%(kinds)s); without one it is unconditional.", kinds=kinds)]
-    elif allowed and not str(entry["basis_text"]).strip():
+    elif allowed and not visible(str(entry["basis_text"])):
         faults["basis_text"] = [say("Please name the document and article of the basis.")]
     return faults
 

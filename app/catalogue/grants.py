@@ -64,11 +64,8 @@ def create_grant(
     now: datetime | None = None,
 ) -> Grant:
     """A grant on the entry as it is now, from today, for some months or without end. Raises Invalid for items that the
-    entry does not have; the case's own history records it."""
+    entry does not have, and where it bears no grant (`resource`); the case's own history records it."""
     found = _grantable(session, resource)
-    foreign = sorted(set(items) - {item["code"] for item in found.items})
-    if foreign:
-        raise Invalid({"items": [say("The resource has no item %(code)s.", code=code) for code in foreign]})
     today = clock.office_date(now or clock.now())
     grant = Grant(
         number=number,
@@ -89,14 +86,30 @@ def create_grant(
         decided_by_id=decided_by_id,
         renews_id=renews_id,
     )
+    _require_borne(grant, found)
     session.add(grant)
     return grant
+
+
+def _require_borne(grant: Grant, entry: Resource) -> None:
+    """Raises Invalid where the entry, as it is now, does not bear the new grant."""
+    foreign = sorted(set(grant.items) - {item["code"] for item in entry.items})
+    if foreign:
+        raise Invalid({"items": [say("The resource has no item %(code)s.", code=code) for code in foreign]})
+    if unfit(grant, entry, withheld=True) is not None:
+        told = say(
+            "The entry %(code)s is no longer published on the platform; nothing can be granted on it now. Have it "
+            "published again and send the answer once more, or give another one.",
+            code=entry.code,
+        )
+        raise Invalid({"resource": [told]})
 
 
 def _grantable(session: Session, resource: str) -> Resource:
     found = entry(session, resource)
     if found.withdrawn:
-        raise Conflict(say("The entry %(code)s has left the catalogue; nothing can be granted on it.", code=resource))
+        told = say("The entry %(code)s has left the catalogue; nothing can be granted on it.", code=resource)
+        raise Invalid({"resource": [told]})
     return found
 
 

@@ -60,7 +60,9 @@ def close_department(
         places = [one.jurisdiction for one in accounts.departments(session) if one.code == code]
         if jurisdiction is None and len(places) > 1:
             fail(f"Say --jurisdiction: there is a department {code} in {', '.join(places)}.")
-        place = jurisdiction or (places[0] if places else "")
+        if jurisdiction is None and not places:
+            fail(f"There is no department {code} in any jurisdiction.")
+        place = jurisdiction or places[0]
         apart = dict(one.partition("=")[::2] for one in others)
         rules = rules_today(session)
         closed = dissolving.close_department(session, operator(), place, code, on.date(), successor, rules, apart)

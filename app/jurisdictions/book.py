@@ -29,7 +29,7 @@ from app.rules.pack import (
     periods_of,
     value_of,
 )
-from app.words import Say, Text, say
+from app.words import Say, Text, say, visible
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def check_override(pack: Pack, entered: Override) -> None:
         raise Conflict(
             say("Only a number that this copy of the text has lost can be entered as statutory."), "not-blank"
         )
-    if entered.statutory and not entered.source:
+    if entered.statutory and not visible(entered.source):
         raise Invalid({"source": [say("Name the published text that this number stands in.")]})
 
 

@@ -24,7 +24,7 @@ from app.jurisdictions.rulebook import (
     renew,
     rulebook,
 )
-from app.words import say
+from app.words import say, visible
 
 LONGEST_SOURCE = 400
 
@@ -126,7 +126,7 @@ def _check_extension(until: date, ends: date, ground: str) -> None:
         errors["until"] = [say("The regulation itself lasts until %(day)s.", day=ends)]
     elif until < clock.today():
         errors["until"] = [say("This day has passed.")]
-    if not ground or len(ground) > LONGEST_SOURCE:
+    if not visible(ground) or len(ground) > LONGEST_SOURCE:
         errors["ground"] = [
             say(
                 "Name the document that carries the regulation on, in at most %(limit)s characters.",

@@ -90,3 +90,40 @@ def test_a_superior_text_that_nobody_has_loaded_is_named_with_its_line(world: Wo
         assert told.exit_code == 1
         assert "superior: there is no superior text 'order_908'; did you mean order_809?" in told.output
     assert f"{file}:9:" in world.flask("rules", "check", str(file)).stdout
+
+
+NOT_UTF_8 = "\udcff"
+"""As a byte that is no UTF-8 comes to a program."""
+TYPED = (
+    ("rules", "extend", "yinchuan", "--until", "2026-12-31", "--ground", "{}"),
+    ("rules", "enter", "jiangmen", "conditional_share.reply", "7", "--source", "{}", "--from", "2025-08-01"),
+    ("rules", "show", "{}"),
+    ("token", "create", "admin", "--name", "{}"),
+    ("departments", "close", "{}", "--on", "2026-03-09"),
+    ("explain", "{}"),
+    ("calendar", "due", "--from", "{}", "--days", "5"),
+)
+
+
+@pytest.mark.parametrize("command", TYPED, ids=" ".join)
+def test_what_an_operator_types_is_utf_8_and_can_be_seen(world: World, command: tuple[str, ...]) -> None:
+    for typed, why in (
+        (f"文{NOT_UTF_8}", "not UTF-8"),
+        ("\u3164", "nothing that anybody sees"),
+        ("\u180b\u2800", "nothing"),
+    ):
+        told = world.flask(*(part.format(typed) for part in command))
+        assert (told.exit_code, why in told.output) == (1, True), told.output
+        assert isinstance(told.exception, SystemExit), "a sentence, not a traceback"
+
+
+def test_a_name_of_a_file_that_is_not_utf_8_is_a_sentence_too(world: World, tmp_path: Path) -> None:
+    file = tmp_path / f"{NOT_UTF_8}.bpmn"
+    file.write_text("<x/>", "utf-8")
+    told = world.flask("diagrams", "check", str(file), "--json")
+    assert (told.exit_code, "not UTF-8" in told.output) == (1, True), told.output
+
+
+def test_a_department_that_is_nowhere_is_said_to_be_nowhere(world: World) -> None:
+    told = world.flask("departments", "close", "xinfang", "--on", "2026-03-09")
+    assert (told.exit_code, told.stderr.strip()) == (1, "There is no department xinfang in any jurisdiction.")

@@ -32,6 +32,15 @@ class Story:
         self.number = self.grant()["number"]
 
     @classmethod
+    def asked(cls, world: World, place: str) -> Story:
+        """No more than the application, for a conditional entry."""
+        story = cls.__new__(cls)
+        story.world, story.place, story.at, story.code = world, place, START, f"{CODES[place]}-GA-002"
+        world.at(START)
+        story.case = story.apply()
+        return story
+
+    @classmethod
     def of_free_data(cls, world: World, place: str) -> Story:
         """A grant on an unconditional entry, which was given at once and by nobody."""
         story = cls.__new__(cls)

@@ -256,3 +256,12 @@ def test_a_dry_run_of_a_pack_shows_values_and_clocks_and_changes_nothing(
     assert "conditional_share.reply: 5 statutory Art. 15 → 4 statutory Art. 15" in dry.stdout
     assert f"{clock['due_on']} → 2026-03-06 (earlier" in dry.stdout
     assert world.case(clock["case"])["deadlines"][0]["due_on"] == clock["due_on"]
+
+
+def test_what_was_proposed_elsewhere_is_not_for_a_supervisor_of_another_jurisdiction(world: World) -> None:
+    calls = "/jurisdictions/yima/rules/proposals"
+    row = done(world.api("admin").post(calls, SEVEN), 202)
+    for path in (calls, f"{calls}/{row['id']}"):
+        assert world.api("yunyang.bureau.supervisor").get(path).status_code == 403
+        assert world.api("yima.bureau.supervisor").get(path).status_code == 200
+        assert world.api("admin2").get(path).status_code == 200

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app import clock
+from app.cases import policy
 from app.cases.pages import people
 from app.cases.recount import apply_rules, recounted
 from app.door import words, writing
@@ -228,6 +229,7 @@ def line(session: Session, book: RuleBook, row: RuleProposal) -> dict[str, Any]:
 @supervises
 def proposed(jurisdiction: str, n: int) -> str:
     with page() as (session, actor):
+        policy.require_place(actor, jurisdiction)
         return _page(session, jurisdiction, n, actor.username, actor.may("administrator"))
 
 

@@ -44,6 +44,7 @@ def rules() -> str:
             or is_target(book.value(key, clock.today()))
             or (may_be and book.pack.keys[key].type in ENTERED_ABOVE)
         }
+        mine = actor.may("administrator") or actor.jurisdiction == here
         open_to = changes if actor.may("administrator") else ()
         listed = [_rule(session, book, key, open_to) for key in sorted(book.pack.rules)]
         return render_template(
@@ -54,7 +55,7 @@ def rules() -> str:
             rules=listed,
             counts=_counts(listed),
             pending=[one for key in sorted(book.pack.rules) for one in _pending(book, key)],
-            waiting=[line(session, book, one) for one in proposals(session, here, "proposed")],
+            waiting=[line(session, book, one) for one in proposals(session, here, "proposed") if mine],
             above=[_above(one) for one in above(session, book.pack).values()],
             slips=[{"article": list(slip.article), "note": slip.note} for slip in book.pack.slips],
         )
