@@ -88,14 +88,33 @@ def create_grant(
     conditions: str | None = None,
     months: int | None = None,
     by_ladder: bool | None = None,
+    own_conditions: bool | None = None,
+    added_conditions: str | None = None,
 ) -> dict[str, Any]:
     """A grant, or better terms of the one that this case has made before for these items: never two of them.
-    `by_ladder`: whether a body of the ladder has decided on the sharing; unsaid, whoever sat there has."""
+    `by_ladder`: whether a body of the ladder has decided on the sharing; unsaid, whoever sat there has.
+    `own_conditions`: where none are said, those of the entry as it is now hold, with what was added to them."""
+    if conditions is None and own_conditions:
+        entry = step.entry(step.facts["resource"]["code"])
+        conditions = entry_conditions(entry.as_fact(), added_conditions) if entry else None
     grant = reviewing.improve(step, reviewing.Result(items, conditions, months, mode))
     if grant is None:
         decider = None if by_ladder is False else step.case.lanes.get("ladder")
         grant = _new_grant(step, items, purpose, mode, conditions, months, decider)
     return {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
+
+
+def entry_conditions(entry: Mapping[str, Any], added: str | None) -> str | None:
+    """What the catalogue asks of whoever uses the entry, and what was added to it; None where it asks nothing."""
+    return grants.own_conditions(entry.get("share_type", ""), entry.get("conditions"), added) or None
+
+
+def foresee_grant(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a grant would say that is made with these parameters, on what is known."""
+    terms: dict[str, Any] = {"number": None, "mode": None, "conditions": None, "months": None, **given}
+    if terms["conditions"] is None and given.get("own_conditions"):
+        terms["conditions"] = entry_conditions(known.get("resource") or {}, given.get("added_conditions"))
+    return terms
 
 
 def _new_grant(

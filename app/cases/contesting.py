@@ -75,11 +75,11 @@ def follow_result(
     conditions: str | None,
     months: int | None,
     mode: str | None,
-    unconditioned: str | None,
+    unconditioned: str | None = None,
 ) -> dict[str, Any]:
-    """What was settled for the claimant, or signed by both, is what the grant says from now on. `unconditioned`: its
-    conditions where those in dispute have fallen. Raises Invalid where the entry, or what has happened to the grant
-    meanwhile, does not bear it."""
+    """What was settled for the claimant, or signed by both, is what the grant says from now on. Where conditions have
+    fallen those of the entry hold, or what a drawing says that there be (`unconditioned`). Raises Invalid where the
+    entry, or what has happened to the grant meanwhile, does not bear it."""
     session = step.session
     found = session.scalars(select(Grant).where(Grant.number == grant)).one()
     case = reviewing.case_of(session, found)
@@ -92,7 +92,8 @@ def follow_result(
         _require_live(held, decision)
         if decision != "agreed" and _holder_prevails(step, held):
             asked = ((case.facts if case else None) or {}).get("application", {}).get("period_months")
-            result = replace(result, conditions=conditions or unconditioned, months=months or asked, anew=True)
+            own = unconditioned or grants.own_conditions(held.resource.share_type, held.resource.conditions)
+            result = replace(result, conditions=conditions or own, months=months or asked, anew=True)
         told, changed = reviewing.CHANGED, _amend(step, held, result, decision == "agreed")
     reviewing.tell(session, step.actor, case, told, held, was=was, items=list(held.items), by=step.case.number)
     step.record("review.settled", number=changed.number, decision=decision, state=changed.state)

@@ -26,12 +26,12 @@ from app.words import Language, Text
 if TYPE_CHECKING:
     from app.cases.step import Step
 
-Makes = Callable[..., dict[str, Any]]
+Makes = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 FORESEEN: Mapping[str, Makes] = {
-    "grant.create": lambda **given: {"number": None, "mode": None, "conditions": None, "months": None} | given,
-    "items.rest": lambda **given: actions.list_rest(None, "", **given),  # type: ignore[arg-type]
+    "grant.create": actions.foresee_grant,
+    "items.rest": lambda _, given: actions.list_rest(None, "", **given),  # type: ignore[arg-type]
 }
-"""What an action leaves that can be told beforehand, by its parameters."""
+"""What an action leaves that can be told beforehand, by what is known and its parameters."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def foreseen(step: Step, form: Form, facts: Mapping[str, Any]) -> dict[str, Any]
         except ExpressionError:
             continue
         if action is not None:
-            found[element] = FORESEEN[action](**given)
+            found[element] = FORESEEN[action](found, given)
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from app.cases.plan import Plan
 from app.cases.step import Step
 from app.diagrams.forms import Field, Form, basis_words, item_reason_words
+from app.errors import NotFound
 from app.languages import both, series
 from app.outbox.paper import Part, Quote, lines_of
 from app.rules.terms import in_terms
@@ -41,7 +42,7 @@ VERBS: Mapping[str, Say] = {
 }
 """What a body of a ladder does."""
 CODES: Mapping[str, Mapping[str, Say]] = {"mode": MODE, "verb": VERBS}
-NOTHING, COUNT = "—", "count"
+NOTHING, COUNT, RULE = "—", "count", "rule."
 CITIZEN = say("Citizen or organisation")
 OURS = ("resource", "applicant", "provider")
 """Facts that nobody typed in this case; and of an action's results its numbers."""
@@ -77,6 +78,8 @@ class Words:
             return self._known[name]
         if name in self._known:
             return Worded(_plain(self._known[name], ""))
+        if name.startswith(RULE):
+            return Worded(self._of_regulation(name.removeprefix(RULE)))
         value, field = self._fact(name), self._step.plan.named_fields.get(name)
         if value is None or value == "" or value == []:
             return Worded(Text(NOTHING, NOTHING))
@@ -84,6 +87,13 @@ class Words:
             ours = name.partition(".")[0] in OURS or name.endswith(".number") or not isinstance(value, str)
             return Worded(_plain(value), not ours)
         return self._in_field(field, value)
+
+    def _of_regulation(self, key: str) -> Text:
+        """A text of the regulation; nothing where it has since lost the key."""
+        try:
+            return _plain(self._step.rule(key))
+        except NotFound:
+            return _plain(None)
 
     def _fact(self, path: str) -> Any:
         """`….count` of a list is how many it holds."""

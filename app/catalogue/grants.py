@@ -28,6 +28,7 @@ NEWEST = Order(Grant.id, Grant.id, descending=True)
 MOST_ID = 2**31 - 1
 STATES = ("active", "suspended", "revoked", "expired")
 WITHHELD = "withheld"
+_CLAUSE = re.compile("[^。；;]+[。；;]*")
 
 
 def purpose_key(purpose: str) -> str:
@@ -157,12 +158,35 @@ def revoke_grant(
 
 
 def reinstate_grant(grant: Grant, items: Sequence[str] | None = None) -> None:
-    """It counts again: decided on for the entry as it is now, for these items or all that it had."""
+    """It counts again: decided on for the entry as it is now, for these items or all that it had. What was free to all
+    has from then on the conditions that the entry has since got."""
+    if grant.share_type in FREE and grant.resource.share_type not in FREE:
+        grant.conditions = own_conditions(grant.resource.share_type, grant.resource.conditions)
     grant.state, grant.share_type = "active", grant.resource.share_type
     grant.suspended_at = grant.suspended_for = None
     grant.revoked_at = grant.revoked_by = grant.reason = grant.basis = None
     if items is not None:
         grant.items = [code for code in grant.items if code in set(items)]
+
+
+def own_conditions(share_type: str, conditions: str | None, added: str | None = None) -> str:
+    """The conditions of an entry as the catalogue has them, where it is shared on any, and those that were added, each
+    a line of its own. What was typed once more is there once."""
+    own = [] if share_type in FREE else _lines(conditions)
+    known = {_clause(one) for line in own for one in _CLAUSE.findall(line)}
+    for line in _lines(added):
+        clauses = _CLAUSE.findall(line)
+        new = [one for one in clauses if _clause(one) not in known]
+        own += [line] if new == clauses else ["".join(new).strip()] if new else []
+    return "\n".join(own)
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if visible(line)]
+
+
+def _clause(text: str) -> str:
+    return purpose_key(text).rstrip(".;。")
 
 
 def unfit(grant: Grant, entry: Resource, *, withheld: bool = False) -> str | None:

@@ -9,6 +9,7 @@ import pytest
 
 from app import outbox
 from app.cases.models import Task
+from app.catalogue import entries
 from app.outbox.models import Letter
 from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
@@ -178,3 +179,107 @@ def test_who_refuses_is_who_answers_the_complaint(world: World) -> None:
     assert set(world.open_tasks(case["id"])) == {"superior_answer"}
     [letter] = [line for line in last_letter(world, case) if "发生争议" in line]
     assert "银川市人力资源和社会保障局与银川市大数据管理服务局" in letter.replace("「", "").replace("」", "")
+
+
+OWN_CONDITIONS = "仅限办理公共服务事项时按人核验，不得批量导出。"
+TYPED = {
+    "nothing": ({}, OWN_CONDITIONS),
+    "an added one": ({"conditions": "不得留存", "reason": "防止数据留存"}, f"{OWN_CONDITIONS}\n不得留存"),
+    "the entry's own": ({"conditions": OWN_CONDITIONS}, OWN_CONDITIONS),
+    "both, in lines": (
+        {"conditions": f"{OWN_CONDITIONS}\n不得留存", "reason": "防止数据留存"},
+        f"{OWN_CONDITIONS}\n不得留存",
+    ),
+    "both, in one line": (
+        {"conditions": f"{OWN_CONDITIONS} 不得留存。", "reason": "防止数据留存"},
+        f"{OWN_CONDITIONS}\n不得留存。",
+    ),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("how", TYPED)
+def test_a_grant_is_under_the_conditions_of_its_entry_and_those_that_were_added(
+    place: str, how: str, world: World
+) -> None:
+    """Preview, letter and grant say the same; how what was granted is to be used is no condition of sharing."""
+    typed, wanted = TYPED[how]
+    case = opened(world, place)
+    answer = {"decision": "approve", **typed}
+    foreseen = done(foretold(world, case, answer))["says"]
+    done(decide(world, case, answer))
+    if place == "yinchuan":
+        assert conditions_in(done(foretold(world, case, {"decision": "approve"}, key="bureau_authorise"))["says"])
+        world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
+    [grant] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    assert grant["conditions"] == wanted
+    assert conditions_in(foreseen) == conditions_in(last_letter(world, case)) == wanted
+    for said in (foreseen, last_letter(world, case)):
+        assert sum(line.startswith("使用要求：") for line in said) == 1
+    if set(typed) <= {"conditions"}:
+        assert "applicant_response" not in world.open_tasks(case["id"])
+
+
+def conditions_in(said: list[str]) -> str:
+    """What is said to be the conditions of sharing."""
+    at = next(i for i, line in enumerate(said) if line.startswith("共享条件："))
+    found = said[at].removeprefix("共享条件：") or said[at + 1]
+    return found.removeprefix("「").removesuffix("」")
+
+
+def test_the_conditions_are_those_that_the_entry_has_on_the_day_of_the_decision(world: World) -> None:
+    case = opened(world, "yima")
+    with world.database.transaction() as session:
+        found = entries.entry(session, "YM-GA-002")
+        change = {"resource": found.code, "action": "change", "conditions": "按人核验"}
+        entries.apply_changes(session, "yima", [change], "test", None, owner_id=found.provider_id)
+    done(decide(world, case, {"decision": "approve"}))
+    [grant] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    assert grant["conditions"] == "按人核验"
+    assert conditions_in(last_letter(world, case)) == "按人核验"
+
+
+def test_the_demand_form_says_how_many_items_and_for_how_long(world: World) -> None:
+    """Yima 15: the application states scope, purpose and the number of items."""
+    case = opened(world, "yima", period_months=12)
+    said = last_letter(world, case)
+    assert "申请的信息项（2项）：姓名、居住证编号" in said
+    assert "申请的期限：12个月" in said
+    assert "申请的期限：未提出" in last_letter(world, opened(world, "yima"))
+
+
+def test_what_both_have_signed_is_in_the_letter_and_without_conditions_those_of_the_entry_hold(world: World) -> None:
+    case = opened(world, "yima")
+    done(decide(world, case, {"decision": "refuse", "reason": "与职责无关", "basis": LAW}))
+    refused = case["id"]
+    world.complete(refused, "applicant_response", {"response": "dispute", "position": "职责所必需"})
+    terms = {"agreed": True, "items": ["name"], "text": "逐月核对", "period_months": 6}
+    world.complete(refused, "negotiate_applicant", terms)
+    world.complete(refused, "negotiate_provider", {"agreed": True, "proposal": 1})
+    [grant] = done(world.api("admin").get("/grants", case=refused))["items"]
+    assert grant["conditions"] == OWN_CONDITIONS
+    said = last_letter(world, case)
+    assert conditions_in(said) == OWN_CONDITIONS
+    assert "其他商定内容：「逐月核对」" in said
+    assert any(line.startswith("授权期限：") and "6个月" in line for line in said)
+    assert not any("提供部门答复所定" in line for line in said)
+    assert any(line.startswith("不予共享的理由和依据，见YM-WS-2026-") for line in said)
+
+
+def test_a_letter_after_a_dispute_tells_what_was_granted_before_and_where_the_refusal_stands(world: World) -> None:
+    asked_for = ["name", "permit_number", "address"]
+    case = opened(world, "yima", items=asked_for)
+    done(decide(world, case, PARTLY))
+    first = numbers_of(world, case)[-1]
+    world.complete(case["id"], "applicant_response", {"response": "dispute", "position": "职责所必需"})
+    terms = {"agreed": True, "items": ["permit_number"]}
+    world.complete(case["id"], "negotiate_applicant", terms)
+    world.complete(case["id"], "negotiate_provider", {"agreed": True, "proposal": 1})
+    said = last_letter(world, case)
+    assert any(line.startswith("此前的答复已经同意共享1项信息项：姓名（共享授权YM-GX-") for line in said)
+    assert f"不予共享的理由和依据，见{first}号答复书。" in said
+
+
+def numbers_of(world: World, case: Any) -> list[str]:
+    with world.database.transaction(write=False) as session:
+        return [one.number for one in outbox.letters_of(session, case["id"])]

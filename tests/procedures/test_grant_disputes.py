@@ -8,6 +8,7 @@ import pytest
 
 from tests.procedures.grant_story import ADVERSE, Story, contested, everywhere
 from tests.procedures.test_recusal import ANSWER
+from tests.procedures.test_standing_disputes import OWN
 from tests.world import World, done
 
 
@@ -94,7 +95,7 @@ def test_nobody_gives_back_what_the_catalogue_no_longer_has(world: World, place:
 def test_a_contested_condition_that_is_won_changes_the_grant_and_makes_no_second_one(world: World, place: str) -> None:
     story = Story(world, place, {"conditions": "不得留存", "period_months": 6, "reason": "业务半年内办结"})
     before = story.grant()
-    assert (before["conditions"], before["valid_until"]) == ("不得留存", "2026-09-09")
+    assert (before["conditions"], before["valid_until"]) == (f"{OWN}\n不得留存", "2026-09-09")
     story.answer(story.case, "applicant_response", {"response": "dispute", "position": "核验结果需要留存"})
     for side in ("negotiate_applicant", "negotiate_provider"):
         if side in story.world.open_tasks(story.case["id"]):
@@ -103,12 +104,12 @@ def test_a_contested_condition_that_is_won_changes_the_grant_and_makes_no_second
     after = story.grant()
     assert (after["id"], after["number"], after["items"]) == (before["id"], before["number"], before["items"])
     assert after["valid_until"] is None
-    assert "不得留存" not in after["conditions"]
+    assert after["conditions"] == OWN
     assert story.told() == ["grant.created", "grant.changed"]
     [changed] = world.events(story.case["id"], "grant.changed")
     assert changed["detail"]["was"] == {
         "items": before["items"],
-        "conditions": "不得留存",
+        "conditions": f"{OWN}\n不得留存",
         "until": "2026-09-09",
     }
     assert done(story.revoke(), 409)["type"] == "decided-above"
@@ -125,7 +126,7 @@ def test_a_condition_contested_for_some_items_leaves_the_others_as_they_were(wor
             story.answer(story.case, side, {"agreed": False, "position": "不同意"})
     settled(story, {"decision": "share_partly", "items": [second], "ground": "履职确需"})
     found = done(world.api("admin").get("/grants", case=story.case["id"]))["items"]
-    assert sorted((one["items"], one["conditions"] == "不得留存") for one in found) == sorted(
+    assert sorted((one["items"], "不得留存" in one["conditions"]) for one in found) == sorted(
         [([first], True), ([second], False)]
     )
     assert all(one["state"] == "active" for one in found)

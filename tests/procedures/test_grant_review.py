@@ -57,6 +57,7 @@ def test_what_was_free_and_becomes_conditional_waits_for_the_decision_that_nobod
     assert story.check()["allowed"] is False
     story.answer(story.review(), "decide_grant", {"decision": "keep"})
     assert (story.grant()["state"], story.check()["allowed"]) == ("active", True)
+    assert story.grant()["conditions"] == "按人核验"
     story.is_sound()
 
 

@@ -153,11 +153,15 @@ def test_an_approval_names_the_items_the_mode_the_conditions_and_the_term(here: 
     holds(
         text,
         "共享授权：YM-GX-2026-0001-SQ",
-        "共享条件：仅限窗口核验",
+        "仅限窗口核验",
         "授权期限：12个月（申请未提出期限）",
         f"自{TODAY}起",
     )
     assert "撤销时止" not in text
+    own = here.api("admin").get("/catalogue/resources", q="YM-MZ-002").json["items"][0]["conditions"]
+    assert own
+    holds(text, own, "使用要求：按照答复（协商、协调意见）所定的范围和方式使用")
+    assert text.count("共享条件：") == 1
 
 
 def test_an_approval_without_a_term_says_so(here: World, read: Any) -> None:

@@ -54,6 +54,8 @@ def _named_in(forms: Forms, diagram: Diagram) -> Iterator[Fault]:
         root, _, rest = name.partition(".")
         fields = known.get(root)
         answered = root in known and (not rest or fields is None or rest.partition(".")[0] in fields)
+        if root == "rule":
+            return rest in forms.rules and forms.rules[rest].type == "text"
         return name in LETTER_WORDS or answered or (root == "lanes" and is_lane(diagram, rest))
 
     for template, letter in forms.letters.items():

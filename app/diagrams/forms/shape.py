@@ -35,7 +35,8 @@ FIELD_TYPES = (
 )
 LONGEST = {"text": 200, "longtext": 4000}
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
-"""What stands in the braces of a letter: a fact or its field, `lanes.<lane>`, or one of LETTER_WORDS."""
+"""What stands in the braces of a letter: a fact or its field, `lanes.<lane>`, `rule.<key>` for a text of the
+regulation, or one of LETTER_WORDS."""
 LETTER_WORDS = (
     "letter.case",
     "letter.issued_on",
