@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app import clock, rows
 from app.accounts import Actor, directory
 from app.cases import levels, policy, standings, watching
-from app.cases.models import Case, ClockEntry, Deadline
+from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.cases.plan import Plan
 from app.cases.plans import plan_of
 from app.cases.step import journals
@@ -19,7 +19,8 @@ from app.citing import cited
 from app.db import ask
 from app.deadlines.explain import Explanation, explain
 from app.deadlines.paragraph import RECEIVED
-from app.diagrams.forms import parse_event
+from app.diagrams.forms import Event, parse_event
+from app.engine.vocabulary import SETTLES
 from app.errors import NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
@@ -54,7 +55,7 @@ def explanation(session: Session, deadline: Deadline, case: Case) -> Explanation
     conventions = rulebook(session, case.jurisdiction).conventions
     standing = standings.standing_of(deadline, calendar, conventions, clock.now())
     plan = plan_of(session, case)
-    event = ordered_by(session, plan, deadline, case) or event_of(plan, deadline, case)
+    event = ordered_by(session, plan, deadline, case) or event_of(session, plan, deadline, case)
     return explain(standing, watching.term_of(deadline).calendar(calendar), event)
 
 
@@ -72,13 +73,18 @@ def ordered_by(session: Session, plan: Plan, row: Deadline, case: Case) -> Text 
     return Text(f"{who.zh}在“{step.zh}”中{by.zh}责令", f"{who.en} {was} in “{step.en}”{by.en}")
 
 
-def event_of(plan: Plan, row: Deadline, case: Case) -> Text:
+def event_of(session: Session, plan: Plan, row: Deadline, case: Case) -> Text:
     """What started the clock, in words: nothing is called received that was not. Of several events that may start it,
-    the receipt counts where the clock began on its day, else the first of the others."""
+    the receipt counts where the clock began on its day, else the step that was answered in that moment, else the first
+    of the others."""
     declared = plan.rules.get(row.rule)
     events = [parse_event(one) for one in declared.starts_on] if declared else []
     received = row.started_on == clock.office_date(case.occurred_at)
+    if len(events) > 1 and any(one.kind == "action" for one in events):
+        events = _of_that_moment(session, row, events)
     for event in sorted(events, key=lambda one: (one.kind == "case") != received):
+        if event.element in plan.bundle.elements_with(SETTLES):
+            return Text("争议处理结果已经作出", "The dispute was settled")
         field = plan.top.start.field(event.element) if event.kind == "field" else None
         if event.kind == "case":
             return RECEIVED
@@ -90,6 +96,15 @@ def event_of(plan: Plan, row: Deadline, case: Case) -> Text:
             told = f"“{title.en}” was {'answered' if done else 'opened'}"
             return Text(f"“{title.zh}”已提交" if done else f"转至“{title.zh}”", told)
     return _of_its_task(plan, row.rule)
+
+
+def _of_that_moment(session: Session, row: Deadline, events: Sequence[Event]) -> list[Event]:
+    """The step that was answered as the count began, first; where it was none of these, what an action has done."""
+    began = max((one.at for one in row.entries if one.kind in ("start", "restart")), default=None)
+    answered = select(Task.key).where(Task.case_id == row.case_id, Task.status == "done", Task.closed_at == began)
+    keys = set(session.scalars(answered))
+    own = [one for one in events if one.kind == "done" and one.element in keys]
+    return own or [one for one in events if one.kind != "done"]
 
 
 def _of_its_task(plan: Plan, rule: str) -> Text:

@@ -51,7 +51,7 @@ def deadline_page(session: Session, row: Deadline, case: Case) -> dict[str, Any]
     book = rulebook(session, case.jurisdiction)
     return {
         **view,
-        "event": deadlines.event_of(plan_of(session, case), row, case),
+        "event": deadlines.event_of(session, plan_of(session, case), row, case),
         "note": _note(book, row),
         "rule_version": in_force_from(book),
         **_burning(row.due_on, row.due_at if runs else None, row.kind, calendar),

@@ -29,7 +29,7 @@ from app.errors import EngineError, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import RuleBook, rulebook
 from app.plain import Plain, Question, Sent
-from app.rules.pack import RuleValue, ladder_for, resolve
+from app.rules.pack import BUREAU, RuleValue, ladder_for, resolve
 from app.words import Text, say
 
 OPEN_CLOCK = ("pending", "running", "paused")
@@ -219,7 +219,10 @@ class Step:
             raise ExpressionError("unknown", error.detail) from error
 
     def involves(self, level: str) -> bool:
-        """Whether one of the sides has this level. Who only settles between them is no side, whenever it was seated."""
+        """Whether one of the sides has this level, or is the bureau. Who only settles between them is no side, whenever
+        it was seated."""
+        if level == BUREAU:
+            return any(one.code == self.rules.pack.bureau.department for one in self.disputants)
         return any(one.level == level for one in self.disputants)
 
     @property

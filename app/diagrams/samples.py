@@ -62,7 +62,7 @@ class SampleHost:
 
     def __init__(self, keys: Mapping[str, RuleKey], chance: Random):
         self._rules = {key: rule_value(keys[key], chance) for key in sorted(keys)}
-        self._involves = {level: chance.random() < 0.5 for level in LEVELS}
+        self._involves = {level: chance.random() < 0.5 for level in (*LEVELS, "bureau")}
         self._seed = chance.random()
         self._acted = Counter[str]()
 

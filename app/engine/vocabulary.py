@@ -355,7 +355,7 @@ EXPRESSION_FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         "rule": Function(("text",), "any"),
         "answered": Function(("text",), "yes_no"),
-        "involves": Function(("text",), "yes_no", choices=LEVELS),
+        "involves": Function(("text",), "yes_no", choices=(*LEVELS, "bureau")),
         "len": Function(("any",), "number", constant=False),
     }
 )

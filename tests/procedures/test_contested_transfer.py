@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.cases import audit
+from app.cases import audit, deadlines
+from app.cases.models import Deadline
+from app.cases.plans import plan_of
 from tests.procedures.playing import CODES
 from tests.world import World, done
 
@@ -24,6 +26,16 @@ def contested(world: World, place: str, to: str = "renshe") -> int:
     world.complete(case, "draft_update", {"changes": [{"resource": entry, "action": "transfer", "to": to}]})
     world.complete(case, "accept_transfer", REFUSED)
     return case
+
+
+@pytest.mark.parametrize("place", DISPUTED)
+def test_the_clock_of_a_draft_that_goes_back_says_that_the_dispute_started_it(place: str, world: World) -> None:
+    case = contested(world, place)
+    settles(world, case, "gongan")
+    with world.database.transaction(write=False) as session:
+        rows = session.query(Deadline).where(Deadline.case_id == case, Deadline.rule == "catalogue_update.redraft")
+        told = [deadlines.event_of(session, plan_of(session, one.case), one, one.case).zh for one in rows]
+    assert told == ["争议处理结果已经作出"]
 
 
 def provider(world: World, place: str) -> Any:

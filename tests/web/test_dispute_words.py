@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from test_access import SHARE
+from test_dispute_pages import REFUSAL, contested
 
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
 from tests.web.markup import words
-from tests.web.test_words_of_steps import labels
-from tests.world import World
+from tests.web.test_words_of_steps import labels, timeline
+from tests.world import World, done
 
 Open = Callable[..., Any]
 everywhere = pytest.mark.parametrize("place", PLACES)
@@ -156,3 +158,38 @@ def test_a_letter_to_the_superior_says_which_body_could_not_settle_it_and_why(
     assert "为争议一方，应当回避。" in told
     assert "现提请处理" in told
     assert not [one for one in ("层级低于", "未在本系统", "作出了有争议的决定", "撤销") if one in told]
+
+
+@everywhere
+def test_a_bureau_that_was_refused_is_not_told_to_turn_to_itself(here: World, letter: Any, place: str) -> None:
+    share = {name: SHARE[name] for name in ("items", "purpose", "share_mode", "scope", "legal_duty")}
+    asked = share | {"resource": f"{CODES[place]}-MZ-002"}
+    case = int(here.open_case(f"{place}.bureau.clerk", "conditional_share", asked)["id"])
+    review = here.open_tasks(case)["provider_review"]["id"]
+    foretold = here.api(f"{place}.minzheng.clerk").post(f"/tasks/{review}/preview", {"data": REFUSAL})
+    here.complete(case, "provider_review", REFUSAL)
+    for told in (str(done(foretold)), letter(f"{place}.bureau.clerk", case, "不予共享答复书")):
+        assert "主管部门为本申请的一方，应当回避，由其上级处理" in told
+        assert "由主管部门协调" not in told
+        assert "向主管部门提出" not in told
+
+
+def test_each_side_of_a_negotiation_is_named_and_signs_in_its_own_line(here: World, reader: Open) -> None:
+    case = contested(here, "yima", "YM-MZ-002")
+    here.complete(case, "negotiate_applicant", {"agreed": True, "conditions": "只提供核验结果"})
+    here.complete(case, "negotiate_provider", {"agreed": True, "proposal": 1})
+    lines = [words(one) for one in timeline(reader("yima.gongan.clerk").gets(f"/cases/{case}"))]
+    for department in ("义马市公安局", "义马市民政局"):
+        assert [one for one in lines if f"系统：转至双方协商（{department}）" in one]
+    [signed] = [one for one in lines if "签署第1稿文本" in one and "提出" not in one]
+    assert "对方" not in signed
+    assert "义马市民政局" in signed
+
+
+def test_whoever_coordinates_sees_which_side_was_not_heard_in_the_negotiation(here: World, reader: Open) -> None:
+    records = {"kind": "inconsistent_records", "resource": "YC-GA-002", "other_department": "gongan", "position": "甲"}
+    case = int(here.open_case("yinchuan.renshe.clerk", "dispute", records)["id"])
+    here.complete(case, "negotiate_applicant", INSIST)
+    page = judge(here, reader, "yinchuan", case)
+    said = [words(one) for one in page.xpath("//div[@class='gw-positions']/section")]
+    assert ["协商已经终止，该方未在协商中提出意见" in one for one in said] == [False, True]

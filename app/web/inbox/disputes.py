@@ -136,7 +136,8 @@ def positions(dispute: Dispute, step: Step, people: Mapping[int, str]) -> list[S
 
 
 def _position(dispute: Dispute, side: Side, step: Step, people: Mapping[int, str]) -> Shown:
-    naming = Naming(step)
+    naming, id = Naming(step), side.department.id if side.department else None
+    heard = any(task.department_id == id and task.status == "done" for task in dispute.negotiation)
     said: list[Shown] = [_said(task, step, naming, people) for task in side.said]
     if side.lane == dispute.sides[0].lane and dispute.position:
         said.insert(0, {"title": say("Position"), "by": None, "at": None, "words": dispute.position, "rows": []})
@@ -144,6 +145,7 @@ def _position(dispute: Dispute, side: Side, step: Step, people: Mapping[int, str
         "role": _role(dispute, side, step),
         "department": side.department.name if side.department else say("Citizen or organisation"),
         "said": said,
+        "unheard": dispute.negotiates and dispute.climbed and not heard,
     }
 
 

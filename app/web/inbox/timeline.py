@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from app.cases.audit import LETTERS
@@ -89,6 +90,8 @@ def _by_itself(event: HistoryEvent) -> bool:
 
 def _told(event: HistoryEvent, story: Story) -> Told:
     plan = story.plan
+    if event.kind == "task.opened":
+        return _opened_step(story, event.detail, event.at)
     if event.kind in OF_STORIES:
         return OF_STORIES[event.kind](story, event.detail)
     family, _, leaf = event.kind.partition(".")
@@ -124,6 +127,18 @@ def _rule(plan: Plan, detail: Detail) -> Text:
 
 def _due(detail: Detail) -> Say | None:
     return say("due on %(day)s", day=detail["due_on"]) if detail.get("due_on") else None
+
+
+def _opened_step(story: Story, detail: Detail, at: datetime) -> Told:
+    """With whom, where two steps are called the same."""
+    plan, key = story.plan, str(detail.get("key") or "")
+    step, note = _step(plan, detail), _due(detail)
+    same = sum(form.title == step for _, form in plan.tasks.values()) > 1
+    holder = next((one.department_id for one in story.tasks if one.key == key and one.opened_at == at), None)
+    if same and holder is not None and holder in story.departments:
+        told = {"step": step, "department": story.departments[holder]}
+        return say("Now to be done: %(step)s (%(department)s)", **told), note, ""
+    return say("Now to be done: %(step)s", step=step), note, ""
 
 
 def _done(story: Story, detail: Detail) -> Told:
@@ -277,7 +292,6 @@ OF_STORIES: Mapping[str, Callable[[Story, Detail], Told]] = {"task.done": _done,
 TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "case.opened": lambda plan, detail: (_opened(plan), None, ""),
     "case.closed": _closed,
-    "task.opened": _about_step("Now to be done: %(step)s"),
     "task.cancelled": _about_step("No longer needed: %(step)s"),
     "task.claimed": _about_step("Claimed: %(step)s"),
     "task.released": _about_step("Released: %(step)s"),

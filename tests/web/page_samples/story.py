@@ -107,12 +107,13 @@ POSITIONS = [
     {
         "role": Text("提出方", "Claimant"),
         "department": CIVIL,
+        "unheard": False,
         "said": [
             saying("本方意见", "Position", words="企业未申请变更登记，登记簿记载有效。"),
             saying("协商", "Negotiation", by="李倩", at=at(2, 11), rows=[fact("同意", "Agreed", False)]),
         ],
     },
-    {"role": Text("对方", "Respondent"), "department": LABOUR, "said": []},
+    {"role": Text("对方", "Respondent"), "department": LABOUR, "said": [], "unheard": True},
 ]
 
 _SECOND = {
