@@ -23,6 +23,7 @@ from app.db import Database
 from app.errors import EngineError, Forbidden, NotFound, ShuliuError, Unauthenticated
 from app.history import SYSTEM
 from app.jurisdictions.rulebook import rulebook
+from app.languages import series
 from app.plain import Question
 from app.rules.terms import TERMS
 from app.words import Language, Say, Text, say, with_terms
@@ -114,6 +115,15 @@ def _who(token: str | None) -> tuple[Question, ...]:
     return (accounts.whose_token(token) if by_program() else accounts.whose_visit(token),)
 
 
+ROLE: Mapping[str, Say] = {
+    "clerk": say("clerk"),
+    "head": say("head of the department"),
+    "supervisor": say("supervisor of the bureau"),
+    "administrator": say("administrator"),
+    "platform": say("exchange platform"),
+}
+
+
 def _admitted(session: Session, token: str | None) -> Actor:
     """The actor behind the token or cookie, if the endpoint admits them. What declares nothing admits nobody."""
     allowed = access_of(request.endpoint or "")
@@ -128,7 +138,7 @@ def _admitted(session: Session, token: str | None) -> Actor:
         raise Forbidden(
             say(
                 "Your account may not do this. It needs one of these roles: %(roles)s.",
-                roles=", ".join(sorted(allowed)),
+                roles=series(ROLE.get(one, one) for one in sorted(allowed)),
             )
         )
     return actor

@@ -37,6 +37,8 @@ REVOCATION, ABOVE = "revocation", "above"
 """Of such a procedure: the cause that is a decision already, and the field that names the superior who decides."""
 LATE_ENTRY_DAYS = 3
 """How many working days back a receipt may be entered by anybody; further back only by the bureau, with a reason."""
+OWED_BY = "department"
+"""The field of a start form in which the bureau names the department that owes the duty."""
 
 
 def scoped(actor: Actor, key: str | None) -> str | None:
@@ -284,10 +286,10 @@ def _applicant(step: Step, data: Mapping[str, Any]) -> Card | None:
     if step.on_behalf_of is not None:
         return _represented(step, step.on_behalf_of)
     own = directory(step.session).by_id[actor.department_id]
-    named = data.get("department")
+    named = data.get(OWED_BY)
     if isinstance(named, str) and named and named != own.code and "bureau" in top.starters:
         if actor.kind != "bureau":
-            raise Invalid({"department": [say("Only the bureau can open this for another department.")]})
+            raise Invalid({OWED_BY: [say("Only the bureau can open this for another department.")]})
         return step.department(named) or own
     return own
 

@@ -21,7 +21,8 @@ from app.catalogue.checks import FREE
 from app.catalogue.grants import MOST_ID, WITHHELD, purpose_key, usable
 from app.catalogue.models import Grant, Resource
 from app.errors import Invalid
-from app.words import Say, say
+from app.languages import series
+from app.words import Say, Text, say
 
 LOOKED_AT = 200
 """How many of a department's grants on one resource are compared; only the newest of them matter."""
@@ -127,7 +128,7 @@ def _refused(entry: Entry, items: Sequence[str]) -> Say | None:
     if not items:
         return say("Please name the items that are to be used.")
     gone = sorted(set(items) - {item["code"] for item in entry.items})
-    return say("The entry has no item %(items)s now.", items=", ".join(gone)) if gone else None
+    return say("The entry has no item %(items)s now.", items=series(gone)) if gone else None
 
 
 def _named(purpose: str | None, grant: int | str | None) -> list[ColumnElement[bool]]:
@@ -179,12 +180,18 @@ def _what_is_wrong(one: Grant, entry: Entry, items: Sequence[str], today: date) 
         return say("Grant %(number)s has been suspended since %(day)s: %(why)s", **words, day=day, why=suspended(one))
     if one.valid_from > today:
         return say("Grant %(number)s begins on %(day)s.", **words, day=one.valid_from.isoformat())
-    missing = ", ".join(sorted(set(items) - set(one.items)))
+    missing = sorted(set(items) - set(one.items))
     if missing:
-        return say("Grant %(number)s does not cover %(items)s.", **words, items=missing)
+        named = {item["code"]: item["name"] for item in entry.items}
+        told = series(_titled(named.get(code), code) for code in missing)
+        return say("Grant %(number)s does not cover %(items)s.", **words, items=told)
     if one.share_type in FREE:
         return say("The entry is shared conditionally now, and nobody has decided on grant %(number)s.", **words)
     return say("The entry is withheld now, and grant %(number)s was not given on it as such.", **words)
+
+
+def _titled(name: str | None, code: str) -> Text:
+    return Text(f"{name}（{code}）", f"{name} ({code})") if name else Text(code, code)
 
 
 BEARS = {"conditional": ("conditional", WITHHELD), WITHHELD: (WITHHELD,)}

@@ -59,6 +59,8 @@ CODES = {"action": ACTION, "share_type": SHARE_TYPE, "basis_kind": BASIS, "modes
 """What the codes of a column are called."""
 LONG = ("conditions", "summary", "items")
 ALWAYS, RECEIVER = ("action", "resource"), "to"
+OF_NEW = ("name", "share_type", "items")
+"""What a new entry cannot be without."""
 MADE = ("", "add", "change")
 """What a row does, or may yet do, where it says what is in an entry; who withdraws or transfers one says nothing."""
 
@@ -81,6 +83,7 @@ def columns(
     return [
         plain_field(
             key, _type(key), title, required=key in (*ALWAYS, RECEIVER), max=TEXTS.get(key),
+            needed=say("needed for a new entry") if key in OF_NEW else None,
             help=help.get(key), of=() if key in ALWAYS else ("transfer",) if key == RECEIVER else MADE,
             options=list(receivers)
             if key == "to"

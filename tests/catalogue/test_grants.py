@@ -95,7 +95,7 @@ def test_a_grant_may_be_named_by_number_or_id(database: Database, holder: Depart
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"items": ["name", "addr"]}, "Grant G1 does not cover addr."),
+        ({"items": ["name", "addr"]}, "Grant G1 does not cover 地址 (addr)."),
         ({"items": ["name", "phone"]}, "The entry has no item phone now."),
         ({"items": []}, "Please name the items that are to be used."),
         ({"purpose": "信贷"}, "No grant on this resource is for this purpose, or has this number."),

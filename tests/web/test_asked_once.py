@@ -58,6 +58,23 @@ def test_a_change_of_what_a_row_does_asks_for_the_fields_anew(draft: str, reader
     assert page.xpath("//form[@id='answer']/@hx-post") == [f"{draft}/fields"]
 
 
+def test_a_department_is_not_asked_which_department_it_is(here: World, reader: Open) -> None:
+    page = "/start?procedure=catalogue_update"
+    assert not reader("yima.minzheng.clerk").gets(page).xpath("//*[@name='department']")
+    assert reader("yima.bureau.clerk").gets(page).xpath("//*[@name='department']")
+
+
+def test_why_a_duty_needs_it_is_asked_of_a_withheld_entry_alone(reader: Open) -> None:
+    for code, asked in (("YM-MZ-002", False), ("YM-MZ-003", True)):
+        page = reader("yima.gongan.clerk").gets(f"/start?procedure=conditional_share&resource={code}")
+        assert bool(page.xpath("//*[@name='necessity']")) is asked, code
+
+
+def test_a_row_says_what_a_new_entry_cannot_be_without(draft: str, reader: Open) -> None:
+    page = reader("yima.minzheng.clerk").gets(draft)
+    assert "名称 新增时必填" in words(page.get_element_by_id("answer-fields"))
+
+
 def test_a_transfer_says_before_it_is_sent_what_moves(draft: str, here: World, reader: Open) -> None:
     page = shown(reader, draft, TRANSFER | {"preview": "yes"})
     [told] = page.xpath("//section[@class='gw-tried']")

@@ -194,7 +194,9 @@ def test_both_sides_read_the_log_of_uses_and_take_it_as_a_file(
     assert not reader("yima.shuiwu.clerk").gets("/uses").xpath("//section[@id='list']//tbody/tr")
     written = reader(PROVIDER).client.get("/uses.csv").get_data(as_text=True)
     head, second, first = written.removeprefix("\ufeff").splitlines()
-    assert head.startswith("时间,使用部门")
+    assert head.startswith("时间,使用部门,使用部门代码,提供部门")
+    for named in ("义马市公安局,gongan", "义马市民政局,minzheng", f",{SHARE['resource']},姓名,name,"):
+        assert named in first
     assert grant["number"] in first
     assert "'=HYPERLINK(1)" in second
     assert "2026-02-12 10:00:00" in first

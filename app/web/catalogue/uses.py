@@ -21,6 +21,7 @@ from app.catalogue.pages import MOST
 from app.door import database
 from app.door import words as spoken
 from app.jurisdictions.rulebook import editions
+from app.languages import series
 from app.web.catalogue.routes import pages, reads
 from app.web.fields import a_date
 from app.web.frame import page, place_of
@@ -32,8 +33,12 @@ FETCH, SUPPLY = uses.KINDS
 KIND = {FETCH: say("fetched"), SUPPLY: say("supplied")}
 SIDES = {uses.USED: say("fetched by my department"), uses.SUPPLIED: say("of my department's entries")}
 COLUMNS: dict[str, Say] = {
-    "at": say("Time"), "department": say("User department"), "provider": say("Provider"), "resource": say("Resource"),
-    "items": say("Items"), "purpose": say("Purpose"), "grant_number": say("Sharing grant"), "kind": say("Kind"),
+    "at": say("Time"),
+    "department": say("User department"), "department_code": say("Code of the user department"),
+    "provider": say("Provider"), "provider_code": say("Code of the provider"),
+    "resource": say("Resource"), "code": say("Resource code"),
+    "items": say("Items"), "item_codes": say("Codes of the items"),
+    "purpose": say("Purpose"), "grant_number": say("Sharing grant"), "kind": say("Kind"),
     "amount": say("Records"), "allowed": say("Allowed"), "reason": say("Reason"), "asked_by": say("Asked by"),
 }  # fmt: skip
 
@@ -72,7 +77,9 @@ def _written(wanted: dict[str, Any]) -> Iterator[bytes]:
     while True:
         with database().transaction(write=False) as session:
             found = uses.find_uses(session, **wanted, after=after, limit=MOST)
-            rows = [[cell(_cell(one, name)) for name in COLUMNS] for one in found.items]
+            names, entries = _names(session, found.items), _entries(session, found.items)
+            lines = [_in_file(one, _line(one, names, entries.get(one.resource))) for one in found.items]
+            rows = [[cell(line[name]) for name in COLUMNS] for line in lines]
         yield _rows(rows).encode()
         after = found.next
         if after is None:
@@ -85,17 +92,20 @@ def _rows(rows: list[list[str]]) -> str:
     return file.getvalue()
 
 
-def _cell(one: Use, name: str) -> str:
-    value = getattr(one, name)
-    if name == "at":
-        return value.astimezone(clock.OFFICE).strftime("%Y-%m-%d %H:%M:%S")
-    if name == "items":
-        return "、".join(value)
-    if name == "kind":
-        return spoken(KIND.get(value, value))
-    if name == "allowed":
-        return spoken(say("yes") if value else say("no"))
-    return spoken(said(value)) if name == "reason" else "" if value is None else str(value)
+def _in_file(one: Use, line: dict[str, Any]) -> dict[str, str]:
+    """A line as it is read, and beside each name the code that it was asked by."""
+    written = {
+        **line,
+        "at": one.at.astimezone(clock.OFFICE).strftime("%Y-%m-%d %H:%M:%S"),
+        "department_code": one.department, "provider_code": one.provider, "items": series(line["items"]),
+        "item_codes": "、".join(one.items), "grant_number": one.grant_number, "asked_by": one.asked_by,
+        "allowed": say("yes") if one.allowed else say("no"), "amount": one.amount,
+    }  # fmt: skip
+    return {name: _spelled(written[name]) for name in COLUMNS}
+
+
+def _spelled(value: Any) -> str:
+    return spoken(value) if isinstance(value, Say | Text) else "" if value is None else str(value)
 
 
 def _wanted(actor: Actor) -> dict[str, Any]:

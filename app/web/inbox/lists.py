@@ -15,7 +15,7 @@ from app.cases import pages as shown
 from app.cases.plans import offered
 from app.diagrams import library
 from app.jurisdictions.calendars import calendar_for
-from app.jurisdictions.rulebook import editions
+from app.jurisdictions.rulebook import editions, rulebook
 from app.web.frame import page, place_of
 from app.web.inbox.routes import follows, pages, works
 from app.web.inbox.timeline import happenings
@@ -46,7 +46,7 @@ LATEST = 5
 def tasks() -> str:
     with page() as (session, actor):
         tab, sort = asked("tab") or "all", sort_by("due_at", "due_at", "number", "opened_at")
-        filters = _task_filters(session)
+        filters = _task_filters(session, actor.jurisdiction)
         found = listed.inbox(
             session, actor, tab=tab, procedure=asked("procedure"), kind=asked("kind"), q=asked("q"), sort=sort,
             after=asked("after"),
@@ -75,8 +75,10 @@ def _tabs(counts: dict[str, int], current: str) -> list[dict[str, Any]]:
     ]
 
 
-def _task_filters(session: Session) -> list[dict[str, Any]]:
-    kinds = [("statutory", say("Statutory")), ("ordered", say("Ordered date")), ("internal", say("Internal target"))]
+def _task_filters(session: Session, place: str | None) -> list[dict[str, Any]]:
+    rank = rulebook(session, place).pack.regulation.rank if place else None
+    law = say("By the regulation") if rank == "normative_document" else say("Statutory")
+    kinds = [("statutory", law), ("ordered", say("Ordered date")), ("internal", say("Internal target"))]
     return [
         choice("procedure", say("Procedure"), _procedures(session)),
         choice("kind", say("Nature"), kinds),

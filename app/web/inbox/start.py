@@ -183,9 +183,14 @@ def _form(session: Session, step: Step, procedure: str, data: Mapping[str, Any],
         refresh=anew, under="application",
         send=say("Send the application"), answers={**defaults, **data}, errors=errors,
         fixed={"resource": titled_code(entry.name, entry.code)} if entry else None,
-        cancel=url_for("inbox.start"), says=_warnings(step, data),
+        cancel=url_for("inbox.start"), says=_warnings(step, data), without=_of_the_bureau(step, top),
     )  # fmt: skip
     return form | {"refresh": anew} if _counts_by_a_day(top) else form
+
+
+def _of_the_bureau(step: Step, top: Forms) -> list[str]:
+    """The field by which the bureau opens a duty for a department: a department itself is not asked who it is."""
+    return [opening.OWED_BY] if "bureau" in top.starters and step.actor.kind != "bureau" else []
 
 
 def _warnings(step: Step, data: Mapping[str, Any]) -> list[dict[str, Any]]:
