@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from app.accounts import Actor
-from app.cases import actions, flow, letters, policy
+from app.cases import actions, flow, letters, policy, reviewing
 from app.cases.lookup import Lookup
 from app.cases.models import Task
 from app.cases.wording import CITIZEN, Words
@@ -26,10 +26,11 @@ from app.words import Language, Text
 if TYPE_CHECKING:
     from app.cases.step import Step
 
-Makes = Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
+Makes = Callable[["Step", Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 FORESEEN: Mapping[str, Makes] = {
-    "grant.create": actions.foresee_grant,
-    "items.rest": lambda _, given: actions.list_rest(None, "", **given),  # type: ignore[arg-type]
+    "grant.create": lambda step, known, given: actions.foresee_grant(known, given),
+    "grant.settle": lambda step, known, given: reviewing.foresee(step, given),
+    "items.rest": lambda step, known, given: actions.list_rest(step, "", **given),
 }
 """What an action leaves that can be told beforehand, by what is known and its parameters."""
 
@@ -107,7 +108,7 @@ def foreseen(step: Step, form: Form, facts: Mapping[str, Any]) -> dict[str, Any]
         except ExpressionError:
             continue
         if action is not None:
-            found[element] = FORESEEN[action](found, given)
+            found[element] = FORESEEN[action](step, found, given)
     return found
 
 

@@ -21,6 +21,7 @@ from app.catalogue import grants
 from app.catalogue.models import Grant, Resource
 from app.errors import EngineError, Invalid, NotFound
 from app.jurisdictions.rulebook import rulebook
+from app.languages import series
 from app.words import say
 
 SUSPENDED, KEPT, NARROWED, REINSTATED = "grant.suspended", "grant.kept", "grant.narrowed", "grant.reinstated"
@@ -108,12 +109,33 @@ def _restore(step: Step, grant: Grant, kind: str, items: Sequence[str] | None) -
     foreign = sorted(set(items or ()) - set(grant.items))
     if foreign:
         raise Invalid({"items": [say("The item %(code)s was not asked for.", code=code) for code in foreign]})
+    _require_borne(step, grant, items)
     grant.items = [code for code in grant.items if items is None or code in set(items)]
-    decided_above = _puts_down(step) or grant.decided_by_id is not None
-    if grants.unfit(grant, grant.resource, withheld=decided_above) is not None:
-        raise Invalid({"decision": [say("The entry, as it is now, does not bear this: narrow or revoke the grant.")]})
     grants.reinstate_grant(grant)
     return KEPT if kind == "keep" else NARROWED
+
+
+def _require_borne(step: Step, grant: Grant, items: Sequence[str] | None) -> None:
+    """Raises Invalid where the entry does not bear the grant with these items now, and says which are gone."""
+    left = [code for code in grant.items if items is None or code in set(items)]
+    decided_above = _puts_down(step) or grant.decided_by_id is not None
+    why = grants.unfit(grant, grant.resource, withheld=decided_above, items=left)
+    if why == "items":
+        gone = [code for code in left if code not in grants.codes_of(grant.resource)]
+        named = series(step.item_names(grant.resource.code, gone))
+        told = say("The entry no longer has %(items)s: narrow the grant to what remains, or revoke it.", items=named)
+        raise Invalid({"decision": [told]})
+    if why is not None:
+        raise Invalid({"decision": [say("The entry, as it is now, does not bear this: narrow or revoke the grant.")]})
+
+
+def foresee(step: Step, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a decision would leave of the grant that the case reviews. Raises Invalid where the entry does not bear that
+    it counts again, so that nobody reads that it will."""
+    kind, items = given.get("kind"), given.get("items")
+    if step.case.grant_id is not None and kind in ("keep", "narrow"):
+        _require_borne(step, grants.grant_by_id(step.session, step.case.grant_id), items)
+    return {"number": None, "state": None, "items": items, "taken": None}
 
 
 def _left(step: Step, grant: Grant) -> list[str]:

@@ -189,16 +189,17 @@ def _clause(text: str) -> str:
     return purpose_key(text).rstrip(".;。")
 
 
-def unfit(grant: Grant, entry: Resource, *, withheld: bool = False) -> str | None:
+def unfit(grant: Grant, entry: Resource, *, withheld: bool = False, items: Collection[str] | None = None) -> str | None:
     """Why the entry, as it is now, does not bear the grant; None where it does. A withheld entry bears what was given
-    on it as a withheld one, somebody had decided so, and (`withheld`) what somebody who may do so decides now."""
+    on it as a withheld one, somebody had decided so, and (`withheld`) what somebody who may do so decides now.
+    `items`: those that it is to have."""
     if entry.withdrawn:
         return "withdrawn"
     if not entry.published:
         return "unpublished"
     if entry.share_type == WITHHELD and grant.share_type != WITHHELD and not withheld:
         return WITHHELD
-    return None if set(grant.items) <= set(codes_of(entry)) else "items"
+    return None if set(grant.items if items is None else items) <= set(codes_of(entry)) else "items"
 
 
 def why_suspended(grant: Grant, entry: Resource) -> str | None:

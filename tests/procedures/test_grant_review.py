@@ -78,12 +78,21 @@ def test_a_suspended_grant_is_restored_only_when_the_entry_bears_it_again(world:
 def test_a_lost_item_suspends_the_grant_which_is_narrowed(world: World, place: str) -> None:
     story = Story(world, place)
     first, second = story.grant()["items"]
+    [lost] = [one["name"] for one in story.entry()["items"] if one["code"] == second]
     story.change(items=[one for one in story.entry()["items"] if one["code"] != second])
     assert (story.grant()["state"], story.grant()["suspended_for"]) == ("suspended", "items")
     assert story.check(items=[first])["allowed"] is False
     review = story.review()
     story.answer(review, "decide_grant", {"decision": "keep"}, 422)
-    story.answer(review, "decide_grant", {"decision": "narrow", "items": [first], **ADVERSE})
+    task = world.open_tasks(review["id"])["decide_grant"]
+    preview = world.api(world.holder(task)).post(f"/tasks/{task['id']}/preview", {"data": {"decision": "keep"}})
+    told = story.answer(review, "decide_grant", {"decision": "keep"}, 422)["errors"]
+    assert (preview.status_code, preview.json["errors"]) == (422, told), "nobody reads that it will be restored"
+    assert lost in told["decision"][0]
+    narrowed = {"decision": "narrow", "items": [first], **ADVERSE}
+    says = done(world.api(world.holder(task)).post(f"/tasks/{task['id']}/preview", {"data": narrowed}))["says"]
+    assert says[0].startswith("将缩小共享授权")
+    story.answer(review, "decide_grant", narrowed)
     assert (story.grant()["state"], story.grant()["items"]) == ("active", [first])
     assert story.check(items=[first])["allowed"] is True
     story.answer(review, "holder_response", {"response": "accept"})
