@@ -79,12 +79,15 @@ def load_departments(
     added = [values for key, values in wanted.items() if key not in known]
     changed = [values for key, values in wanted.items() if key in known and _differs(known[key], values)]
     if not dry_run:
-        for values in added:
-            session.add(Department(**values))
-            record(session, "department_added", actor, {**values})
+        new = [Department(**values) for values in added]
+        session.add_all(new)
+        session.flush()
+        for department, values in zip(new, added, strict=True):
+            record(session, "department_added", actor, {**values, "id": department.id})
         for values in changed:
             _set(known[values["jurisdiction"], values["code"]], values)
-            record(session, "department_changed", actor, {**values})
+            here = known[values["jurisdiction"], values["code"]]
+            record(session, "department_changed", actor, {**values, "id": here.id})
         session.flush()
         if added or changed:
             renew_directory(session)
@@ -153,9 +156,11 @@ def load_accounts(
     changed = {name: pair for name, pair in wanted.items() if name in known and _is_other(known[name], pair[0])}
     if not dry_run:
         hashes = hashed if hashed is not None else hash_passwords(table, demo=demo)
-        for account, department in added.values():
+        for account, _ in added.values():
             account.password_hash = hashes.get(account.username)
             session.add(account)
+        session.flush()
+        for account, department in added.values():
             record(session, "account_created", actor, particulars(account, department))
         for account, department in changed.values():
             now = known[account.username]

@@ -77,7 +77,8 @@ def create_account(
 def particulars(account: Account, department: Department | None) -> dict[str, Any]:
     """What the ledger says of an account."""
     place = f"{department.jurisdiction}/{department.code}" if department else None
-    return {"username": account.username, "name": account.name, "roles": account.roles, "department": place}
+    said = {"username": account.username, "name": account.name, "roles": account.roles, "department": place}
+    return {**said, "id": account.id}
 
 
 def account_named(session: Session, username: str) -> Account:

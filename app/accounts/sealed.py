@@ -16,6 +16,9 @@ from app.history import BrokenLink, HistoryEvent
 LEDGER = "accounts"
 OF_A_DEPARTMENT = ("level", "kind", "area", "closed_on", "successor")
 OF_AN_ACCOUNT = ("roles", "department", "active")
+ID = "id"
+"""The number of the row, to which everything else points. Lines from before do not tell it; what they leave open the
+seats of cases prove."""
 Said = dict[str, Any]
 Key = tuple[str, ...]
 
@@ -35,7 +38,7 @@ def _difference(told: Said | None, kept: Said | None) -> str | None:
         return "is a row that nobody has told of"
     if kept is None:
         return "is gone"
-    wrong = [name for name in kept if kept[name] != told[name]]
+    wrong = [name for name in kept if kept[name] != (told[name] if name != ID else told.get(ID, kept[ID]))]
     return f"is not as it was told: {', '.join(wrong)}" if wrong else None
 
 
@@ -57,7 +60,7 @@ def _tell_department(found: dict[Key, Said], kind: str, detail: Mapping[str, Any
     if kind == "department_closed":
         known |= {"closed_on": detail["on"], "successor": detail["successor"]}
     else:
-        known |= {name: detail[name] for name in OF_A_DEPARTMENT if name in detail}
+        known |= {name: detail[name] for name in (*OF_A_DEPARTMENT, ID) if name in detail}
 
 
 def _tell_account(found: dict[Key, Said], kind: str, detail: Mapping[str, Any]) -> None:
@@ -65,14 +68,15 @@ def _tell_account(found: dict[Key, Said], kind: str, detail: Mapping[str, Any]) 
     if kind in ("account_closed", "account_opened"):
         known["active"] = kind == "account_opened"
     else:
-        known |= {name: detail[name] for name in OF_AN_ACCOUNT if name in detail}
+        known |= {name: detail[name] for name in (*OF_AN_ACCOUNT, ID) if name in detail}
 
 
 def _departments(session: Session) -> dict[Key, Said]:
     found: dict[Key, Said] = {}
-    columns = (Department.jurisdiction, Department.code, *(getattr(Department, name) for name in OF_A_DEPARTMENT))
+    names = (*OF_A_DEPARTMENT, ID)
+    columns = (Department.jurisdiction, Department.code, *(getattr(Department, name) for name in names))
     for jurisdiction, code, *values in session.execute(select(*columns)):
-        said = dict(zip(OF_A_DEPARTMENT, values, strict=True))
+        said = dict(zip(names, values, strict=True))
         said["closed_on"] = said["closed_on"] and said["closed_on"].isoformat()
         found["department", jurisdiction, code] = said
     return found
@@ -85,6 +89,6 @@ def _accounts(session: Session) -> dict[Key, Said]:
     )
     for account, jurisdiction, code in session.execute(query):
         place = f"{jurisdiction}/{code}" if code is not None else None
-        said = {"roles": account.roles, "department": place, "active": account.active}
+        said = {"roles": account.roles, "department": place, "active": account.active, ID: account.id}
         found["account", account.username] = said
     return found

@@ -21,8 +21,8 @@ from sqlalchemy.orm.attributes import instance_state
 
 from app import history
 from app.accounts.sealed import broken_accounts
-from app.cases import unreadable
-from app.cases.models import Case, ClockEntry, Deadline, Task
+from app.cases import attested, unreadable
+from app.cases.models import Case, ClockEntry, Deadline
 from app.catalogue import logbook, responsibility
 from app.catalogue.models import Grant, ResponsibilityEdition
 from app.history import BrokenLink, HistoryEvent, Ledger, broken_links, seal
@@ -60,11 +60,9 @@ GRANT = (
 """What each of them says, by column. New columns come last: a seal tells how many it covers."""
 FIRST = 9
 """So many columns a seal of a grant covers that does not tell."""
-DONE = "task.done"
-"""The link that tells the answer to a task."""
 NEVER = (
-    "facts and positions of cases (the answers that they come from are), who holds a task, who may see a case, timers, "
-    "incidents",
+    "facts and positions of cases (the answers that they come from are), who holds a task and which date it shows, of "
+    "which department a task was that had been opened before that was told, who may see a case, timers, incidents",
     "entries of the catalogue and their versions; drawings and forms; the working calendar; settings but the editions "
     "of the rules",
     "passwords, tokens, sessions, failed sign-ins and receipts",
@@ -75,7 +73,7 @@ NEVER = (
 """What is kept without a seal, in words of the operator."""
 MAYBE = ("days", "ground", "reason")
 _TOLD = (
-    select(HistoryEvent.at, HistoryEvent.kind, HistoryEvent.detail)
+    select(HistoryEvent.at, HistoryEvent.kind, HistoryEvent.detail, HistoryEvent.actor)
     .where(HistoryEvent.stream == bindparam("stream"))
     .order_by(HistoryEvent.seq)
 )
@@ -143,7 +141,8 @@ def _verify(session: Session) -> tuple[int, BrokenLink | None]:
     ledgers = session.execute(select(Ledger.name, Ledger.history_seq, Ledger.history_hash))
     heads += [(name, seq, head) for name, seq, head in ledgers]
     fixed = _fixed(session)
-    changed = (_changed(session, case_id, f"case:{number}", fixed) for case_id, number, _, _ in cases)
+    known = attested.places(session)
+    changed = (_changed(session, case_id, f"case:{number}", fixed, known) for case_id, number, _, _ in cases)
     of_others = chain(broken_accounts(session), _lists_changed(session), broken_rules(session), logbook.broken(session))
     broken = chain(broken_links(session, iter(heads)), filter(None, changed), of_others)
     return len(heads), next(broken, None) or _of_no_case(session) or _gone(session)
@@ -198,15 +197,20 @@ def _fixed(session: Session) -> dict[str, str]:
     return {one["number"]: one["text"] for detail in links for one in detail[LETTERS]}
 
 
-def _changed(session: Session, case_id: int, stream: str, fixed: Mapping[str, str]) -> BrokenLink | None:
+def _changed(
+    session: Session, case_id: int, stream: str, fixed: Mapping[str, str], known: attested.Places
+) -> BrokenLink | None:
     events = session.execute(_TOLD, {"stream": stream}).all()
-    forged = [*_row_changed(session, case_id, events), *_facts_changed(session, case_id, events)]
-    forged += _answers_changed(session, case_id, events)
+    forged = [*_row_changed(session, case_id, events, known), *_facts_changed(session, case_id, events)]
+    forged += attested.changed_tasks(session, case_id, events)
     if forged:
         return BrokenLink(stream, None, f"not as it was told: {', '.join(forged)}")
     journals_hold = Tally(_clocks_told(events)) == Tally(_clocks_kept(session, case_id))
     if not (journals_hold and _standings_hold(session, case_id, events)):
         return BrokenLink(stream, None, "its clocks are not as they were told")
+    quiet = attested.unwatched(session, case_id)
+    if quiet:
+        return BrokenLink(stream, None, f"nobody would be told of its clocks: {', '.join(quiet)}")
     letters = session.scalars(select(Letter).where(Letter.case_id == case_id)).all()
     later = {one.number for one in letters if one.frozen_at is not None}
     told = Tally(_letters_told(events, {number: fixed.get(number) for number in later}))
@@ -220,30 +224,20 @@ def _changed(session: Session, case_id: int, stream: str, fixed: Mapping[str, st
 _OWN = [Case.id, *(getattr(Case, name) for name in Case.sealed)]
 
 
-def _row_changed(session: Session, case_id: int, events: Iterable[Any]) -> list[str]:
-    """Whether the case's own row is as its last link seals it; those from before say nothing of it."""
-    told = [detail[history.ROW] for _, _, detail in events if history.ROW in detail][-1:]
+def _row_changed(session: Session, case_id: int, events: Iterable[Any], known: attested.Places) -> list[str]:
+    """Whether the case's own row is as its last link seals it (those from before say nothing of it), and its seats are
+    the departments that they name."""
+    told = [detail[history.ROW] for _, _, detail, _ in events if history.ROW in detail][-1:]
     row = session.execute(select(*_OWN).where(Case.id == case_id)).one()
-    return ["its row" for one in told if seal(Case.sealed[: one["sealed"]], row) != one["seal"]]
-
-
-def _answers_changed(session: Session, case_id: int, events: Iterable[Any]) -> list[str]:
-    """The tasks whose answers are not as they were given, that are gone, or done by nobody."""
-    told = {detail["task"]: detail["data"] for _, kind, detail in events if kind == DONE}
-    query = select(Task.id, Task.answer).where(Task.case_id == case_id, Task.status == "done")
-    kept = {id: _given(answer or {}) for id, answer in session.execute(query)}
-    return sorted(f"task {id}" for id in {*told, *kept} if told.get(id) != kept.get(id))
-
-
-def _given(answer: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in answer.items() if value is not None}
+    wrong = ["its row" for one in told if seal(Case.sealed[: one["sealed"]], row) != one["seal"]]
+    return wrong + [f"department {code}" for code in attested.changed_seats(row, known)]
 
 
 def _facts_changed(session: Session, case_id: int, events: Iterable[Any]) -> list[str]:
     """The elements whose facts are not as the history has them last. A dispute that begins again has forgotten what was
     told of the one before."""
     told: dict[str, str] = {}
-    for _, kind, detail in events:
+    for _, kind, detail, _ in events:
         if kind == OPENED:
             told = {name: one for name, one in told.items() if name not in detail["forgets"]}
         if OF_FACTS[0] in detail:
@@ -255,7 +249,7 @@ def _facts_changed(session: Session, case_id: int, events: Iterable[Any]) -> lis
 
 
 def _clocks_told(events: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
-    for at, _, detail in events:
+    for at, _, detail, _ in events:
         for entry in detail.get(CLOCKS, ()):
             yield _line(at, entry)
 
@@ -269,7 +263,7 @@ def _standings_hold(session: Session, case_id: int, events: Iterable[Any]) -> bo
     """Whether each clock's row is as the history has it last. Of those that began before rows were sealed, some may not
     have been touched since."""
     told, widths, before = Tally[str](), {len(CLOCK)}, 0
-    for _, _, detail in events:
+    for _, _, detail, _ in events:
         for line in detail.get(STANDINGS, ()):
             was = line.get("was")
             if was in told:
@@ -296,7 +290,7 @@ def _line(at: datetime, entry: dict[str, Any]) -> tuple[Any, ...]:
 
 def _letters_told(events: Iterable[Any], fixed: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
     """By number: the seals. What a text was before it was `fixed` later no longer counts."""
-    for _, _, detail in events:
+    for _, _, detail, _ in events:
         for letter in detail.get(LETTERS, ()):
             number = letter["number"]
             yield number, letter["seal"]
@@ -331,7 +325,7 @@ class Told:
 def _grants_changed(session: Session, case_id: int, events: Iterable[Any]) -> set[str]:
     """The numbers of grants of the case that are not as its history has them last, that are gone, or never told."""
     told: dict[str, Told] = {}
-    for _, kind, detail in events:
+    for _, kind, detail, _ in events:
         if kind.startswith(OF_GRANTS) and "seal" in detail:
             told[detail["number"]] = Told(detail["seal"], detail.get("sealed", FIRST))
         elif kind == REVOKED:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app import rows
-from app.accounts import Card
+from app.accounts import Card, directory
 from app.cases import authorities
 from app.cases.models import Party
 from app.engine.expressions import ExpressionError, evaluate
@@ -32,6 +32,10 @@ def seat(department: Card | None) -> dict[str, Any] | None:
     if department is None:
         return None
     return {"id": department.id, "code": department.code, "level": department.level}
+
+
+def code_of(step: Step, department_id: int | None) -> str | None:
+    return directory(step.session).by_id[department_id].code if department_id is not None else None
 
 
 def resolve(step: Step, process: str, lane: str) -> Holder:

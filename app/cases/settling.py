@@ -59,7 +59,8 @@ def _open(step: Step, changes: Changes) -> None:
         task = _new_task(step, one)
         clocks.govern(step, task)
         step.tasks.append(task)
-        step.record("task.opened", key=task.key, lane=task.lane, due_on=clocks.due_day(task))
+        whose = {"department": lanes.code_of(step, task.department_id), "role": task.role}
+        step.record("task.opened", key=task.key, lane=task.lane, due_on=clocks.due_day(task), **whose)
         if task.department_id is not None:
             actions.tell(step, task.department_id, task.role, "task_opened", one.id, key=task.key)
 

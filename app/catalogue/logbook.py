@@ -134,7 +134,10 @@ def _forgotten(session: Session, jurisdiction: str) -> dict[str, int]:
 
 
 def broken(session: Session) -> Iterator[BrokenLink]:
-    """Blocks whose lines are not as they were sealed."""
+    """Blocks whose lines are not as they were sealed, and lines that no block can hold: numbers begin with 1."""
+    stray = session.scalar(select(func.min(Use.id)).where(Use.id <= 0))
+    if stray is not None:
+        yield BrokenLink(BOOK, None, f"line {stray} of the log of uses lies outside every block")
     forgotten = dict[str, int]()
     for link in _blocks(session):
         after, through = link.detail["after"], link.detail["through"]
@@ -154,4 +157,5 @@ def broken(session: Session) -> Iterator[BrokenLink]:
 
 def unsealed(session: Session) -> int:
     """How many lines wait to be sealed: nothing proves them yet."""
-    return session.scalar(select(func.count()).select_from(Use).where(Use.id > _through(session))) or 0
+    outside = (Use.id > _through(session)) | (Use.id <= 0)
+    return session.scalar(select(func.count()).select_from(Use).where(outside)) or 0

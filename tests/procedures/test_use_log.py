@@ -70,6 +70,23 @@ def test_a_line_is_not_slipped_into_what_was_sealed(world: World) -> None:
     assert world.flask("audit", "verify").exit_code == 1
 
 
+@pytest.mark.parametrize("number", [0, -5])
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_line_that_no_block_can_hold_is_found(world: World, number: int, sealed: bool) -> None:
+    """Numbers begin with 1: what stands before them was not written by a check."""
+    logged(world)
+    if sealed:
+        scheduler.daily(world.database)
+    with world.database.transaction() as session:
+        said = "at, jurisdiction, department, provider, resource, items, purpose, grant_number, kind, amount, allowed,"
+        said += " reason, asked_by"
+        put = f"insert into resource_use (id, {said}) select {number}, {said} from resource_use where id = 1"  # noqa: S608
+        session.execute(text(put))
+    told = world.flask("audit", "verify")
+    assert told.exit_code == 1
+    assert f"line {number} of the log of uses lies outside every block" in told.output
+
+
 def test_what_need_not_be_kept_goes_by_whole_blocks_and_the_audit_knows_it(world: World) -> None:
     story = logged(world)
     story.later(1)
