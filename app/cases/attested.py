@@ -28,9 +28,6 @@ _TASKS = (
     .outerjoin(Account, Account.id == Task.closed_by_id)
     .where(Task.case_id == bindparam("case_id"))
 )  # fmt: skip
-_CLOCKS = select(
-    Deadline.rule, Deadline.state, Deadline.due_on, Deadline.watch_at, Deadline.watch_attempts, Deadline.overdue_for
-).where(Deadline.case_id == bindparam("case_id"))
 Places = Mapping[int, tuple[str, str]]
 """The departments by id: jurisdiction and code."""
 
@@ -108,12 +105,12 @@ def _opened_otherwise(rows: Iterable[Any], events: Iterable[Any]) -> set[str]:
     return forged | {f"task {key}" for key, _, _ in (told - kept) + (kept - told)}
 
 
-def unwatched(session: Session, case_id: int) -> list[str]:
+def unwatched(clocks: Iterable[Deadline]) -> list[str]:
     """The rules whose running clock nobody would hear of: it has no next moment, and was not told of as overdue."""
     today = clock.today()
     return sorted(
         row.rule
-        for row in session.execute(_CLOCKS, {"case_id": case_id})
+        for row in clocks
         if row.state == "running" and row.due_on is not None and row.watch_at is None and not row.watch_attempts
         if row.overdue_for is None or row.overdue_for > today
     )

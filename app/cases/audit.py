@@ -206,9 +206,10 @@ def _changed(
     if forged:
         return BrokenLink(stream, None, f"not as it was told: {', '.join(forged)}")
     journals_hold = Tally(_clocks_told(events)) == Tally(_clocks_kept(session, case_id))
-    if not (journals_hold and _standings_hold(session, case_id, events)):
+    clocks = session.scalars(select(Deadline).where(Deadline.case_id == case_id)).all()
+    if not (journals_hold and _standings_hold(clocks, events)):
         return BrokenLink(stream, None, "its clocks are not as they were told")
-    quiet = attested.unwatched(session, case_id)
+    quiet = attested.unwatched(clocks)
     if quiet:
         return BrokenLink(stream, None, f"nobody would be told of its clocks: {', '.join(quiet)}")
     letters = session.scalars(select(Letter).where(Letter.case_id == case_id)).all()
@@ -259,7 +260,7 @@ def _clocks_kept(session: Session, case_id: int) -> Iterator[tuple[Any, ...]]:
         yield _line(entry.at, as_told(rule, entry))
 
 
-def _standings_hold(session: Session, case_id: int, events: Iterable[Any]) -> bool:
+def _standings_hold(clocks: Iterable[Deadline], events: Iterable[Any]) -> bool:
     """Whether each clock's row is as the history has it last. Of those that began before rows were sealed, some may not
     have been touched since."""
     told, widths, before = Tally[str](), {len(CLOCK)}, 0
@@ -274,8 +275,7 @@ def _standings_hold(session: Session, case_id: int, events: Iterable[Any]) -> bo
             widths.add(line["sealed"])
         if STANDINGS not in detail:
             before += sum(entry["seq"] == 1 for entry in detail.get(CLOCKS, ()))
-    rows = session.scalars(select(Deadline).where(Deadline.case_id == case_id)).all()
-    for row in rows:
+    for row in clocks:
         known = next((one for width in widths if (one := seal(CLOCK[:width], row)) in told), None)
         if known is None:
             before -= 1
