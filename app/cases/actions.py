@@ -141,9 +141,17 @@ def _new_grant(
         decided_by_id=(decider or {}).get("id"),
         renews_id=step.case.grant_id,
         now=step.now,
+        unpublished=_was_taken_unpublished(step),
     )
     step.record(audit.GRANTED, items=items, **audit.sealed(grant))
     return grant
+
+
+def _was_taken_unpublished(step: Step) -> bool:
+    """Whether the case began on a drawing of before, which let an entry that is not on the platform go on to its grant.
+    Such a case is finished as it began; the grant is of no use, and suspended by the daily work, until it is there."""
+    taken = step.facts["resource"]
+    return "received_as" not in taken and not taken.get("published", True)
 
 
 def settle_grant(

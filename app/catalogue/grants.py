@@ -63,9 +63,11 @@ def create_grant(
     decided_by_id: int | None = None,
     renews_id: int | None = None,
     now: datetime | None = None,
+    unpublished: bool = False,
 ) -> Grant:
-    """A grant on the entry as it is now, from today, for some months or without end. Raises Invalid for items that the
-    entry does not have, and where it bears no grant (`resource`); the case's own history records it."""
+    """A grant on the entry as it is now (`unpublished`: be it on the platform or not), from today, for some months or
+    without end. Raises Invalid for items that the entry does not have, and where it bears no grant (`resource`); the
+    case's own history records it."""
     found = _grantable(session, resource)
     today = clock.office_date(now or clock.now())
     grant = Grant(
@@ -87,17 +89,17 @@ def create_grant(
         decided_by_id=decided_by_id,
         renews_id=renews_id,
     )
-    _require_borne(grant, found)
+    _require_borne(grant, found, unpublished)
     session.add(grant)
     return grant
 
 
-def _require_borne(grant: Grant, entry: Resource) -> None:
+def _require_borne(grant: Grant, entry: Resource, unpublished: bool) -> None:
     """Raises Invalid where the entry, as it is now, does not bear the new grant."""
     foreign = sorted(set(grant.items) - {item["code"] for item in entry.items})
     if foreign:
         raise Invalid({"items": [say("The resource has no item %(code)s.", code=code) for code in foreign]})
-    if unfit(grant, entry, withheld=True) is not None:
+    if not unpublished and unfit(grant, entry, withheld=True) is not None:
         told = say(
             "The entry %(code)s is no longer published on the platform; nothing can be granted on it now. Have it "
             "published again and send the answer once more, or give another one.",
