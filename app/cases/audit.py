@@ -10,13 +10,13 @@ from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import chain, product
 from types import SimpleNamespace
 from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import instance_state
 
 from app import history
@@ -25,6 +25,7 @@ from app.cases import attested, unreadable
 from app.cases.models import Case, ClockEntry, Deadline
 from app.catalogue import logbook, responsibility
 from app.catalogue.models import Grant, ResponsibilityEdition
+from app.deadlines.journal import Entry, bounds
 from app.history import BrokenLink, HistoryEvent, Ledger, broken_links, seal
 from app.jurisdictions.sealed import broken_rules
 from app.outbox import Counter, Letter
@@ -46,6 +47,9 @@ CLOCK = (
     "due_at", "unpaused_due_on", "certainty", "late", "met_on", "ended_on", "rule_version", "owed_by_id", "owed_role",
 )  # fmt: skip
 """What the row of a clock decides: its rule, where it stands, and who owes it. New columns come last."""
+ENTRY = ("seq", "kind", "on", "at", "days", "ground", "reason", "actor")
+"""What an entry of a journal says. The seal of a clock's row covers its own journal too: two clocks of one rule in one
+case cannot change theirs."""
 LETTER = ("template", "title_zh", "title_en", "body", "issued_at")
 LETTER_TEXT = (
     "number", "title_zh", "title_en", "text", "receiver_zh", "receiver_en", "issuer_zh", "issuer_en", "signatory",
@@ -77,7 +81,7 @@ _TOLD = (
     .where(HistoryEvent.stream == bindparam("stream"))
     .order_by(HistoryEvent.seq)
 )
-_KEPT = select(Deadline.rule, ClockEntry).join(ClockEntry.deadline).where(Deadline.case_id == bindparam("case_id"))
+_KEPT = select(Deadline).where(Deadline.case_id == bindparam("case_id")).options(selectinload(Deadline.entries))
 
 
 def as_told(rule: str, entry: ClockEntry) -> dict[str, Any]:
@@ -87,7 +91,8 @@ def as_told(rule: str, entry: ClockEntry) -> dict[str, Any]:
 
 
 def seal_clock(session: Session, case: Case, clock: Deadline) -> None:
-    """Seal the row of a clock into the history of its case, as it will be at the end of the step."""
+    """Seal the row of a clock into the history of its case, as it will be at the end of the step. Its journal has been
+    read: a query now would write the change without its line in the history."""
     history.attach(session, case, STANDINGS, lambda: _standing(clock), once=clock)
 
 
@@ -97,11 +102,17 @@ def _standing(clock: Deadline) -> dict[str, Any] | None:
         return said
     before = {name: changed.committed_state.get(name, getattr(clock, name)) for name in CLOCK}
     was = seal(CLOCK, SimpleNamespace(**before))
-    return None if was == said["seal"] else said | {"was": was}
+    had = journal_of(entry for entry in clock.entries if instance_state(entry).key is not None)
+    return None if (was, had) == (said["seal"], said["journal"]) else said | {"was": was, "had": had}
 
 
 def as_standing(clock: Any) -> dict[str, Any]:
-    return {"rule": clock.rule, "seal": seal(CLOCK, clock), "sealed": len(CLOCK)}
+    return {"rule": clock.rule, "seal": seal(CLOCK, clock), "sealed": len(CLOCK), "journal": journal_of(clock.entries)}
+
+
+def journal_of(entries: Iterable[Any]) -> str:
+    """The seal over a whole journal, in the order of its entries."""
+    return seal_of_fact([seal(ENTRY, entry) for entry in entries])
 
 
 def sealed(grant: Grant) -> dict[str, Any]:
@@ -205,8 +216,8 @@ def _changed(
     forged += attested.changed_tasks(session, case_id, events)
     if forged:
         return BrokenLink(stream, None, f"not as it was told: {', '.join(forged)}")
-    journals_hold = Tally(_clocks_told(events)) == Tally(_clocks_kept(session, case_id))
-    clocks = session.scalars(select(Deadline).where(Deadline.case_id == case_id)).all()
+    clocks = session.scalars(_KEPT, {"case_id": case_id}).all()
+    journals_hold = Tally(_clocks_told(events)) == Tally(_clocks_kept(clocks)) and all(map(_is_folded, clocks))
     if not (journals_hold and _standings_hold(clocks, events)):
         return BrokenLink(stream, None, "its clocks are not as they were told")
     quiet = attested.unwatched(clocks)
@@ -255,28 +266,37 @@ def _clocks_told(events: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
             yield _line(at, entry)
 
 
-def _clocks_kept(session: Session, case_id: int) -> Iterator[tuple[Any, ...]]:
-    for rule, entry in session.execute(_KEPT, {"case_id": case_id}):
-        yield _line(entry.at, as_told(rule, entry))
+def _clocks_kept(clocks: Iterable[Deadline]) -> Iterator[tuple[Any, ...]]:
+    for clock in clocks:
+        yield from (_line(entry.at, as_told(clock.rule, entry)) for entry in clock.entries)
+
+
+def _is_folded(clock: Deadline) -> bool:
+    """Whether a row begins and ends as its own journal says, be it sealed or not."""
+    entries = [Entry(one.kind, one.on, one.at, one.days, one.ground) for one in clock.entries]  # type: ignore[arg-type]
+    return bounds(entries) == (clock.started_on, clock.ended_on)
 
 
 def _standings_hold(clocks: Iterable[Deadline], events: Iterable[Any]) -> bool:
-    """Whether each clock's row is as the history has it last. Of those that began before rows were sealed, some may not
-    have been touched since."""
-    told, widths, before = Tally[str](), {len(CLOCK)}, 0
+    """Whether each clock's row, with its own journal, is as the history has it last. Of those that began before rows
+    were sealed, some may not have been touched since; lines from before the journal was sealed with the row name none.
+    """
+    told, widths, before = Tally[tuple[str, str | None]](), {len(CLOCK)}, 0
     for _, _, detail, _ in events:
         for line in detail.get(STANDINGS, ()):
             was = line.get("was")
-            if was in told:
-                told -= Tally([was])
+            last = next((one for one in ((was, line.get("had")), (was, None)) if one in told), None)
+            if last is not None:
+                told -= Tally([last])
             elif was is not None:
                 before -= 1
-            told[line["seal"]] += 1
+            told[line["seal"], line.get("journal")] += 1
             widths.add(line["sealed"])
         if STANDINGS not in detail:
             before += sum(entry["seq"] == 1 for entry in detail.get(CLOCKS, ()))
     for row in clocks:
-        known = next((one for width in widths if (one := seal(CLOCK[:width], row)) in told), None)
+        kept = product([seal(CLOCK[:width], row) for width in widths], [journal_of(row.entries), None])
+        known = next((one for one in kept if one in told), None)
         if known is None:
             before -= 1
         else:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, selectinload, undefer
 
 from app import clock, history, outbox
 from app.accounts import Actor, Card
@@ -208,6 +208,7 @@ def _move_tasks(move: Move, case: Case) -> list[str]:
 def _owed(move: Move, case: Case) -> Sequence[Deadline]:
     """The open clocks that the giver bears."""
     owed = select(Deadline).where(Deadline.case_id == case.id, Deadline.state.in_(OPEN_CLOCK))
+    owed = owed.options(selectinload(Deadline.entries))
     return move.session.scalars(owed.where(Deadline.owed_by_id == move.giver.id).order_by(Deadline.id)).all()
 
 

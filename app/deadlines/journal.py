@@ -135,6 +135,15 @@ def fold(
     return _stands(course, term, seen, conventions, as_of)
 
 
+def bounds(entries: Iterable[Entry]) -> tuple[date | None, date | None]:
+    """The day on which the clock began to count, and the one on which it ended: what its journal alone says, whatever
+    calendar it is folded over."""
+    course = _Course()
+    for entry in entries:
+        course.take(entry)
+    return course.started_on, course.ended.on if course.ended else None
+
+
 _TOO_LATE = ("suspend", "extend", "order")
 
 

@@ -283,8 +283,7 @@ def recount(rows: Mapping[Model, list[Row]], original: Original) -> None:
     calendar, conventions = original.calendar, original.rules.conventions
     deadlines: dict[int, Any] = {}
     for row in rows[Deadline]:
-        entries = [SimpleNamespace(**entry) for entry in rows[ClockEntry] if entry["deadline_id"] == row["id"]]
-        deadline: Any = SimpleNamespace(**row, entries=entries)
+        deadline = _with_journal(rows, row)
         row |= standings.as_kept(standings.standing_of(deadline, calendar, conventions, clock.now()), calendar.version)
         told: Any = SimpleNamespace(**row)
         if row["watch_at"] is not None:
@@ -316,9 +315,15 @@ def _seal_anew(rows: Mapping[Model, list[Row]]) -> None:
             detail = {**detail, "seal": seals[detail["number"]]}
         event["detail"] = {name: said for name, said in detail.items() if name not in (audit.STANDINGS, history.ROW)}
     last = rows[HistoryEvent][-1]
-    if standings := [audit.as_standing(SimpleNamespace(**row)) for row in rows[Deadline]]:
+    if standings := [audit.as_standing(_with_journal(rows, row)) for row in rows[Deadline]]:
         last["detail"] = {**last["detail"], audit.STANDINGS: standings}
     last["detail"] = {**last["detail"], history.ROW: history.sealed_row(Case, SimpleNamespace(**rows[Case][0]))}
+
+
+def _with_journal(rows: Mapping[Model, list[Row]], clock: Row) -> Any:
+    """A clock of the copy with the entries of its own journal, the first one first."""
+    entries = [SimpleNamespace(**entry) for entry in rows[ClockEntry] if entry["deadline_id"] == clock["id"]]
+    return SimpleNamespace(**clock, entries=sorted(entries, key=lambda entry: entry.seq))
 
 
 def chain(events: list[Row], stream: str) -> str:

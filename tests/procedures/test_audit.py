@@ -3,6 +3,7 @@ letters and in grants."""
 
 from __future__ import annotations
 
+import copy
 import re
 from datetime import UTC, date, datetime
 from typing import Any
@@ -143,6 +144,49 @@ def test_a_forged_row_is_found_after_the_clock_has_gone_on(world: World) -> None
     [case] = done(world.api("admin").get("/cases", q="YM-JH-2026-0001"))["items"]
     world.complete(case["id"], "verify_error", {"finding": "error", "explanation": "录入有误"})
     assert world.flask("audit", "verify").exit_code == 1
+
+
+TWINS = {"on one day": MONDAY, "weeks later": "2026-03-30T10:00:00+08:00"}
+
+
+@pytest.mark.parametrize("returned_at", TWINS.values(), ids=TWINS)
+def test_two_clocks_of_one_rule_in_one_case_cannot_change_their_journals(world: World, returned_at: str) -> None:
+    """A late review would become the one that runs, and the one that runs a late review."""
+    world.at(MONDAY)
+    data = {"trigger": "duties", "changed_on": "2026-03-05", "description": "职责调整", "resources": ["YY-GA-002"]}
+    changes = {"changes": [{"resource": "YY-GA-002", "action": "change", "summary": "居住证登记"}]}
+    case = world.open_case("yunyang.gongan.clerk", "catalogue_update", data)["id"]
+    world.complete(case, "draft_update", changes)
+    world.at(returned_at)
+    world.complete(case, "review_update", {"decision": "return", "remarks": "请补充说明"})
+    world.complete(case, "draft_update", changes)
+    assert world.flask("audit", "verify").exit_code == 0
+    first, second = (one["id"] for one in world.case(case)["deadlines"] if one["rule"] == "catalogue_update.review")
+    swap = update(ClockEntry).where(ClockEntry.deadline_id == first).values(deadline_id=second, seq=ClockEntry.seq + 99)
+    with world.database.transaction() as session:
+        session.connection().execute(swap)
+        back = ClockEntry.deadline_id == second, ClockEntry.seq < 99
+        session.connection().execute(update(ClockEntry).where(*back).values(deadline_id=first))
+    assert "its clocks are not as they were told" in found_after(
+        world, update(ClockEntry).where(ClockEntry.seq > 99).values(seq=ClockEntry.seq - 99)
+    )
+
+
+def test_the_row_of_a_clock_from_before_journals_were_sealed_with_it_holds(world: World) -> None:
+    """Its last line names no journal, and the next change takes that line up."""
+    paused(world)
+    with world.database.transaction(write=False) as session:
+        events = session.execute(audit._TOLD, {"stream": "case:YM-JH-2026-0001"}).all()
+        clocks = session.scalars(select(Deadline)).all()
+        old = [(at, kind, copy.deepcopy(detail), actor) for at, kind, detail, actor in events]
+        for line in [line for _, _, detail, _ in old for line in detail.get(audit.STANDINGS, ())][:2]:
+            line.pop("journal", None), line.pop("had", None)
+        assert audit._standings_hold(clocks, events)
+        assert audit._standings_hold(clocks, old)
+
+
+def test_every_column_of_an_entry_is_sealed() -> None:
+    assert {column.name for column in ClockEntry.__table__.c} - {*audit.ENTRY} == {"deadline_id"}
 
 
 def test_every_column_of_a_clock_is_sealed_or_known_to_decide_nothing(world: World) -> None:
