@@ -117,7 +117,7 @@ def begin(
     case.idempotency_key = opening.scoped(actor, idempotency_key)
     case.request_hash = sent if idempotency_key else None
     step = Step(session, case, plan, actor)
-    step.on_behalf_of = on_behalf_of
+    step.on_behalf_of, step.late_reason = on_behalf_of, opening.why_late(reason)
     if grant is not None and opening.OF_GRANT in plan.top.starters:
         step.review(grant)
     elif grant is not None:

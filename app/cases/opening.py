@@ -39,6 +39,7 @@ LATE_ENTRY_DAYS = 3
 """How many working days back a receipt may be entered by anybody; further back only by the bureau, with a reason."""
 OWED_BY = "department"
 """The field of a start form in which the bureau names the department that owes the duty."""
+MOST_REASON = 4000
 
 
 def scoped(actor: Actor, key: str | None) -> str | None:
@@ -118,6 +119,15 @@ def _occurred(
     return given
 
 
+def why_late(reason: str | None) -> str | None:
+    """Why a receipt is entered only now, as the history keeps it. Raises Invalid for more than it keeps."""
+    if reason is None or not visible(reason):
+        return None
+    if len(reason) > MOST_REASON:
+        raise Invalid({"reason": [say("At most %(most)s characters.", most=MOST_REASON)]})
+    return reason.strip()
+
+
 def give_receipt(case: Case) -> str:
     """A code for somebody without an account: shown once, kept as a digest. With the number it opens the case."""
     code = "-".join(secrets.token_hex(2).upper() for _ in range(4))
@@ -147,9 +157,10 @@ def fill(step: Step, data: Mapping[str, Any]) -> None:
     entered = (
         {"on_behalf_of": applicant.code} if applicant is not None and "entered_by" in step.facts["applicant"] else {}
     )
+    late = {"reason": step.late_reason} if step.late_reason else {}
     step.record(
         "case.opened", procedure=case.procedure, rule_version=case.rule_version, diagram=case.diagram_version,
-        occurred_at=case.occurred_at.isoformat(), **carried_on, **entered,
+        occurred_at=case.occurred_at.isoformat(), **carried_on, **entered, **late,
         data={k: v for k, v in step.facts["application"].items() if v is not None},
     )  # fmt: skip
 

@@ -86,6 +86,8 @@ class Step:
         """What this step tells others; written to the outbox at its end, in one statement."""
         self.on_behalf_of: str | None = None
         """The department for which the bureau enters what has come on paper."""
+        self.late_reason: str | None = None
+        """Why what was received earlier is entered only now."""
         self.grant: Grant | None = None
         """The grant that the case to be opened reviews, or is to renew."""
         self.suspended: list[Grant] = []

@@ -26,6 +26,7 @@ from app.rules.reading import ARTICLE
 from app.rules.superior import SuperiorText
 from app.words import Say, say, visible
 
+MOST_ARTICLES, LONGEST_ARTICLE = 20, 60
 What = Literal["number", "superior", "end"]
 
 
@@ -181,6 +182,7 @@ def _check(session: Session, pack: Pack, given: Proposed) -> None:
         errors = _reason(given) | _dated(given)
     if given.superior is not None:
         errors |= _cited(session, pack, given)
+    errors |= _bounded(given)
     if errors:
         raise Invalid(errors)
     if not given.ends:
@@ -215,6 +217,17 @@ def _cited(session: Session, pack: Pack, given: Proposed) -> dict[str, list[Say]
     period = given.key in pack.keys and pack.keys[given.key].type in PERIODS
     if given.unit is not None and (given.unit not in PERIODS or not period):
         errors["unit"] = [say("One of %(codes)s is needed here.", codes=", ".join(PERIODS))]
+    return errors
+
+
+def _bounded(given: Proposed) -> dict[str, list[Say]]:
+    """Articles are named, not listed without end: also where no text above is cited."""
+    errors = {}
+    for name, articles in (("article", given.article), ("open_article", given.open_article)):
+        if len(articles) > MOST_ARTICLES:
+            errors[name] = [say("At most %(max)s can be named.", max=MOST_ARTICLES)]
+        elif any(len(one) > LONGEST_ARTICLE for one in articles):
+            errors[name] = [say("At most %(max)s characters.", max=LONGEST_ARTICLE)]
     return errors
 
 

@@ -92,8 +92,13 @@ def test_a_receipt_lies_neither_in_the_future_nor_silently_far_back(world: World
     assert list(future.json["errors"]) == ["occurred_at"]
     assert list(clerk.post("/cases", late).json["errors"]) == ["occurred_at"]
     assert list(bureau.post("/cases", late).json["errors"]) == ["reason"]
+    for path in ("/cases", "/cases/preview"):
+        unseen = bureau.post(path, {**late, "reason": "\u3164"})
+        assert (unseen.status_code, list(unseen.json["errors"])) == (422, ["reason"])
     entered = bureau.post("/cases", {**late, "reason": "纸质申请补录"})
     assert entered.status_code == 201
+    events: Any = bureau.get(f"/cases/{entered.json['id']}/events").json
+    assert events["items"][0]["detail"]["reason"] == "纸质申请补录"
     assert entered.json["deadlines"][0]["started_on"] == "2026-03-02"
 
 

@@ -155,6 +155,8 @@ def test_one_proposal_waits_for_each_rule(session: Session) -> None:
         ({"superior": "order_2"}, "superior"),
         ({"unit": "weeks"}, "unit"),
         ({"applies_to_open": True, "open_article": ("x",)}, "open_article"),
+        ({"article": ("12",) * 21}, "article"),
+        ({"applies_to_open": True, "open_article": ("12",) * 21}, "open_article"),
     ],
 )
 @pytest.mark.usefixtures("above")

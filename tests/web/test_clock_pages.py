@@ -185,6 +185,15 @@ def test_the_second_person_decides_on_the_page_and_the_first_is_offered_nothing(
     assert [one["actor"] for one in here.events(breached["id"], f"clock.correction_{answer}")] == [f"{BUREAU}2"]
 
 
+def test_the_page_of_a_case_says_why_it_was_entered_late(here: World, reader: Open) -> None:
+    sent = {"procedure": "conditional_share", "jurisdiction": "yima", "on_behalf_of": "gongan", "data": SHARE}
+    sent |= {"occurred_at": "2026-01-26T09:00:00+08:00", "reason": "纸质申请在收发室积压"}
+    case: Any = here.api(BUREAU).post("/cases", sent)
+    assert case.status_code == 201, case.text
+    told = words(reader(BUREAU).gets(f"/cases/{case.json['id']}").xpath("//ol[@class='gw-tl']")[0])
+    assert "延后录入的理由：纸质申请在收发室积压" in told
+
+
 def test_a_closed_case_says_how_many_days_late_its_statutory_clock_was_met(here: World, reader: Open) -> None:
     case = here.open_case(OTHER, "conditional_share", SHARE)
     here.at("2026-03-09T10:00:00+08:00")

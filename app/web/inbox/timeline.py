@@ -156,6 +156,11 @@ def _opened(plan: Plan) -> Say:
     return say("Begun: %(procedure)s", procedure=plan.top.title)
 
 
+def _entered_late(detail: Detail) -> Say | None:
+    reason = detail.get("reason")
+    return say("Why it was entered so late: %(reason)s", reason=reason) if reason else None
+
+
 def _closed(plan: Plan, detail: Detail) -> Told:
     outcome = str(detail.get("outcome"))
     return say("The case is closed: %(outcome)s", outcome=plan.outcome(outcome) or outcome), None, ""
@@ -290,7 +295,7 @@ def _changed(plan: Plan, detail: Detail) -> Told:
 OF_STORIES: Mapping[str, Callable[[Story, Detail], Told]] = {"task.done": _done, "ladder.raised": _raised}
 """What is told with the whole case before one's eyes."""
 TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
-    "case.opened": lambda plan, detail: (_opened(plan), None, ""),
+    "case.opened": lambda plan, detail: (_opened(plan), _entered_late(detail), ""),
     "case.closed": _closed,
     "task.cancelled": _about_step("No longer needed: %(step)s"),
     "task.claimed": _about_step("Claimed: %(step)s"),
