@@ -16,7 +16,7 @@ from app.catalogue import entries, grants, responsibility
 from app.catalogue.models import Grant, Resource
 from app.catalogue.open_catalogue import for_the_public, is_open
 from app.engine.vocabulary import PREPARES, SETTLES
-from app.errors import EngineError
+from app.errors import EngineError, Invalid
 from app.words import say
 
 Action = Callable[..., dict[str, Any] | None]
@@ -90,10 +90,15 @@ def create_grant(
     by_ladder: bool | None = None,
     own_conditions: bool | None = None,
     added_conditions: str | None = None,
+    lost: list[str] | None = None,
 ) -> dict[str, Any]:
     """A grant, or better terms of the one that this case has made before for these items: never two of them.
     `by_ladder`: whether a body of the ladder has decided on the sharing; unsaid, whoever sat there has.
-    `own_conditions`: where none are said, those of the entry as it is now hold, with what was added to them."""
+    `own_conditions`: where none are said, those of the entry as it is now hold, with what was added to them. `lost`:
+    items that the entry has no longer; what remains is granted. Raises Invalid where nothing does."""
+    items = without(items, lost)
+    if not items:
+        raise Invalid({"decision": [say("The entry has none of these items any more, so nothing can be approved.")]})
     if conditions is None and own_conditions:
         entry = step.entry(step.facts["resource"]["code"])
         conditions = entry_conditions(entry.as_fact(), added_conditions) if entry else None
@@ -109,9 +114,14 @@ def entry_conditions(entry: Mapping[str, Any], added: str | None) -> str | None:
     return grants.own_conditions(entry.get("share_type", ""), entry.get("conditions"), added) or None
 
 
+def without(items: list[str], lost: list[str] | None) -> list[str]:
+    return [item for item in items if item not in (lost or ())]
+
+
 def foresee_grant(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What a grant would say that is made with these parameters, on what is known."""
     terms: dict[str, Any] = {"number": None, "mode": None, "conditions": None, "months": None, **given}
+    terms["items"] = without(given["items"], given.get("lost"))
     if terms["conditions"] is None and given.get("own_conditions"):
         terms["conditions"] = entry_conditions(known.get("resource") or {}, given.get("added_conditions"))
     return terms

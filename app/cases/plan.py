@@ -101,6 +101,7 @@ class Plan:
         """The field behind each name that a letter can have in its braces, as far as forms and actions tell it."""
         found = {f"application.{one.key}": one for one in self.top.start.fields}
         found |= {f"{key}.{one.key}": one for key, (_, form) in self.tasks.items() for one in form.fields}
+        found["resource.lost"] = Field("lost", "items", Text("", ""))
         for action in ACTIONS.values():
             for element in self.bundle.elements_with(action.name):
                 found |= {f"{element}.{name}": Field(name, kind, Text("", "")) for name, kind in action.codes.items()}

@@ -175,7 +175,10 @@ class Step:
         if known.get("code"):
             found = self.entry(known["code"])
             now = found.as_fact() if found else {**known, "published": False, "withdrawn": True}
-            self.facts["resource"] = now | {"received_as": known.get("received_as", known.get("share_type"))}
+            received_as = known.get("received_as", known.get("share_type"))
+            asked = (self.facts.get("application") or {}).get("items") or ()
+            lost = [item for item in asked if item not in now["items"]] if found else []
+            self.facts["resource"] = now | {"received_as": received_as, "lost": lost}
 
     def look_again(self) -> None:
         """The same as a step is taken: what has changed since the case last looked is told by the history."""

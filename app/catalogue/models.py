@@ -57,7 +57,7 @@ class Resource(Base):
 
     def as_fact(self) -> dict[str, Any]:
         """What a case keeps of the entry it is about, as it was then; items by their codes. `received_as` is the share
-        type that it had as the case began."""
+        type that it had as the case began, `lost` what the case has asked for and the entry no longer has."""
         return {
             "code": self.code,
             "provider": self.provider.code,
@@ -65,6 +65,7 @@ class Resource(Base):
             **{name: getattr(self, name) for name in (*FACT_TEXTS, *FACT_MARKS, "version")},
             "withdrawn": self.withdrawn,
             "received_as": self.share_type,
+            "lost": [],
         }
 
 
@@ -74,6 +75,7 @@ NO_ENTRY: dict[str, Any] = {
     "items": [],
     "withdrawn": False,
     "received_as": None,
+    "lost": [],
 }
 """What a case keeps of an entry that there is not yet."""
 

@@ -135,6 +135,7 @@ def surroundings(forms: Forms | None, chance: Random) -> dict[str, Any]:
     switches["published"] = chance.random() < 0.85
     resource = {"code": "r1", "name": "resource", "share_type": chance.choice(SHARE_TYPES), **switches}
     resource |= {"conditions": "text", "received_as": chance.choice(SHARE_TYPES), "withdrawn": False}
+    resource["lost"] = []
     if not switches["published"] and chance.random() < 0.5:  # what is wanted has no entry
         resource = {
             "code": None,
@@ -143,6 +144,7 @@ def surroundings(forms: Forms | None, chance: Random) -> dict[str, Any]:
             "conditions": None,
             "received_as": None,
             "withdrawn": False,
+            "lost": [],
             **dict.fromkeys(switches, False),
         }
     resource["provider"] = DEPARTMENTS[1] if resource["code"] else None

@@ -59,6 +59,7 @@ ACTIONS = _actions(
         Text("建立共享授权", "Create a grant"),
         {
             "items": Parameter("items"),
+            "lost": Parameter("items", required=False),
             "purpose": Parameter("text"),
             "mode": Parameter("text", required=False),
             "conditions": Parameter("text", required=False),

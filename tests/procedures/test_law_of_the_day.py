@@ -194,3 +194,57 @@ def test_the_previews_of_the_bureau_and_of_the_applicant_take_the_same_way(world
     update(world, "yima", FREE)
     [says] = done(foretold(world, refused, {"response": "accept"}, key="applicant_response"))["says"]
     assert "将予以共享" in says
+
+
+def lose(world: World, place: str, *codes: str) -> None:
+    """The entry loses these items; where it would have none, another stands in their place."""
+    code = f"{CODES[place]}-GA-002"
+    [entry] = done(world.api("admin").get("/catalogue/resources", q=code, jurisdiction=place))["items"]
+    left = [one for one in entry["items"] if one["code"] not in codes] or [{"code": "other", "name": "其他"}]
+    update(world, place, {"action": "change", "items": left})
+
+
+@everywhere
+def test_what_the_entry_has_lost_is_approved_by_nobody_and_the_rest_can_be(place: str, world: World) -> None:
+    case = opened(world, place)
+    lose(world, place, "permit_number")
+    whole = decide(world, case, {"decision": "approve"})
+    assert (whole.status_code, set(whole.json["errors"])) == (422, {"items"})
+    assert "同意共享部分信息项" in whole.json["errors"]["items"][0]
+    assert foretold(world, case, {"decision": "approve"}).status_code == 422
+    rest = {"decision": "approve_partly", "items": ["name"], "reason": "目录中已无居住证编号", "basis": LAW}
+    done(decide(world, case, rest))
+    if place == "yinchuan":
+        world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
+    [grant] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    assert grant["items"] == ["name"]
+
+
+def test_what_is_lost_between_the_two_decisions_is_left_out_with_its_reason(world: World) -> None:
+    case = opened(world, "yinchuan")
+    done(decide(world, case, {"decision": "approve"}))
+    lose(world, "yinchuan", "permit_number")
+    says = done(foretold(world, case, {"decision": "approve"}, key="bureau_authorise"))["says"]
+    assert "同意共享1项信息项：姓名" in says
+    world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
+    [grant] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    assert grant["items"] == ["name"]
+    told = letters(world, case)["reply"]
+    assert set(says[1:]) <= set(told.split("\n"))
+    assert "已不在该数据的目录中，不能共享：居住证编号" in told.replace("信息资源", "数据")
+    assert "对未同意的部分" in told
+    assert set(world.open_tasks(case["id"])) == {"applicant_response"}
+    world.complete(case["id"], "applicant_response", {"response": "accept"})
+    assert ended(world, case) == ("closed", "granted_partly")
+    assert verified(world) is None
+
+
+def test_where_nothing_remains_the_bureau_cannot_authorise_but_refuse(world: World) -> None:
+    case = opened(world, "yinchuan")
+    done(decide(world, case, {"decision": "approve"}))
+    lose(world, "yinchuan", "permit_number", "name")
+    task = world.open_tasks(case["id"])["bureau_authorise"]
+    bureau, path = world.api(world.holder(task)), f"/tasks/{task['id']}/complete"
+    assert set(done(bureau.post(path, {"data": {"decision": "approve"}}), 422)["errors"]) == {"decision"}
+    world.complete(case["id"], "bureau_authorise", {"decision": "refuse", "reason": "目录中已无所申请的信息项"})
+    assert set(world.open_tasks(case["id"])) == {"applicant_response"}
