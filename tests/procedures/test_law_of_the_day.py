@@ -210,7 +210,7 @@ def test_what_the_entry_has_lost_is_approved_by_nobody_and_the_rest_can_be(place
     lose(world, place, "permit_number")
     whole = decide(world, case, {"decision": "approve"})
     assert (whole.status_code, set(whole.json["errors"])) == (422, {"items"})
-    assert "同意共享部分信息项" in whole.json["errors"]["items"][0]
+    assert "请改为“同意共享部分" in whole.json["errors"]["items"][0]
     assert foretold(world, case, {"decision": "approve"}).status_code == 422
     rest = {"decision": "approve_partly", "items": ["name"], "reason": "目录中已无居住证编号", "basis": LAW}
     done(decide(world, case, rest))
@@ -225,13 +225,13 @@ def test_what_is_lost_between_the_two_decisions_is_left_out_with_its_reason(worl
     done(decide(world, case, {"decision": "approve"}))
     lose(world, "yinchuan", "permit_number")
     says = done(foretold(world, case, {"decision": "approve"}, key="bureau_authorise"))["says"]
-    assert "同意共享1项信息项：姓名" in says
+    assert "同意共享1项数据项：姓名" in says
     world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
     [grant] = done(world.api("admin").get("/grants", case=case["id"]))["items"]
     assert grant["items"] == ["name"]
     told = letters(world, case)["reply"]
     assert set(says[1:]) <= set(told.split("\n"))
-    assert "已不在该数据的目录中，不能共享：居住证编号" in told.replace("信息资源", "数据")
+    assert "已不在该城市数据的目录中，不能共享：居住证编号" in told
     assert "对未同意的部分" in told
     assert set(world.open_tasks(case["id"])) == {"applicant_response"}
     world.complete(case["id"], "applicant_response", {"response": "accept"})
@@ -248,3 +248,53 @@ def test_where_nothing_remains_the_bureau_cannot_authorise_but_refuse(world: Wor
     assert set(done(bureau.post(path, {"data": {"decision": "approve"}}), 422)["errors"]) == {"decision"}
     world.complete(case["id"], "bureau_authorise", {"decision": "refuse", "reason": "目录中已无所申请的信息项"})
     assert set(world.open_tasks(case["id"])) == {"applicant_response"}
+
+
+def unsigned(world: World, entry: str = "YC-WJ-101", *, provider: bool = False, applicant: bool = True) -> Any:
+    """Approved and authorised where that is needed, and then one side does not sign."""
+    case = opened(world, "yinchuan", resource=entry, items=["name"])
+    if "provider_review" in world.open_tasks(case["id"]):
+        done(decide(world, case, {"decision": "approve"}))
+        world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
+    world.complete(case["id"], "confirm_agreement_applicant", {"agreed": applicant})
+    world.complete(case["id"], "confirm_agreement_provider", {"agreed": provider})
+    return case
+
+
+def test_a_provider_that_does_not_sign_has_refused_and_can_be_contested(world: World) -> None:
+    case = unsigned(world)
+    assert set(world.open_tasks(case["id"])) == {"applicant_response"}
+    assert "对本答复有意见的，可以在本办件中向主管部门提出" in letters(world, case)["agreement_declined"]
+    world.complete(case["id"], "applicant_response", {"response": "dispute", "position": "保密措施已经落实"})
+    assert world.open_tasks(case["id"])["coordinate"]["department"] == "bureau"
+    settle(world, case, "share")
+    assert set(world.open_tasks(case["id"])) == {"confirm_agreement_applicant", "confirm_agreement_provider"}
+    assert not done(world.api("admin").get("/grants", case=case["id"]))["items"]
+    for side in ("applicant", "provider"):
+        world.complete(case["id"], f"confirm_agreement_{side}", {"agreed": True})
+    assert ended(world, case) == ("closed", "granted")
+    assert verified(world) is None
+
+
+def test_a_refusal_to_sign_that_is_accepted_or_upheld_ends_the_application(world: World) -> None:
+    accepted, upheld = unsigned(world), unsigned(world)
+    world.complete(accepted["id"], "applicant_response", {"response": "accept"})
+    world.complete(upheld["id"], "applicant_response", {"response": "dispute", "position": "保密措施已经落实"})
+    settle(world, upheld, "withhold")
+    assert ended(world, accepted) == ended(world, upheld) == ("closed", "refused")
+
+
+@pytest.mark.parametrize("provider", [True, False])
+def test_an_applicant_that_does_not_sign_has_nothing_to_contest(world: World, provider: bool) -> None:
+    case = unsigned(world, provider=provider, applicant=False)
+    assert ended(world, case) == ("closed", "refused")
+    assert "可以在本办件中" not in letters(world, case)["agreement_declined"]
+
+
+def test_the_letter_about_an_unconditional_entry_does_not_say_that_it_is_withheld(world: World) -> None:
+    case = unsigned(world, "YC-GA-101", provider=True, applicant=False)
+    told = letters(world, case)["agreement_declined"]
+    assert "不予共享" not in told
+    assert "本次申请未建立共享授权" in told
+    assert "不论共享类型，共享前双方应当签订" in told
+    assert "共享类型不因此改变" in told
