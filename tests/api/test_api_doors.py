@@ -113,7 +113,7 @@ def test_a_method_that_is_not_allowed_is_told_which_are(world: World) -> None:
 def test_a_role_that_is_missing_is_named(world: World) -> None:
     answer = world.as_("yima.gongan.clerk").post("/diagrams/check")
     assert answer.status_code == 403
-    assert "administrator" in answer.json["detail"]
+    assert "系统管理员" in answer.json["detail"]
 
 
 FOREIGN = [
