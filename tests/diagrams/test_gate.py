@@ -140,9 +140,9 @@ def tangle(nodes: int, kind: str) -> bytes:
 @pytest.mark.parametrize("nodes", [190, 1500])
 def test_the_biggest_tangle_is_judged_in_time(kind, nodes):
     raw = tangle(nodes, kind)
-    begun = time.process_time()
+    begun = time.monotonic()
     report = gate.check(raw, forms=forms())
-    assert time.process_time() - begun < 5
+    assert time.monotonic() - begun < 5
     assert not report.ok
 
 
