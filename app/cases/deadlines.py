@@ -18,6 +18,7 @@ from app.cases.step import journals
 from app.citing import cited
 from app.db import ask
 from app.deadlines.explain import Explanation, explain
+from app.deadlines.journal import Standing
 from app.deadlines.paragraph import RECEIVED
 from app.diagrams.forms import Event, parse_event
 from app.engine.vocabulary import SETTLES
@@ -137,7 +138,7 @@ def view(session: Session, row: Deadline, case: Case | None = None) -> dict[str,
         "unpaused_due_on": row.unpaused_due_on,
         "met_on": row.met_on,
         "ended_on": row.ended_on,
-        "days_late": standing.days_late,
+        "days_late": _days_late(session, row, case, standing),
         "law": row.law,
         "calendar_version": row.calendar_version,
         "rule_version": row.rule_version,
@@ -145,6 +146,14 @@ def view(session: Session, row: Deadline, case: Case | None = None) -> dict[str,
         "grounds": rulebook(session, case.jurisdiction).grounds,
         **levels.levels_of(session, row, case),
     }
+
+
+def _days_late(session: Session, row: Deadline, case: Case, standing: Standing) -> int:
+    """While a clock is overdue, by the calendar of today: a local day that was announced behind the due date has moved
+    no date, and is nobody's lateness either."""
+    if row.ended_on is not None or row.due_on is None or not standing.days_late:
+        return standing.days_late
+    return watching.term_of(row).calendar(calendar_for(session, case.jurisdiction)).between(row.due_on, clock.today())
 
 
 def as_json(shown: Mapping[str, Any], language: Language) -> dict[str, Any]:

@@ -268,6 +268,19 @@ def test_a_clock_is_paused_in_the_moment_in_which_another_process_has_entered_a_
         done(bureau.post(f"/deadlines/{clock_id}/{act}", body.get(act, {})))
 
 
+def test_a_local_day_announced_behind_the_due_date_is_nobody_s_lateness(world: World) -> None:
+    world.at(MONDAY)
+    clock = clock_of(world, apply(world, "jiangmen", "JM"), REPLY)
+    due = datetime.fromisoformat(clock["due_on"])
+    free = days_after(due, 2)
+    head = Head(Text("地方节日", "A local festival"), number="地方〔2026〕9号", jurisdiction="jiangmen")
+    with world.database.transaction(alone=True) as session:
+        recount.apply_notice(session, typed_notice(head, f"{free} off 地方节日"), SYSTEM)
+    world.at(f"{days_after(due, 3)}T10:00:00+08:00")
+    seen = world.api("admin").get(f"/deadlines/{clock['id']}").json
+    assert (seen["state"], seen["days_late"]) == ("missed", 2)
+
+
 def test_a_clock_past_its_due_date_cannot_be_paused(world: World) -> None:
     world.at(MONDAY)
     case_id = apply(world, "jiangmen", "JM")
