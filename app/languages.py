@@ -20,8 +20,11 @@ from app.words import Language, Say, Text
 
 FOLDER = Path(__file__).parent / "translations"
 CHINESE = "zh_CN"
-DAY: dict[Language, tuple[str, str]] = {"zh": ("y年M月d日", CHINESE), "en": ("d MMMM y", "en")}
-"""How a document writes a day, with its year."""
+DAY: dict[Language, tuple[str, Locale]] = {
+    "zh": ("y年M月d日", Locale.parse(CHINESE)),
+    "en": ("d MMMM y", Locale.parse("en")),
+}
+"""How a document writes a day, with its year. Locales are found once: for a name Babel looks through its whole list."""
 
 
 def both(thing: Any) -> Text:

@@ -125,7 +125,7 @@ def by_letter(step: Step) -> Mapping[str, Any] | None:
     return settled[-1] if settled and last is not None and last.get("by_letter") else None
 
 
-def _raises(step: Step) -> list[str]:
+def _raises(step: Step) -> tuple[str, ...]:
     return step.plan.bundle.elements_with(RAISES)
 
 

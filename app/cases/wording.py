@@ -71,9 +71,15 @@ class Words:
 
     def __init__(self, step: Step, facts: Mapping[str, Any], known: Mapping[str, Any]):
         self._step, self._facts, self._known = step, facts, known
+        self._read: dict[str, Worded] = {}
 
     def of(self, name: str) -> Worded:
         """What stands behind the name in a pair of braces."""
+        if name not in self._read:
+            self._read[name] = self._find(name)
+        return self._read[name]
+
+    def _find(self, name: str) -> Worded:
         if isinstance(self._known.get(name), Worded):
             return self._known[name]
         if name in self._known:

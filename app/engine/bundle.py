@@ -43,6 +43,8 @@ class Bundle:
         self.inside: dict[str, frozenset[str]] = {}
         self._elements: dict[str, tuple[str, Any]] = {}
         self._survey(self.spec, ())
+        self.user_tasks = frozenset(name for name, (_, each) in self._elements.items() if isinstance(each, UserTask))
+        self._asking = self._by_action()
 
     @classmethod
     def load(cls, process_id: str, files: Sequence[bytes]) -> Bundle:
@@ -67,13 +69,16 @@ class Bundle:
                 _known.move_to_end(key)
             return _known.get(key)
 
-    @property
-    def user_tasks(self) -> frozenset[str]:
-        return frozenset(name for name, (_, element) in self._elements.items() if isinstance(element, UserTask))
-
-    def elements_with(self, action: str) -> list[str]:
+    def elements_with(self, action: str) -> tuple[str, ...]:
         """The service tasks, anywhere in the bundle, that ask for this action."""
-        return [name for name, (_, element) in self._elements.items() if getattr(element, "action", None) == action]
+        return self._asking.get(action, ())
+
+    def _by_action(self) -> dict[str, tuple[str, ...]]:
+        asking: dict[str, tuple[str, ...]] = {}
+        for name, (_, element) in self._elements.items():
+            if isinstance(element, Action):
+                asking[element.action] = (*asking.get(element.action, ()), name)
+        return asking
 
     def parameter(self, element: str, name: str) -> str:
         """The expression that a service task gives to its action under this name."""

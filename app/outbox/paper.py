@@ -48,6 +48,8 @@ def lines_of(typed: str) -> tuple[str, ...]:
 
 
 def _shown(line: str) -> str:
+    if line.isprintable():
+        return line
     return "".join(" " if unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") else one for one in line)
 
 

@@ -13,9 +13,21 @@ from tests.benchmarks.report import heading, line, spread
 
 FACTS: dict[str, Any] = {
     "application": {"items": ["a"], "purpose": "p", "scope": "s", "share_mode": "interface", "state_secret": False},
-    "resource": {"code": "R", "share_type": "conditional", "published": True, "sensitive": False, "timely": False},
+    "resource": {
+        "code": "R",
+        "share_type": "conditional",
+        "published": True,
+        "withdrawn": False,
+        "sensitive": False,
+        "timely": False,
+    },
     "applicant": {"code": "a", "level": "city"},
     "provider": {"code": "b", "level": "city"},
+}
+ANSWERS: dict[str, dict[str, Any]] = {
+    "provider_review": {"decision": "supplement"},
+    "consent_supplement": {"consent": True},
+    "applicant_supplement": {"note": "x"},
 }
 
 
@@ -31,16 +43,15 @@ class Host:
 
 
 def measure(rounds: int) -> None:
-    files = [(ROOT / "bpmn" / f"{name}.bpmn").read_bytes() for name in ("conditional_share", "dispute")]
+    files = [(ROOT / "bpmn" / f"{name}.bpmn").read_bytes() for name in ("conditional_share", "data_need", "dispute")]
     bundle = Bundle.load("conditional_share", files)
     run, _ = Run.start(bundle, Host(), dict(FACTS))
     state, facts, taken, sizes = run.save(), run.facts, [], []
-    for n in range(rounds * 2):
+    for _ in range(rounds * 2):
         started = time.perf_counter()
         run = Run.restore(state, Host(), dict(facts), bundle)
         task = run.tasks()[0]
-        answer = {"decision": "supplement"} if n % 2 == 0 else {"note": "x"}
-        run.complete(task.id, answer)
+        run.complete(task.id, ANSWERS[task.element])
         state, facts = run.save(), run.facts
         taken.append(time.perf_counter() - started)
         sizes.append(len(state))

@@ -40,7 +40,7 @@ def test_a_bundle_knows_its_tasks_their_process_and_who_asks_for_an_action():
     assert {"provider_review", "coordinate"} <= bundle.user_tasks
     assert bundle.process_of("coordinate") == "dispute"
     assert bundle.process_of("applicant_signs") == "conditional_share"
-    assert bundle.elements_with("ladder.raise") == ["raise_level"]
+    assert bundle.elements_with("ladder.raise") == ("raise_level",)
     assert {"coordinate", "hearing_wanted", "raise_level"} <= bundle.inside["dispute"]
     assert "withdraw" not in Bundle.load("data_error", files("data_error", "dispute")).inside["verification"]
 
