@@ -85,6 +85,19 @@ def all_of(session: Session, jurisdiction: str) -> Sequence[Resource]:
     return session.scalars(query.order_by(Resource.code).options(joinedload(Resource.provider))).all()
 
 
+def provided_by(session: Session, jurisdiction: str, provider: str) -> Sequence[Resource]:
+    """All that a department has in the catalogue, by code, without what was withdrawn."""
+    owner = select(Department.id).where(Department.jurisdiction == jurisdiction, Department.code == provider)
+    query = select(Resource).where(Resource.provider_id == owner.scalar_subquery(), ~Resource.withdrawn)
+    return session.scalars(query.order_by(Resource.code)).all()
+
+
+def names_of(session: Session, codes: Sequence[str]) -> dict[str, str]:
+    """What these entries are called, by their codes."""
+    query = select(Resource.code, Resource.name).where(Resource.code.in_(codes))
+    return dict(session.execute(query).all())
+
+
 def cited(session: Session, jurisdiction: str, limit: int = 400) -> Sequence[str]:
     """The texts that entries of this jurisdiction rest on, of the first so many."""
     first = (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import html
 from test_access import SHARE
 
 from tests.web.markup import words
@@ -13,7 +14,9 @@ from tests.world import World, done
 
 Open = Callable[..., Any]
 BUREAU = "yima.bureau.supervisor"
-CLOSING = {"department": "yima/minzheng", "successor": "yima/renshe", "others": "", "on": "2026-02-12"}
+CLOSING = {"department": "yima/minzheng", "successor": "yima/renshe", "on": "2026-02-12"}
+TO, ENTRIES = "others-0-to", "others-0-entries"
+TO_ANOTHER = {"others-1-to": "yima/renshe", "others-1-entries": "YM-MZ-001"}
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ def test_the_timeline_names_departments_and_not_their_codes(case: dict[str, Any]
 def test_entries_may_go_to_several_successors_with_what_is_open_about_them(
     case: dict[str, Any], here: World, reader: Open
 ) -> None:
-    apart = {**CLOSING, "others": f"{SHARE['resource']} = shichang"}
+    apart = {**CLOSING, TO: "yima/shichang", ENTRIES: SHARE["resource"]}
     assert reader(BUREAU).sends("/admin/departments", {**apart, "apply": "yes"}).status_code == 303
     [found] = done(here.api("admin").get("/catalogue/resources", q=SHARE["resource"]))["items"]
     assert found["provider"] == "shichang"
@@ -65,8 +68,10 @@ def test_entries_may_go_to_several_successors_with_what_is_open_about_them(
         ({"department": "yima/bureau"}, ""), ({"department": "jiangsu/minzheng"}, "department"),
         ({"department": ""}, "department"), ({"successor": "yima/minzheng"}, "successor"),
         ({"successor": "jiangsu/renshe"}, "successor"), ({"successor": ""}, ""), ({"on": "2026-02-13"}, "on"),
-        ({"on": "soon"}, "on"), ({"others": "YM-GA-001 = renshe"}, "others"), ({"others": "YM-MZ-001"}, "others"),
-        ({"others": "YM-MZ-001 = minzheng"}, "others"), ({"others": "YM-MZ-001 = nobody"}, "others"),
+        ({"on": "soon"}, "on"), ({TO: "yima/renshe", ENTRIES: "YM-GA-001"}, "others"), ({ENTRIES: "YM-MZ-001"}, TO),
+        ({TO: "yima/minzheng", ENTRIES: "YM-MZ-001"}, "others"), ({TO: "yima/nobody", ENTRIES: "YM-MZ-001"}, "others"),
+        ({TO: "jiangsu/renshe", ENTRIES: "YM-MZ-001"}, TO), ({TO: "yima/shichang"}, ENTRIES),
+        ({TO: "yima/shichang", ENTRIES: "YM-MZ-001"} | TO_ANOTHER, "others-1-entries"),
     ],
 )  # fmt: skip
 def test_a_wrong_closing_is_refused_at_the_field_and_changes_nothing(
@@ -86,3 +91,53 @@ def test_others_have_no_such_page(here: World, reader: Open, username: str) -> N
 def test_a_bureau_closes_no_department_of_another_place(case: dict[str, Any], reader: Open) -> None:
     refused = reader("jiangsu.bureau.supervisor").sends("/admin/departments", {**CLOSING, "apply": "yes"})
     assert refused.status_code == 422
+
+
+def options(page: Any, name: str) -> dict[str, str]:
+    return {one.get("value"): words(one) for one in page.xpath(f"//select[@name='{name}']/option[@value!='']")}
+
+
+def test_departments_and_entries_are_chosen_by_name_with_their_codes_beside(case: dict[str, Any], reader: Open) -> None:
+    first = reader(BUREAU).gets("/admin/departments")
+    assert options(first, "department")["yima/minzheng"] == "义马市民政局（minzheng）"
+    assert not first.xpath("//textarea")
+    listed = html.document_fromstring(reader(BUREAU).sends("/admin/departments", {**CLOSING, "list": "others"}).text)
+    takers = options(listed, TO)
+    assert takers["yima/shichang"] == "义马市市场监督管理局（shichang）"
+    assert "yima/minzheng" not in takers
+    ticks = {one.get("value"): words(one.getparent()) for one in listed.xpath(f"//input[@name='{ENTRIES}']")}
+    assert SHARE["resource"] in ticks
+    assert all(told.endswith(code) and told != code for code, told in ticks.items())
+    assert not [code for code in ticks if not code.startswith("YM-MZ-")]
+
+
+def test_without_scripts_a_button_adds_a_department_and_keeps_what_was_chosen(
+    case: dict[str, Any], reader: Open
+) -> None:
+    sent = {**CLOSING, TO: "yima/shichang", ENTRIES: SHARE["resource"], "more": "others"}
+    page = html.document_fromstring(reader(BUREAU).sends("/admin/departments", sent).text)
+    assert page.xpath(f"//select[@name='{TO}']/option[@selected]/@value") == ["yima/shichang"]
+    assert page.xpath(f"//input[@name='{ENTRIES}' and @checked]/@value") == [SHARE["resource"]]
+    assert page.xpath("//select[@name='others-1-to']")
+
+
+def test_a_refused_closing_keeps_all_that_was_written(case: dict[str, Any], reader: Open) -> None:
+    sent = {**CLOSING, "on": "2026-02-13", TO: "yima/shichang", ENTRIES: SHARE["resource"]}
+    page = html.document_fromstring(reader(BUREAU).sends("/admin/departments", sent).text)
+    chosen = page.xpath("//form[@id='close']//option[@selected]/@value")
+    assert chosen == ["yima/minzheng", "yima/renshe", "yima/shichang"]
+    assert page.xpath("//form[@id='close']//input[@checked]/@value") == [SHARE["resource"]]
+    assert page.xpath("//input[@name='on']/@value") == ["2026-02-13"]
+
+
+def test_what_was_previewed_is_what_is_closed(case: dict[str, Any], here: World, reader: Open) -> None:
+    sent = {**CLOSING, TO: "yima/shichang", ENTRIES: SHARE["resource"]}
+    page = html.document_fromstring(reader(BUREAU).sends("/admin/departments", sent).text)
+    [form] = page.xpath("//form[@data-previewed]")
+    hidden = {one.get("name"): one.get("value") for one in form.xpath(".//input") if one.get("name") != "csrf_token"}
+    assert hidden == sent
+    assert f"{SHARE['resource']} → 义马市市场监督管理局" in words(
+        page.get_element_by_id("moves").getparent().getparent()
+    )
+    assert reader(BUREAU).sends("/admin/departments", {**hidden, "apply": "yes"}).status_code == 303
+    assert [task["department"] for task in here.open_tasks(case["id"]).values()] == ["shichang"]

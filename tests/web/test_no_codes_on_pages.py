@@ -61,7 +61,7 @@ class Sweep:
         return page
 
     def wrong(self, page: Any) -> Iterator[str]:
-        for one in page.xpath("//script|//style|//code|//pre|//input|//textarea|//datalist"):
+        for one in page.xpath("//script|//style|//code|//pre|//input|//textarea|//datalist|//option[@data-code]"):
             one.drop_tree()
         for text in page.xpath("//text()[normalize-space()]"):
             said = " ".join(str(text).split())

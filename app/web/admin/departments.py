@@ -13,22 +13,21 @@ from app import accounts, clock
 from app.accounts import Actor, Department, directory
 from app.cases import dissolving
 from app.cases.dissolving import CLOSABLE, Closed
-from app.catalogue.entries import RECEIVERS
+from app.catalogue.entries import RECEIVERS, names_of, provided_by
 from app.door import words, writing
 from app.errors import Invalid, ShuliuError
 from app.jurisdictions.rulebook import rules_today
+from app.web.admin import receivers
 from app.web.admin.routes import pages, supervises
 from app.web.fields import a_date, option, plain_field, plain_form
 from app.web.frame import page, place_of
 from app.words import Say, say
 
-Given = Mapping[str, str]
+Given = Mapping[str, Any]
+"""What stands in the form: texts, and under `others` rows."""
 Errors = Mapping[str, Sequence[Say]]
-NAMES = ("department", "successor", "on", "others")
+NAMES = ("department", "successor", "on")
 MOST_SHOWN = 20
-SEVERAL = say(
-    "A line for each entry: its code, =, the code of the department. Without a line it goes to the successor."
-)
 
 
 @pages.get("/admin/departments")
@@ -42,7 +41,7 @@ def departments() -> str:
 @supervises
 def department_fields() -> str:
     """The form as it applies once the department is chosen."""
-    given = {name: request.form.get(name, "").strip() for name in NAMES}
+    given = _sent()
     with page() as (session, actor):
         return render_template("inbox/_fields.html", form=_page_form(session, actor, given, None)[0])
 
@@ -50,8 +49,13 @@ def department_fields() -> str:
 @pages.post("/admin/departments")
 @supervises
 def close_department() -> Answer | str | tuple[str, int]:
-    """First what would move, in a transaction that is rolled back; with `apply`, in earnest."""
-    given = {name: request.form.get(name, "").strip() for name in NAMES}
+    """First what would move, in a transaction that is rolled back; with `apply`, in earnest. Without scripts a button
+    lists the entries of the department, another adds a row."""
+    given = _sent()
+    if "list" in request.form or "more" in request.form:
+        rows = [*(given["others"] or [{}]), {}] if "more" in request.form else given["others"]
+        with page() as (session, actor):
+            return _page(session, actor, {**given, "others": rows[: receivers.MOST_ROWS]})
     applies = "apply" in request.form
     try:
         with writing(alone=True) as (session, actor):
@@ -73,6 +77,11 @@ def close_department() -> Answer | str | tuple[str, int]:
     return redirect(url_for("admin.departments"), 303)
 
 
+def _sent() -> dict[str, Any]:
+    given: dict[str, Any] = {name: request.form.get(name, "").strip() for name in NAMES}
+    return given | {receivers.FIELD: receivers.posted(request.form)}
+
+
 def _closed(session: Session, actor: Actor, given: Given) -> Closed:
     """Raises Invalid and whatever closing raises."""
     place, code = _named(session, actor, given["department"])
@@ -80,7 +89,7 @@ def _closed(session: Session, actor: Actor, given: Given) -> Closed:
     successor = given["successor"].partition("/")[2] if given["successor"] else None
     if given["successor"] and given["successor"].partition("/")[0] != place:
         raise Invalid({"successor": [say("Name another department of the jurisdiction that is not closed.")]})
-    others = _others(given["others"])
+    others = receivers.shared_out(given["others"], place)
     return dissolving.close_department(session, actor, place, code, on, successor, rules_today(session), others)
 
 
@@ -89,17 +98,6 @@ def _named(session: Session, actor: Actor, value: str) -> tuple[str, str]:
     if (place, code) not in directory(session).by_code or place not in _places(session, actor):
         raise Invalid({"department": [say("Please answer this.")]})
     return place, code
-
-
-def _others(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for line in text.splitlines():
-        code, sign, to = (part.strip() for part in line.partition("="))
-        if line.strip() and not (code and sign and to):
-            raise Invalid({"others": [say("Write an entry's code, =, and the code of a department on each line.")]})
-        if line.strip():
-            found[code] = to
-    return found
 
 
 def _places(session: Session, actor: Actor) -> list[str]:
@@ -139,7 +137,7 @@ def _form(
 ) -> dict[str, Any]:
     def options(kinds: Sequence[str], of: Sequence[Department], *, named: bool) -> list[dict[str, Any]]:
         return [
-            option(f"{one.jurisdiction}/{one.code}", _title(session, one, several=named))
+            option(f"{one.jurisdiction}/{one.code}", _title(session, one, several=named)) | {"code": one.code}
             for one in of
             if one.kind in kinds and one.closed_on is None
         ]
@@ -147,19 +145,22 @@ def _form(
     chosen = given.get("department", "")
     place = chosen.partition("/")[0] if several else None
     others = [one for one in found if place in (None, one.jurisdiction) and f"{one.jurisdiction}/{one.code}" != chosen]
+    takers = options(RECEIVERS, others, named=False)
+    known = any(chosen == f"{one.jurisdiction}/{one.code}" for one in found)
+    held = provided_by(session, *chosen.split("/", 1)) if known else None
     fields = [
         plain_field(
-            "department", "department", say("Department that is dissolved or merged"),
+            "department", "menu", say("Department that is dissolved or merged"),
             options=options(CLOSABLE, found, named=several),
         ),
         plain_field(
-            "successor", "department", say("Successor"), required=False, depends=True,
-            options=options(RECEIVERS, others, named=False), needed=say("needed while anything is open"),
+            "successor", "menu", say("Successor"), required=False, depends=True, options=takers,
+            needed=say("needed while anything is open"),
             help=say(
                 "It takes over all that is open: entries, cases with their clocks, grants. Needed unless nothing is."
             ),
         ),
-        plain_field("others", "longtext", say("Entries that others take over"), required=False, max=8000, help=SEVERAL),
+        receivers.field(held, takers),
         plain_field("on", "date", say("Day of the dissolution"), help=say("Today, or a day that has passed.")),
     ]  # fmt: skip
     return plain_form(
@@ -184,7 +185,8 @@ def _title(session: Session, one: Department, *, several: bool) -> Any:
 def _preview(session: Session, given: Given, closed: Closed) -> dict[str, Any]:
     place = given["department"].partition("/")[0]
     known = directory(session).by_code
-    named = {code: known[place, to].name for code, to in list(closed.entries.items())[:MOST_SHOWN]}
+    shown = list(closed.entries.items())[:MOST_SHOWN]
+    titles = names_of(session, [code for code, _ in shown])
     return {
         "department": known[place, given["department"].partition("/")[2]].name,
         "counts": [
@@ -192,19 +194,22 @@ def _preview(session: Session, given: Given, closed: Closed) -> dict[str, Any]:
             (say("tasks"), closed.tasks), (say("clocks"), closed.clocks),
             (say("grants"), len(closed.grants)), (say("accounts"), len(closed.accounts)),
         ],
-        "entries": named,
+        "entries": [(code, titles.get(code, code), known[place, to].name) for code, to in shown],
         "more_entries": max(0, len(closed.entries) - MOST_SHOWN),
         "cases": closed.cases[:MOST_SHOWN],
         "more_cases": max(0, len(closed.cases) - MOST_SHOWN),
         "stopped": closed.stopped,
         "grants": closed.grants[:MOST_SHOWN],
         "accounts": closed.accounts,
-        "given": dict(given),
+        "sent": [*((name, given[name]) for name in NAMES), *receivers.as_sent(given[receivers.FIELD])],
     }  # fmt: skip
 
 
 def _gone(session: Session, one: Department, *, several: bool) -> dict[str, Any]:
     card = directory(session).by_code.get((one.jurisdiction, one.successor or ""))
     return {
-        "name": _title(session, one, several=several), "on": one.closed_on, "successor": card.name if card else None,
-    }  # fmt: skip
+        "name": _title(session, one, several=several),
+        "code": one.code,
+        "on": one.closed_on,
+        "successor": card.name if card else None,
+    }
