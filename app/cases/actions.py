@@ -15,7 +15,7 @@ from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.models import Grant, Resource
 from app.catalogue.open_catalogue import for_the_public, is_open
-from app.engine.vocabulary import PREPARES, SETTLES
+from app.engine.vocabulary import NOTES_RECUSAL, PREPARES, SETTLES
 from app.errors import EngineError, Invalid
 from app.words import say
 
@@ -335,7 +335,7 @@ ACTIONS: Mapping[str, Action] = {
     "superior.confirm": recording.confirm,
     "clock.extend": extend_clock,
     "items.rest": list_rest,
-    "recusal.note": disputing.note_recusal,
+    NOTES_RECUSAL: disputing.note_recusal,
     PREPARES: disputing.prepare_dispute,
     terms.PROPOSES: terms.propose,
     SETTLES: disputing.settle_dispute,

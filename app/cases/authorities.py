@@ -101,7 +101,7 @@ def is_concerned(step: Step, department_id: int | None) -> bool:
 
 def not_above(found: tuple[Rung, ...], contested: Sequence[object]) -> tuple[Rung, ...]:
     """The same bodies, lowest first; those below the ones (their codes) whose act is contested are left out of it."""
-    stands = [at for at, rung in enumerate(found) if rung.department and rung.department.code in contested]
+    stands = [at for at, rung in enumerate(found) if rung.code in contested]
     first = max(stands, default=0)
     return tuple(replace(rung, below=at < first and not rung.recused) for at, rung in enumerate(found))
 

@@ -3,19 +3,24 @@ that another case has called: the same acts, told in the history of the case whi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
+from app import clock
 from app.accounts import Account, directory
 from app.cases import audit, reviewing, terms
 from app.cases.models import Case
+from app.cases.plans import plan_of
 from app.cases.reviewing import Result
 from app.catalogue import grants
 from app.catalogue.models import Grant, Resource
-from app.errors import Invalid
+from app.engine.vocabulary import NOTES_RECUSAL, SETTLES
+from app.errors import Conflict, Invalid
 from app.words import Say, say
 
 if TYPE_CHECKING:
@@ -28,15 +33,19 @@ REVOCATION = "revocation"
 def contested(step: Step, state: str, sides: Sequence[str], number: str | None) -> Grant:
     """The grant, of that state, that the side which uses the entry holds. Raises Invalid (`kind`) where there is none:
     nobody disputes about nothing; (`grant`) where it is not clear which one; (`kind`) where another case is open in
-    which it is contested."""
+    which it is contested; Conflict for one that has ended, or stands otherwise than such a dispute needs."""
     provider = (step.facts.get("provider") or {}).get("code")
     holders = [one.id for code in sides if code != provider and (one := step.department(code))]
     on_it = select(Grant).join(Resource, Resource.id == Grant.resource_id).order_by(Grant.id)
-    mine = on_it.where(Resource.code == step.case.resource, Grant.department_id.in_(holders), Grant.state == state)
-    found = step.session.scalars(mine).all()
+    mine = on_it.where(Resource.code == step.case.resource, Grant.department_id.in_(holders))
+    held, today = step.session.scalars(mine).all(), clock.office_date(step.now)
+    found = [one for one in held if one.state_on(today) == state]
+    named = [one for one in found if number in (None, one.number)]
+    meant = [one for one in held if number == one.number] or ([] if found else held[-1:])
+    if not named and meant:
+        _require_standing(meant[0], state, today)
     if not found:
         raise Invalid({"kind": [say("There is no grant on this entry that such a dispute could be about.")]})
-    named = [one for one in found if number in (None, one.number)]
     if len(named) != 1:
         numbers = ", ".join(one.number for one in found)
         raise Invalid({"grant": [say("Please name one of these grants: %(numbers)s", numbers=numbers)]})
@@ -45,11 +54,21 @@ def contested(step: Step, state: str, sides: Sequence[str], number: str | None) 
     return named[0]
 
 
+def _require_standing(grant: Grant, state: str, today: date) -> None:
+    """Raises Conflict, with what has become of the grant, where the dispute needs one that counts."""
+    if state == "revoked":
+        return
+    grants.require_unrevoked(grant)
+    grants.require_unended(grant, today)
+    told = say("Grant %(number)s is suspended; it is decided on in its review.", number=grant.number)
+    raise Conflict(told, "review-open")
+
+
 def _require_uncontested(step: Step, grant: Grant) -> None:
     """A case that is to renew the grant decides nothing on it."""
     made_by = select(Case.procedure).where(Case.id == grant.case_id).scalar_subquery()
     others = select(Case.number).where(Case.grant_id == grant.id, Case.status == "open", Case.id != step.case.id)
-    decide = others.where(Case.procedure.is_distinct_from(made_by))
+    decide = others.where(or_(Case.procedure.is_distinct_from(made_by), Case.procedure == step.case.procedure))
     number = step.session.scalars(decide.order_by(Case.id).limit(1)).first()
     if number is not None:
         told = say("Case %(number)s is open, in which this grant is contested; please go on there.", number=number)
@@ -57,12 +76,39 @@ def _require_uncontested(step: Step, grant: Grant) -> None:
 
 
 def deciders(step: Step, grant: Grant) -> list[str]:
-    """Who has decided what is contested: a body of a ladder, and whoever revoked it."""
+    """Who has decided what is contested: a body of a ladder, whoever revoked it, who authorised it beside its provider,
+    and who has settled a dispute about it before, be it by letter."""
     known, ids = directory(step.session).by_id, [grant.decided_by_id]
     if grant.revoked_by is not None:
         by = select(Account.department_id).where(Account.username == grant.revoked_by)
         ids.append(step.session.scalar(by))
-    return list(dict.fromkeys(known[one].code for one in ids if one is not None and one in known))
+    acted = [known[one].code for one in ids if one is not None and one in known]
+    return list(dict.fromkeys([*acted, *_decided_on(step, grant)]))
+
+
+def _decided_on(step: Step, grant: Grant) -> Iterator[str]:
+    """The same by the cases that made the grant, reviewed it, or settled a dispute about it; not by one that has
+    renewed it, which made another one."""
+    made = step.session.get(Case, grant.case_id) if grant.case_id else None
+    about = select(Case).where(Case.grant_id == grant.id, Case.id != step.case.id).order_by(Case.id)
+    later = [one for one in step.session.scalars(about) if made is None or one.procedure != made.procedure]
+    for case in (*([made] if made else []), *later):
+        yield from decided_in(step.session, case)
+    if made is not None and made.procedure == step.case.procedure and made.grant_id not in (None, grant.id):
+        yield from _decided_on(step, grants.grant_by_id(step.session, made.grant_id))
+
+
+def decided_in(session: Session, case: Case) -> Iterator[str]:
+    """The bodies that have decided in that case: who was asked to beside the provider, and who settled its dispute."""
+    bundle, facts = plan_of(session, case).bundle, case.facts or {}
+    for element in bundle.elements_with(NOTES_RECUSAL):
+        noted = facts.get(element, {})
+        if noted.get("department") and not noted["recused"]:
+            yield str(noted["department"])
+    for element in bundle.elements_with(SETTLES):
+        body = facts.get(element, {}).get("body")
+        if body is not None:
+            yield str(body)
 
 
 def follow_result(

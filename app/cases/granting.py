@@ -43,6 +43,7 @@ def revoke(session: Session, actor: Actor, grant_id: int, reason: str, basis: Ma
     case = reviewing.case_of(session, found)  # first of all, as ever
     grant = grants.locked_grant(session, grant_id)
     grants.require_unrevoked(grant)
+    grants.require_unended(grant)
     procedure = opening.reviewing(session, grant.jurisdiction)
     _require_revoker(session, actor, grant)  # as it is now: a body may have decided on it meanwhile
     _require_undecided(session, grant, procedure)
@@ -63,6 +64,7 @@ def foretell_revocation(
     _require_revoker(session, actor, grant)
     grants.require_reason(reason)
     grants.require_unrevoked(grant)
+    grants.require_unended(grant)
     procedure = opening.reviewing(session, grant.jurisdiction)
     _require_undecided(session, grant, procedure)
     if procedure is None:
@@ -176,7 +178,7 @@ def may_revoke(session: Session, actor: Actor, grant: Grant) -> bool:
         _require_undecided(session, grant, opening.reviewing(session, grant.jurisdiction))
     except (Conflict, Forbidden, NotFound):
         return False
-    return grant.state != "revoked"
+    return grant.state_on(clock.today()) not in ("revoked", "expired")
 
 
 # renewing

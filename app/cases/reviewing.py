@@ -28,6 +28,12 @@ SUSPENDED, KEPT, NARROWED, REINSTATED = "grant.suspended", "grant.kept", "grant.
 CHANGED = "grant.changed"
 DECISIONS = ("keep", "narrow", "revoke", "reinstate")
 CREATES, SETTLES = "grant.create", "grant.settle"
+UNBORNE = {
+    "withdrawn": say("The entry has left the catalogue: the grant can only be revoked."),
+    "unpublished": say("The entry is no longer published on the platform: revoke the grant, or restore it once it is."),
+    "withheld": say("The entry has become withheld, so its provider cannot restore or narrow the grant: revoke it."),
+}
+"""Why a suspended grant cannot count again, as whoever decides on it is told."""
 PATH, NO_PATH = "refusal.path", "accept_only"
 """The way that the regulation, or our convention, has after a refusal; and that there is none."""
 
@@ -126,7 +132,7 @@ def _require_borne(step: Step, grant: Grant, items: Sequence[str] | None) -> Non
         told = say("The entry no longer has %(items)s: narrow the grant to what remains, or revoke it.", items=named)
         raise Invalid({"decision": [told]})
     if why is not None:
-        raise Invalid({"decision": [say("The entry, as it is now, does not bear this: narrow or revoke the grant.")]})
+        raise Invalid({"decision": [UNBORNE[why]]})
 
 
 def foresee(step: Step, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -138,6 +138,13 @@ def require_unrevoked(grant: Grant) -> None:
         raise Conflict(say("Grant %(number)s was revoked on %(day)s.", number=grant.number, day=day))
 
 
+def require_unended(grant: Grant, today: date | None = None) -> None:
+    """Raises Conflict for a grant whose last day is over."""
+    if grant.valid_until is not None and grant.valid_until < (today or clock.today()):
+        day = grant.valid_until.isoformat()
+        raise Conflict(say("Grant %(number)s ended on %(day)s.", number=grant.number, day=day))
+
+
 def require_reason(reason: str) -> None:
     """Raises Invalid for what nobody could read as a reason."""
     if not visible(reason) or len(reason) > 4000 or has_hidden(reason):

@@ -372,6 +372,8 @@ PREPARES = "dispute.prepare"
 """The action that puts down what a dispute is about."""
 SETTLES = "dispute.settle"
 """The action that puts down what it has come to."""
+NOTES_RECUSAL = "recusal.note"
+"""The action that puts down which body is asked for its decision beside another one."""
 
 GIVEN_FACTS: Mapping[str, str] = MappingProxyType({"dispute_case": "dispute.prepare"})
 """Facts that a calling procedure may have left: element id → the action that makes it. A called diagram may ask for

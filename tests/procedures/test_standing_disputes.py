@@ -9,6 +9,7 @@ import pytest
 
 from tests.procedures.grant_story import ADVERSE, Story, everywhere
 from tests.procedures.test_dispute_starts import begin
+from tests.procedures.test_recusal import ANSWER
 from tests.world import World, done
 
 OWN = "仅限办理公共服务事项时按人核验，不得批量导出。"
@@ -26,7 +27,17 @@ def coordinated(story: Story, case: Any, answer: dict[str, Any], status: int = 2
     for side in ("negotiate_applicant", "negotiate_provider"):
         if side in story.world.open_tasks(case["id"]):
             story.answer(case, side, {"agreed": False, "position": "不同意"})
-    return story.answer(case, "coordinate", {"ground": "履职确需", **answer}, status)
+    return settled(story, case, {"ground": "履职确需", **answer}, status)
+
+
+def settled(story: Story, case: Any, answer: dict[str, Any], status: int = 200) -> Any:
+    """By the body; where the bureau has decided what is contested, by its superior's letter."""
+    if "coordinate" in story.world.open_tasks(case["id"]):
+        return story.answer(case, "coordinate", answer, status)
+    told = story.answer(case, "superior_answer", {**ANSWER, "decided_on": "2026-03-09", **answer}, status)
+    if "confirm_superior" in story.world.open_tasks(case["id"]):
+        story.answer(case, "confirm_superior", {"confirmed": True})
+    return told
 
 
 def agreed(story: Story, case: Any, text: dict[str, Any]) -> None:
