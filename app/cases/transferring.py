@@ -6,6 +6,7 @@ moves is locked, tells it in its history, and its departments are told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,7 +33,8 @@ JUDGES = ("bureau", "ladder")
 """Lanes of those who settle; a department does not lose such a seat because its entries move."""
 TRANSFERS = "transfer.prepare"
 SIDES = ("claimant", "respondent")
-APPLICATION = "application."
+NAMED = re.compile(r"\b([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\b")
+"""A field of a fact, in the expression of a lane."""
 AT_ONCE = 500
 """So many codes are asked about in one statement: a file may move a whole catalogue."""
 
@@ -172,7 +174,7 @@ def _require_other_judge(move: Move, case: Case) -> None:
 def renamed(
     plan: Plan, facts: Mapping[str, Any], giver: Card, receiver: Card, moved: Collection[str]
 ) -> dict[str, Any]:
-    """The facts by which steps to come find their departments; answers that were given stay as they were."""
+    """The facts by which steps to come find their departments; the history keeps the answers as they were given."""
     from app.engine.vocabulary import PREPARES
 
     found = dict(facts)
@@ -182,10 +184,11 @@ def renamed(
             found["resource"] = {**found["resource"], "provider": receiver.code}
     if "applicant" in moved:
         found["applicant"] = lanes.seat(receiver)
-    named = [forms.department or "" for lane, forms in plan.top.lanes.items() if lane in moved]
-    for name in (one.removeprefix(APPLICATION) for one in named if one.startswith(APPLICATION)):
-        if found["application"].get(name) == giver.code:  # whose seat the application names, as opening it found them
-            found["application"] = {**found["application"], name: receiver.code}
+    said = [one.lanes[lane].department or "" for one in plan.forms.values() for lane in moved if lane in one.lanes]
+    named = {pair for expression in said for pair in NAMED.findall(expression)}
+    for element, name in sorted(named):  # who was named in the application, or in an answer, as whoever takes a step
+        if isinstance(found.get(element), dict) and found[element].get(name) == giver.code:
+            found[element] = {**found[element], name: receiver.code}
     for element in plan.bundle.elements_with(TRANSFERS):
         if found.get(element, {}).get("to") == giver.code:
             found[element] = {**found[element], "to": receiver.code}

@@ -29,7 +29,7 @@ conditional_share.response    i10        i10        i10        i10        i10
 conditional_share.agreement   –          –          –          i5/16      –
 conditional_share.authorise   –          –          –          i3/15      –
 need.find_holder              i5         i5         i5         i5/17      i5
-need.can_supply               i10        i10        i10        i10/17     i10
+need.can_supply               i10        i10        i10/4(2)   i10/17     i10
 need.enter                    i10        i10        i10        i10        i10
 need.review                   –          i5         –          i5         i5
 need.choose                   i5         i5         i5         i5         i5

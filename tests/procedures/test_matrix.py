@@ -46,6 +46,7 @@ MUST_BE_THERE = {
         superior_figure_missed_and_set_right_too_late lost_number_entered_meanwhile
         superior_figure_beside_the_lost_number
         cannot_be_collected_contested_and_won cannot_be_collected_contested_and_lost
+        not_answered_by_the_bureau collected_by_another_than_its_provider
         need_supplied_in_part need_impossible need_impossible_contested_and_won need_impossible_contested_and_lost
         need_withdrawn need_supplied_by_the_second_who_was_asked
         next_body_shares next_body_withholds

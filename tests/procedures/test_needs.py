@@ -12,6 +12,7 @@ from app.catalogue import entries
 from app.outbox.models import Letter, OutboxMessage
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
+from tests.procedures.test_transfer import Play
 from tests.world import World, done
 
 WANTED = {
@@ -43,7 +44,8 @@ def open_keys(world: World, case: int) -> list[str]:
 def test_what_was_collected_is_published_and_the_next_applicant_finds_it(world: World, place: str) -> None:
     code = f"{CODES[place]}-UN-002"
     first = world.open_case(f"{place}.renshe.clerk", "conditional_share", {"resource": code, **UNPUBLISHED})
-    assert open_keys(world, first["id"]) == ["can_supply"]
+    assert open_keys(world, first["id"]) == ["find_holder"]
+    done(answer(world, first["id"], "find_holder", {"holder": "gongan"}))
     done(answer(world, first["id"], "can_supply", {"decision": "yes"}))
     next_one = world.open_case(f"{place}.minzheng.clerk", "conditional_share", {"resource": code, **UNPUBLISHED})
     assert open_keys(world, next_one["id"]) == open_keys(world, first["id"]) == ["provider_review"]
@@ -126,6 +128,7 @@ def test_each_answer_to_a_need_has_its_letter_with_the_clock_of_whoever_answers(
     first = world.open_case(
         f"{place}.renshe.clerk", "conditional_share", {"resource": f"{CODES[place]}-UN-002", **UNPUBLISHED}
     )
+    done(answer(world, first["id"], "find_holder", {"holder": "gongan"}))
     done(answer(world, first["id"], "can_supply", CANNOT))
     refused = letters_of(world, first["id"])["not_supplied"]
     nobody = world.open_case(f"{place}.renshe.clerk", "conditional_share", WANTED)
@@ -160,6 +163,7 @@ def test_an_order_about_the_need_is_no_decision_on_the_sharing(world: World) -> 
     """What a body above has settled is that the data be supplied; the provider still reviews, and may revoke."""
     data = {"resource": "JM-UN-002", **UNPUBLISHED}
     case = world.open_case("jiangmen.renshe.clerk", "conditional_share", data)["id"]
+    done(answer(world, case, "find_holder", {"holder": "gongan"}))
     done(answer(world, case, "can_supply", CANNOT))
     done(answer(world, case, "applicant_response", {"response": "dispute", "position": "职责所必需"}))
     done(answer(world, case, "coordinate", {"decision": "share", "ground": "履职必需"}))
@@ -170,19 +174,63 @@ def test_an_order_about_the_need_is_no_decision_on_the_sharing(world: World) -> 
     done(world.api("jiangmen.gongan.clerk").post(f"/grants/{grant['id']}/revoke", reason))
 
 
+def told_of_withdrawal(world: World, case: int, kind: str) -> list[str]:
+    done(world.api("yima.renshe.clerk").post(f"/cases/{case}/withdraw", {"reason": "业务调整"}))
+    with world.database.transaction(write=False) as session:
+        sent = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == kind)).all()
+        return [directory(session).by_id[one.recipient_department_id or 0].code for one in sent]
+
+
 def test_the_holder_of_the_data_is_told_that_the_need_was_withdrawn(world: World) -> None:
     case = world.open_case("yima.renshe.clerk", "conditional_share", WANTED)
     done(answer(world, case["id"], "find_holder", {"holder": "gongan"}))
-    done(world.api("yima.renshe.clerk").post(f"/cases/{case['id']}/withdraw", {"reason": "业务调整"}))
+    assert told_of_withdrawal(world, case["id"], "need_withdrawn") == ["gongan"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_bureau_finds_the_holder_of_an_unpublished_entry_and_has_it_answered(world: World, place: str) -> None:
+    """Not its provider first: the need goes to the bureau (Yinchuan 17; elsewhere by convention)."""
+    code = f"{CODES[place]}-UN-002"
+    case = world.open_case(f"{place}.renshe.clerk", "conditional_share", {"resource": code, **UNPUBLISHED})
+    [asked] = case["tasks"]
+    assert (asked["key"], asked["lane"], asked["status"]) == ("find_holder", "bureau", "open")
+    by_itself = answer(world, case["id"], "find_holder", {"reason": "未采集"})
+    assert (by_itself.status_code, list(by_itself.json["errors"])) == (422, ["holder"])
+    done(answer(world, case["id"], "find_holder", {"holder": "gongan"}))
+    [asked] = world.open_tasks(case["id"]).values()
+    assert (asked["key"], asked["department"]) == ("can_supply", "gongan")
+
+
+def test_whoever_was_asked_about_an_unpublished_entry_is_told_that_the_need_was_withdrawn(world: World) -> None:
+    data = {"resource": "YM-UN-002", **UNPUBLISHED}
+    first, second, third = (world.open_case("yima.renshe.clerk", "conditional_share", data)["id"] for _ in range(3))
+    assert told_of_withdrawal(world, first, "withdrawn") == ["bureau"]
+    done(answer(world, second, "find_holder", {"holder": "gongan"}))
+    assert told_of_withdrawal(world, second, "withdrawn") == ["bureau", "gongan"]
+    done(answer(world, third, "find_holder", {"holder": "minzheng"}))
+    assert told_of_withdrawal(world, third, "need_withdrawn") == ["minzheng"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_need_goes_on_with_whoever_has_taken_the_entry_over(world: World, place: str) -> None:
+    play = Play(world, place)
+    code = f"{CODES[place]}-UN-002"
+    case = world.open_case(f"{place}.minzheng.clerk", "conditional_share", {"resource": code, **UNPUBLISHED})["id"]
+    done(answer(world, case, "find_holder", {"holder": "gongan"}))
+    play.transferred("renshe", code)
+    assert [one["department"] for one in world.open_tasks(case).values()] == ["renshe"]
+    done(answer(world, case, "can_supply", {**CANNOT, "decision": "partly"}))
+    issued = letters_of(world, case)["supplied_partly"]
     with world.database.transaction(write=False) as session:
-        sent = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "need_withdrawn")).all()
-        names = [directory(session).by_id[one.recipient_department_id or 0].code for one in sent]
-    assert names == ["gongan"]
+        assert issued.issuer_zh == directory(session).by_code[place, "renshe"].name.zh
+    assert open_keys(world, case) == ["provider_review"]
+    assert world.flask("audit", "verify").exit_code == 0
 
 
 def test_an_entry_withdrawn_while_its_holder_was_asked_is_entered_anew(world: World) -> None:
     data = {"resource": "YM-UN-002", **UNPUBLISHED}
     case = world.open_case("yima.renshe.clerk", "conditional_share", data)["id"]
+    done(answer(world, case, "find_holder", {"holder": "gongan"}))
     with world.database.transaction() as session:
         found = entries.entry(session, "YM-UN-002")
         gone = [{"resource": found.code, "action": "withdraw"}]

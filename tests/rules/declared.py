@@ -31,7 +31,7 @@ KEYS = {
         switch confidentiality.agreement
         choices share.modes interface file batch query table other
         switch share.interface_mandatory
-        choice collection.path bureau none
+        choice collection.path bureau provider none
         text grant.use
     """,
     "data_need": f"""
@@ -45,7 +45,7 @@ KEYS = {
         choices publish.platforms sharing open
         switch publish.push_upstream
         text publish.upstream_target
-        choice collection.path bureau none
+        choice collection.path bureau provider none
         choice refusal.path dispute objection complaint accept_only
         choices refusal.carries reason basis
         choices refusal.basis_kinds {BASIS} policy other

@@ -44,7 +44,7 @@ share.modes                  | C interface file batch query (21,22) | S interfac
 share.interface_mandatory    | C no | C no | C no | S yes (18) | C no
 collection.path              | C bureau (6,18(2)) | C bureau | C bureau (4(2)) | S bureau (17) | C bureau (16(2))
 need.find_holder             | silent | silent | silent | silent (17) | silent
-need.can_supply              | silent | silent | silent | silent (17) | silent
+need.can_supply              | silent | silent | promptly (4(2)) | silent (17) | silent
 need.enter                   | silent | silent | silent | silent | silent
 need.review                  | silent | silent | silent | silent | silent
 need.choose                  | silent | silent | silent | silent | silent
