@@ -3,6 +3,7 @@ is a whole installation (tests/world.py), on SQLite unless a test asks for Postg
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -90,12 +91,18 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A whole installation as an SQLite file, made once and copied for every test."""
+def laid_out(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A whole installation as an SQLite file, made once for all workers of this run and copied for every test."""
     from tests.world import lay_out
 
-    file = tmp_path_factory.mktemp("world") / "laid_out.sqlite3"
-    lay_out(f"sqlite:///{file}")
+    own = tmp_path_factory.getbasetemp()
+    folder = own if worker_id == "master" else own.parent
+    file, unfinished = folder / "laid_out.sqlite3", folder / "laying_out.sqlite3"
+    with (folder / "laid_out.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            lay_out(f"sqlite:///{unfinished}")
+            unfinished.rename(file)
     return file
 
 

@@ -1,7 +1,7 @@
 """Only like is compared with like: each expression is tried with answers as the forms ask for them."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from app.diagrams.diagram import Diagram
@@ -13,24 +13,25 @@ from app.words import Say, say
 
 level: Level = "refuse"
 
-TRIES = 24
+TRIES = 48
 
 
 def check(diagram: Diagram) -> Iterator[Fault]:
     if diagram.forms is None:
         return
+    chance = random.Random(diagram.forms.procedure)  # noqa: S311  the same tries for the same drawing
+    tries = [sample_facts(diagram, chance) for _ in range(TRIES)]
     for written in expressions(diagram):
         expression = written.compiled
         if expression is not None and written.place != "timer":
-            message = _clash(diagram, written, expression)
+            message = _clash(diagram, written, expression, tries)
             if message is not None:
                 yield Fault(written.element, message, say("Compare a text with a text, a number with a number."))
 
 
-def _clash(diagram: Diagram, written: Written, expression: Expression) -> Say | None:
-    chance = random.Random(written.source)  # noqa: S311  the same tries for the same text
-    for _ in range(TRIES):
-        facts: dict[str, Any] = sample_facts(diagram, chance)
+def _clash(diagram: Diagram, written: Written, expression: Expression, tries: Iterable[dict[str, Any]]) -> Say | None:
+    chance = random.Random(written.source)  # noqa: S311  the same answers for the same text
+    for facts in tries:
         functions = {
             "rule": lambda key: sample_rule(diagram, key, chance),
             "answered": lambda name: chance.random() < 0.5,
