@@ -87,6 +87,7 @@ class MoveShape(Shape):
     held = maybe(
         metadata={"description": "Why it stays as it is: `missed` (past due), `later` (a superior gives no more time)"}
     )
+    overdue = fields.Boolean(required=True, metadata={"description": "Past due from this change on"})
 
 
 class Confirmed(ProposalShape):

@@ -42,6 +42,8 @@ class Move:
     certainty: str | None
     held: str | None = None
     """Why the change does not reach it, though it would: `missed` (past due), `later` (a superior text)."""
+    overdue: bool = False
+    """It is past due from the change on, and was not before."""
 
     @property
     def direction(self) -> str:
@@ -88,10 +90,10 @@ def apply_rules(session: Session, jurisdiction: str, actor: Actor) -> list[Move]
         elif held := _held(step, deadline, value):
             move = _kept(step, deadline, held, {"length": term.length, "unit": term.unit, "kind": term.kind})
         else:
-            before = deadline.due_on
+            before, late = deadline.due_on, is_past_due(deadline, step.now) and deadline.kind == term.kind
             deadline.length, deadline.unit, deadline.kind = term.length, term.unit, term.kind
             deadline.article, deadline.reason, deadline.rule_version = list(value.article), value.reason, rules.version
-            move = _moved(step, deadline, before, rules.version)
+            move = _moved(step, deadline, before, rules.version, late=late)
         moves += [move] if move else []
     return moves
 
@@ -182,10 +184,12 @@ def _recount(session: Session, deadline: Deadline, actor: Actor, because: str) -
     if (standing.due_on, standing.certainty) == (deadline.due_on, deadline.certainty):
         deadline.calendar_version = calendar.version
         return None
-    return _moved(_step(session, deadline, actor), deadline, deadline.due_on, because)
+    late = is_past_due(deadline, clock.now())
+    return _moved(_step(session, deadline, actor), deadline, deadline.due_on, because, late=late)
 
 
-def _moved(step: Step, deadline: Deadline, before: date | None, because: str) -> Move:
+def _moved(step: Step, deadline: Deadline, before: date | None, because: str, *, late: bool) -> Move:
+    """`late`: it was past due before, by a period of the same kind."""
     standings.refold(step, deadline)
     settling.settle_due(step)
     step.record(
@@ -199,7 +203,7 @@ def _moved(step: Step, deadline: Deadline, before: date | None, because: str) ->
     case = step.case
     return Move(
         case.id, case.number, case.jurisdiction, deadline.rule, deadline.kind, before, deadline.due_on,
-        deadline.certainty,
+        deadline.certainty, overdue=is_past_due(deadline, step.now) and not late,
     )  # fmt: skip
 
 

@@ -138,10 +138,9 @@ def _move(move: recount.Move) -> dict[str, Any]:
 
 
 def _tell_moves(moves: list[recount.Move], dry_run: bool) -> None:
-    for move in moves if dry_run else ():
-        click.echo(
-            f"{move.case} {move.rule}: {move.before} → {move.after} ({move.held or move.direction}, {move.certainty})"
-        )
+    for move in sorted(moves, key=lambda one: not one.overdue) if dry_run else ():
+        told = f"{move.held or move.direction}, {move.certainty}{', overdue at once' if move.overdue else ''}"
+        click.echo(f"{move.case} {move.rule}: {move.before} → {move.after} ({told})")
 
 
 @group.command("enter")

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import html
 
 from tests.web.markup import words
-from tests.world import World
+from tests.world import World, done
 
 Open = Callable[..., Any]
 SHARE = {
@@ -104,6 +105,54 @@ def test_what_a_superior_text_says_is_shown_with_both_levels(reader: Open) -> No
     [row] = rules.xpath("//tr[.//code[text()='conditional_share.reply']]")
     assert "3个工作日另有规定：5个工作日法定政务数据共享条例第十二条" in words(row).replace(" ", "")
     assert "另有规定：义马市政务信息资源共享管理暂行办法第十五条规定" in words(row).replace(" ", "")
+
+
+YIMA_SHARE = SHARE | {"resource": "YM-GA-002"}
+
+
+def test_the_value_in_force_stands_beside_the_new_one_which_counts_here_alone(reader: Open) -> None:
+    form = reader("admin").gets(REPLY)
+    assert "5个工作日规定" in words(form.get_element_by_id("now").getparent().getparent()).replace(" ", "")
+    assert "第十五条" in words(form.get_element_by_id("now").getparent().getparent())
+    assert "只在义马市生效" in words(form.get_element_by_id("superior"))
+    page = reader("admin2").gets(proposes(reader("admin"), "superior", FIGURE, REPLY))
+    said = words(page.get_element_by_id("said").getparent().getparent()).replace(" ", "")
+    assert "现行规定5个工作日规定" in said
+    assert "第十五条新值3个工作日" in said
+    assert "只在义马市" in said
+
+
+def test_a_trial_names_first_what_is_overdue_at_once_and_counts_its_rows(here: World, reader: Open) -> None:
+    """Yima Art. 15 gives five days: after four, three above them have passed."""
+    here.at("2026-03-02T09:00:00+08:00")
+    late = here.open_case("yima.renshe.clerk", "conditional_share", YIMA_SHARE)
+    here.at("2026-03-06T10:00:00+08:00")
+    fresh = here.open_case("yima.shuiwu.clerk", "conditional_share", YIMA_SHARE)
+    page = proposes(reader("admin"), "superior", FIGURE, REPLY)
+    moves = html.document_fromstring(reader("admin2").sends(page).text).get_element_by_id("moves")
+    panel = moves.getparent().getparent()
+    rows = [words(one) for one in panel.xpath(".//tbody/tr")]
+    assert [number in row for number, row in zip((late["number"], fresh["number"]), rows, strict=True)] == [True, True]
+    assert ["确认后即逾期" in row for row in rows] == [True, False]
+    assert "2 项在办时限" in words(panel)
+    assert [words(one) for one in panel.xpath(".//ul[@class='gw-tri']//b")] == ["2", "1", "0"]
+    api = here.api("admin2")
+    number = page.rpartition("/")[2]
+    told = done(api.post(f"/jurisdictions/yima/rules/proposals/{number}/confirm", {"dry_run": True}))["moves"]
+    assert {one["case"]: one["overdue"] for one in told} == {late["number"]: True, fresh["number"]: False}
+
+
+def test_what_stays_as_it_is_is_a_row_and_counted_as_such(here: World, reader: Open) -> None:
+    """Counting rule 10: what was missed stays missed, and the trial says so; its number is that of its rows."""
+    here.open_case("yima.renshe.clerk", "conditional_share", YIMA_SHARE)
+    here.at("2026-04-10T10:00:00+08:00")
+    page = proposes(reader("admin"), "superior", FIGURE, REPLY)
+    panel = html.document_fromstring(reader("admin2").sends(page).text).get_element_by_id("moves").getparent()
+    assert "1 项在办时限" in words(panel)
+    assert [words(one) for one in panel.getparent().xpath(".//ul[@class='gw-tri']//b")] == ["0", "0", "1"]
+    [row] = panel.getparent().xpath(".//tbody/tr")
+    assert "仍为逾期" in words(row)
+    assert "确认后即逾期" not in words(row)
 
 
 def test_a_proposal_can_be_withdrawn_on_its_page(reader: Open) -> None:

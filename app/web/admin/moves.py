@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.cases.recount import Move
+from app.cases.recount import Move, recounted
 from app.jurisdictions.rulebook import rulebook
 from app.words import Text
 
 MOST_SHOWN = 100
 
 
-def shown_first(moves: Iterable[Move]) -> list[Move]:
-    """The earlier ones first: they are the ones that hurt."""
-    return sorted(moves, key=lambda move: (move.direction != "earlier", move.after or move.before or clock.today()))
+def listed(session: Session, moves: Sequence[Move]) -> dict[str, Any]:
+    """What macros/_moves.html draws. First what is past due at once, then what is due earlier: they are the ones that
+    hurt. Every number is one of rows: `open` of all, the others of their part."""
+    first = sorted(moves, key=_hurts)
+    return {
+        "open": len(moves),
+        "recounted": recounted(moves),
+        "overdue": sum(move.overdue for move in moves),
+        "rows": [_row(session, move) for move in first[:MOST_SHOWN]],
+        "more": max(0, len(moves) - MOST_SHOWN),
+    }
 
 
-def row_of(session: Session, move: Move) -> dict[str, Any]:
+def _hurts(move: Move) -> tuple[Any, ...]:
+    return (
+        not move.overdue,
+        move.held is not None,
+        move.direction != "earlier",
+        move.after or move.before or clock.today(),
+    )
+
+
+def _row(session: Session, move: Move) -> dict[str, Any]:
     keys = rulebook(session, move.jurisdiction).pack.keys
     return {
         "number": move.case,
@@ -33,4 +50,5 @@ def row_of(session: Session, move: Move) -> dict[str, Any]:
         "direction": move.direction,
         "certainty": move.certainty,
         "held": move.held,
+        "overdue": move.overdue,
     }

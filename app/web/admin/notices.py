@@ -20,7 +20,7 @@ from app.door import words, writing
 from app.errors import Conflict, Invalid
 from app.jurisdictions.calendars import IncompleteNotice, latest_version, remarks_on
 from app.jurisdictions.rulebook import editions
-from app.web.admin.moves import MOST_SHOWN, row_of, shown_first
+from app.web.admin.moves import listed
 from app.web.admin.routes import administers, pages
 from app.web.fields import option, plain_field, plain_form
 from app.web.frame import page, place_of
@@ -203,7 +203,7 @@ def _form(session: Session, given: Given, errors: Errors | None, asks: bool) -> 
 
 
 def _preview(session: Session, read: Notice, moves: list[Move], new: bool, given: Given) -> dict[str, Any]:
-    """The days as they were read, and what would move, the earlier ones first: they are the ones that hurt."""
+    """The days as they were read, and what would move."""
     directions = [move.direction for move in moves]
     return {
         "new": new,
@@ -212,9 +212,7 @@ def _preview(session: Session, read: Notice, moves: list[Move], new: bool, given
         "withdrawn": len(read.withdrawn),
         "scope": say("China") if read.scope == NATIONAL else place_of(session, read.scope),
         "replaced": read.year if read.replaces_year else None,
-        "open": len(moves),
+        "moves": listed(session, moves),
         **{name: directions.count(name) for name in ("earlier", "later", "same")},
-        "rows": [row_of(session, move) for move in shown_first(moves)[:MOST_SHOWN]],
-        "more": max(0, len(moves) - MOST_SHOWN),
         "given": dict(given),
     }

@@ -21,7 +21,7 @@ from app.jurisdictions.proposals import Proposed, RuleProposal, confirm, proposa
 from app.jurisdictions.rulebook import RuleBook, rulebook
 from app.jurisdictions.superiors import above
 from app.rules.pack import PERIODS, Pack, RuleValue, in_force_on
-from app.web.admin.moves import MOST_SHOWN, row_of, shown_first
+from app.web.admin.moves import listed
 from app.web.admin.routes import administers, pages, supervises
 from app.web.admin.titles import titles_of
 from app.web.admin.values import value_words
@@ -152,7 +152,7 @@ def superior_form(session: Session, book: RuleBook, now: RuleValue, sent: Sent) 
     named = [option(code, text.text.title) for code, text in texts.items()]
     return plain_form(
         [
-            plain_field("superior", "department", say("Superior text"), options=named),
+            plain_field("superior", "menu", say("Superior text"), options=named),
             plain_field("article", "text", say("Article"), max=40, help=say("Such as 12, or 12(2).")),
             _value_field(session, book.pack, now.key),
             *(units if rule.type in PERIODS else []),
@@ -169,7 +169,11 @@ def superior_form(session: Session, book: RuleBook, now: RuleValue, sent: Sent) 
         send=say("Propose it"),
         answers={**known, **answers},
         errors=errors,
-        effect=say("Both values are shown, and the stricter one counts. Nothing changes until it is confirmed."),
+        effect=say(
+            "It counts for %(place)s only. Both values are shown, and the stricter one counts. Nothing changes until it"
+            " is confirmed.",
+            place=place_of(session, book.jurisdiction),
+        ),
     )  # fmt: skip
 
 
@@ -259,8 +263,6 @@ def _page(
     session: Session, jurisdiction: str, n: int, reader: str, administrator: bool, moves: Sequence[Any] | None = None
 ) -> str:
     row, book = proposal(session, jurisdiction, n), rulebook(session, jurisdiction)
-    periods = book.pack.rules.get(row.key, ())
-    now = in_force_on(periods, clock.today()) if periods else None
     names = titles_of(session, book.pack, row.key) if row.key in book.pack.keys else {}
     text = above(session, book.pack).get(row.superior or "")
     return render_template(
@@ -279,20 +281,29 @@ def _page(
             "decided_by": _named(session, row.decided_by) if row.decided_by else None,
             "decided_at": row.decided_at,
         },
-        levels=[_level(book.pack, one, names) for one in now.levels] if now else [],
+        levels=levels_now(session, book, row.key),
         place=place_of(session, jurisdiction),
         jurisdiction=jurisdiction,
         action=url_for("admin.decide", jurisdiction=jurisdiction, n=n),
         decides=administrator,
         own=row.proposed_by == reader,
-        moves=None
-        if moves is None
-        else {"rows": [row_of(session, one) for one in shown_first(moves)[:MOST_SHOWN]], "count": recounted(moves)},
+        moves=None if moves is None else listed(session, moves),
     )
+
+
+def levels_now(session: Session, book: RuleBook, key: str) -> list[dict[str, Any]]:
+    """What is in force today of one rule, on both levels, each with its article; where it depends on the case, each of
+    its answers."""
+    periods = book.periods(key) if key in book.pack.rules else ()
+    if not periods:
+        return []
+    now, names = in_force_on(periods, clock.today()), titles_of(session, book.pack, key)
+    return [_level(book.pack, level, names) for one in now.cases or (now,) for level in one.levels]
 
 
 def _level(pack: Pack, one: RuleValue, names: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        "when": one.when,
         "regulation": one.above.title if one.above else pack.regulation.title,
         "value": value_words(pack, one.value, names),
         "unit": one.type,

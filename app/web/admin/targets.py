@@ -18,10 +18,12 @@ from app.door import words, writing
 from app.errors import Conflict, Invalid
 from app.jurisdictions import entering
 from app.jurisdictions.proposals import proposals as proposed_here
-from app.jurisdictions.rulebook import TargetOverride, rulebook
+from app.jurisdictions.rulebook import RuleBook, TargetOverride, rulebook
 from app.rules.pack import PERIODS, RuleValue
 from app.web.admin import proposals
 from app.web.admin.routes import administers, pages
+from app.web.admin.titles import titles_of
+from app.web.admin.values import value_words
 from app.web.fields import plain_field, plain_form
 from app.web.frame import page, place_of
 from app.words import Say, Text, say
@@ -143,7 +145,8 @@ def _page(session: Session, jurisdiction: str, key: str, sent: proposals.Sent | 
     return render_template(
         "admin/target.html",
         forms=[form for form in forms if form],
-        entered=[_entry(one) for one in entered],
+        entered=[_entry(session, book, one) for one in entered],
+        levels=proposals.levels_now(session, book, key),
         proposals=waiting[:MOST_PROPOSALS],
         droppable=any(not one.statutory for one in entered),
         drop_url=url_for("admin.drop_target", jurisdiction=jurisdiction, key=key),
@@ -154,10 +157,10 @@ def _page(session: Session, jurisdiction: str, key: str, sent: proposals.Sent | 
     )
 
 
-def _entry(one: TargetOverride) -> dict[str, Any]:
+def _entry(session: Session, book: RuleBook, one: TargetOverride) -> dict[str, Any]:
     text = one.value.get("superior")
     return {
-        "value": one.value["value"],
+        "value": value_words(book.pack, one.value["value"], titles_of(session, book.pack, one.key)),
         "statutory": one.statutory,
         "from_on": one.from_on,
         "source": one.source,

@@ -85,6 +85,7 @@ def proposal_page() -> Sample:
         "number": NUMBER, "url": "#", "rule": Text("数据校核：答复", "Error: reply"), "kind": "statutory",
         "old_on": date(2026, 3, 9), "new_on": date(2026, 3, 4), "direction": "earlier", "certainty": "firm",
     }  # fmt: skip
+    level |= {"rank": "normative_document", "when": None}
     said = {
         "key": "data_error.reply", "value": 7, "unit": "days", "superior": ORDER, "article": ["12"],
         "rank": "administrative_regulation",
@@ -92,13 +93,13 @@ def proposal_page() -> Sample:
     }  # fmt: skip
     return {
         "proposal": proposed() | said,
-        "levels": [level | {"rank": "normative_document"}],
+        "levels": [level],
         "place": Text("云阳县", "Yunyang"),
         "jurisdiction": "yunyang",
         "action": "#",
         "decides": True,
         "own": False,
-        "moves": {"count": 1, "rows": [move]},
+        "moves": moves(1, move | {"held": None, "overdue": True}),
     }
 
 
@@ -213,7 +214,14 @@ def moved(**changes: Any) -> Sample:
         "new_on": date(2026, 1, 4),
         "direction": "later",
         "certainty": "soft",
+        "held": None,
+        "overdue": False,
     } | changes
+
+
+def moves(found: int, *rows: Sample) -> Sample:
+    overdue = sum(bool(row["overdue"]) for row in rows)
+    return {"open": found, "recounted": found, "overdue": overdue, "rows": list(rows), "more": found - len(rows)}
 
 
 def notice_page() -> Sample:
@@ -234,12 +242,10 @@ def notice_page() -> Sample:
             "told": [Text("缺少国庆节。", "National Day is missing.")],
             "scope": Text("全国", "China"),
             "replaced": 2027,
-            "open": 143,
             "earlier": 0,
             "later": 12,
             "same": 31,
-            "rows": [moved(), moved(old_on=None, new_on=None, direction="same")],
-            "more": 43,
+            "moves": moves(143, moved(overdue=True), moved(old_on=None, new_on=None, direction="same")),
             "given": {"days": "…"},
         },
     }
