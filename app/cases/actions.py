@@ -10,7 +10,19 @@ from typing import Any
 
 from app import clock
 from app.accounts import directory
-from app.cases import audit, clocks, contesting, disputing, lanes, letters, recording, reviewing, terms, transferring
+from app.cases import (
+    audit,
+    awarding,
+    clocks,
+    contesting,
+    disputing,
+    lanes,
+    letters,
+    recording,
+    reviewing,
+    terms,
+    transferring,
+)
 from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.models import Grant, Resource
@@ -323,6 +335,7 @@ ACTIONS: Mapping[str, Action] = {
     "grant.create": create_grant,
     "grant.settle": settle_grant,
     contesting.CHANGES: contesting.follow_result,
+    awarding.AWARDS: awarding.award,
     "letter.issue": issue_letter,
     "catalogue.apply": apply_changes,
     "transfer.prepare": prepare_transfer,

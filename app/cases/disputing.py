@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from app.cases import audit, authorities, contesting, lanes, points, policy, recording, terms
+from app.cases import audit, authorities, awarding, contesting, lanes, points, policy, recording, terms
 from app.engine.vocabulary import SETTLES
 from app.errors import EngineError
 from app.words import say
@@ -40,24 +40,32 @@ def prepare_dispute(
     of_grant: str | None = None,
     grant: str | None = None,
     deciders: list[str] | None = None,
+    of_refusal: list[str] | None = None,
+    purpose: str | None = None,
     **given: Any,
 ) -> dict[str, Any]:
     """The terms of the dispute become a fact, which the called procedure reads. Without items it is about all that was
     asked for; `entries` are those whose department is in dispute. Where the dispute itself begins, the history says so,
     and what it has forgotten of an earlier one. `of_grant`: the state of the grant that it is about, which there must
-    be; `grant`: its number, if it was said. `deciders`: who has decided what is contested, beside the respondent."""
-    bundle, number = step.plan.bundle, None
+    be; `grant`: its number, if it was said. `deciders`: who has decided what is contested, beside the respondent.
+    `of_refusal`: the outcomes of the application that was refused, of which it makes the grant where it is won;
+    `purpose`: for what, where nothing was applied for."""
+    bundle, number, refused = step.plan.bundle, None, None
     if of_grant is not None:
         found = contesting.contested(step, of_grant, [given["claimant"], given["respondent"]], grant)
         number, deciders = found.number, contesting.deciders(step, found)
+    if of_refusal is not None:
+        about = awarding.contested(step, of_refusal, given["kind"], given["claimant"], given.get("items"), purpose)
+        refused, deciders, given["items"] = about.number, about.deciders, about.items
     process = bundle.process_of(element)
     if any(bundle.process_of(one) == process for one in _raises(step)):
         own = [one for action in (terms.PROPOSES, SETTLES, recording.ENTERS) for one in bundle.elements_with(action)]
         sides = {side: given[side] for side in ("claimant", "respondent")}
         forgets = [one for one in own if one not in step.facts and bundle.process_of(one) == process]
         step.record(audit.OPENED, kind=given["kind"], **sides, forgets=forgets)
-    about = {"items": step.facts["application"].get("items") or [], "entries": None, **given}
-    return {**about, "grant": number, "deciders": deciders}
+    named = {"items": step.facts["application"].get("items") or [], "entries": None, **given}
+    awards = {"awards": of_refusal is not None, "refused": refused, "purpose": purpose}
+    return {**named, "grant": number, "deciders": deciders, **awards}
 
 
 def raise_ladder(step: Step, element: str, kind: str, superior: str | None = None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.cases import audit, disputes, flow, foretelling, opening, policy, revie
 from app.cases.above import superior_of
 from app.cases.foretelling import Foretold
 from app.cases.models import Case, Task
-from app.cases.plans import current_plan
+from app.cases.plans import current_plan, plan_of
 from app.catalogue import grants, logbook
 from app.catalogue.models import Grant, Resource
 from app.diagrams import forms
@@ -194,8 +194,8 @@ def renew(session: Session, actor: Actor, grant_id: int) -> Case:
     grants.require_unrevoked(grant)
     left = grants.left_of(grant)
     case = reviewing.case_of(session, grant)
-    if case is None:
-        raise Conflict(say("No case has made this grant; please apply anew."))
+    if case is None or not plan_of(session, case).bundle.elements_with(reviewing.CREATES):
+        raise Conflict(say("No application has made this grant; please apply anew."))
     running = select(Case).where(Case.grant_id == grant.id, Case.procedure == case.procedure, Case.status == "open")
     known = session.scalars(running.order_by(Case.id).limit(1)).first()
     if known is not None:

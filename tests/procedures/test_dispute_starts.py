@@ -10,7 +10,7 @@ import pytest
 from tests.procedures.expected import PLACES
 from tests.procedures.grant_story import Story
 from tests.procedures.playing import CODES
-from tests.procedures.test_recusal import ANSWER, refused
+from tests.procedures.test_recusal import ANSWER, REFUSE, refused
 from tests.world import World, done
 
 everywhere = pytest.mark.parametrize("place", PLACES)
@@ -29,7 +29,14 @@ def begin(world: World, place: str, by: str = "renshe", **data: Any) -> Any:
 def test_a_refusal_or_a_withheld_resource_can_be_disputed_by_itself(
     place: str, kind: str, entry: str, world: World
 ) -> None:
-    case = done(begin(world, place, kind=kind, resource=f"{CODES[place]}-{entry}"), 201)
+    about = {"resource": f"{CODES[place]}-{entry}"}
+    if kind == "refusal":
+        story = Story.asked(world, place)
+        story.answer(story.case, "provider_review", REFUSE)
+        story.answer(story.case, "applicant_response", {"response": "accept"})
+    else:
+        about["purpose"] = "核验身份"
+    case = done(begin(world, place, kind=kind, **about), 201)
     asked = {"negotiate_applicant", "negotiate_provider"} if place in NEGOTIATED[kind] else {"coordinate"}
     assert set(world.open_tasks(case["id"])) == asked
 

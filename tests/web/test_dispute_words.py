@@ -101,13 +101,26 @@ def test_a_dispute_about_an_entry_or_its_quality_is_settled_in_its_own_words(
     assert "予以共享" not in page
 
 
+def refused(here: World, place: str, holder: str, code: str) -> dict[str, Any]:
+    """What an entry is disputed with once an application for it was refused."""
+    entry = {"resource": f"{CODES[place]}-{code}", "other_department": holder}
+    apply = {"purpose": "核验", "scope": "本局", "share_mode": "interface"}
+    [found] = done(here.api("admin").get("/catalogue/resources", q=entry["resource"]))["items"]
+    apply |= {"items": [one["code"] for one in found["items"]][:2], "legal_duty": "审批"}
+    case = here.open_case(f"{place}.renshe.clerk", "conditional_share", {"resource": entry["resource"], **apply})["id"]
+    here.complete(case, "provider_review", REFUSAL)
+    here.complete(case, "applicant_response", {"response": "accept"})
+    return {**entry, "items": apply["items"]}
+
+
 @everywhere
 def test_a_part_is_upheld_only_where_there_is_something_to_divide(here: World, reader: Open, place: str) -> None:
-    one, two = ["name"], ["name", "permit_number"]
+    one, two = refused(here, place, "gongan", "GA-002"), refused(here, place, "minzheng", "MZ-002")
+    one["items"] = one["items"][:1]
     for kind in ("refusal", "quality"):
-        said = labels(judge(here, reader, place, standing(here, place, kind, items=one)), "decision")
+        said = labels(judge(here, reader, place, standing(here, place, kind, **one)), "decision")
         assert not [text for text in said if "部分" in text]
-        said = labels(judge(here, reader, place, standing(here, place, kind, items=two)), "decision")
+        said = labels(judge(here, reader, place, standing(here, place, kind, **two)), "decision")
         assert len([text for text in said if "部分" in text]) == 1
 
 
