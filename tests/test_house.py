@@ -38,7 +38,7 @@ CATCHES_EVERYTHING = {
 }
 """Where everything may be caught, how often, and why: the four places, of which the seam has two files."""
 ORDINARY_WORDS = {
-    "dispute": ("engine/vocabulary.py", "cases/actions.py"),
+    "dispute": ("engine/vocabulary.py", "engine/disputing.py", "cases/actions.py"),
 }
 """Procedures whose name is a word of the domain too, and the modules that may say it as a name."""
 RUNS_TEXT = {"eval", "exec", "compile", "__import__"}

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from app.engine.vocabulary import FUNCTIONS, Function, Kind
+from app.engine.action import Kind
+from app.engine.vocabulary import FUNCTIONS, Function
 from app.errors import ShuliuError
 from app.words import Say, say
 

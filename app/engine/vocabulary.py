@@ -7,36 +7,12 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
+from app.engine.action import Action, Kind, Parameter
+from app.engine.disputing import OF_DISPUTES
 from app.words import LEVELS, Text
-
-Kind = Literal["text", "number", "yes_no", "items", "list", "nothing", "moment", "any"]
-"""What a value is. `items` is a list of item codes; `nothing` is a field left empty; `any` is not known beforehand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One input of an action. With `from_timer` it may be left out where the action runs on a timer's path: the
-    timer's own task then says who is meant."""
-
-    type: Kind
-    required: bool = True
-    from_timer: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What a service task can ask for. `results` are the fields of the fact that it leaves under its element; those
-    which are codes are read like a form's field of the type that `codes` gives."""
-
-    name: str
-    title: Text
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    results: Mapping[str, Kind] = field(default_factory=dict)
-    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 def _actions(*actions: Action) -> Mapping[str, Action]:
@@ -170,86 +146,9 @@ ACTIONS = _actions(
         },
     ),
     Action(
-        "ladder.raise",
-        Text("提交上一层级", "Put the next body of the ladder in charge"),
-        {"kind": Parameter("text"), "superior": Parameter("text", required=False)},
-        {
-            "level": "number",
-            "has_next": "yes_no",
-            "body": "text",
-            "verb": "text",
-            "by_letter": "yes_no",
-            "registry": "any",
-            "recused": "list",
-            "decided": "list",
-            "below": "list",
-        },
-        codes={
-            "body": "department",
-            "verb": "verb",
-            "registry": "department",
-            "recused": "departments",
-            "decided": "departments",
-            "below": "departments",
-        },
-    ),
-    Action(
-        "superior.enter",
-        Text("登记上级答复", "Enter what a superior has answered by letter"),
-        {"decided_on": Parameter("any")},
-        {"second": "yes_no", "confirmer": "any", "by": "text"},
-        codes={"confirmer": "department"},
-    ),
-    Action(
-        "superior.confirm",
-        Text("核对上级答复的登记", "Take the word of the second person on such an entry"),
-        {"confirmed": Parameter("yes_no")},
-        {"confirmed": "yes_no"},
-    ),
-    Action(
-        "recusal.note",
-        Text("登记回避", "Note who is recused"),
-        {"lane": Parameter("text"), "asked": Parameter("yes_no"), "sides": Parameter("list", required=False)},
-        {"recused": "yes_no", "department": "any"},
-        codes={"department": "department"},
-    ),
-    Action(
         "clock.extend",
         Text("延长时限", "Extend a deadline"),
         {"rule": Parameter("text"), "days": Parameter("number"), "reason": Parameter("text", required=False)},
-    ),
-    Action(
-        "dispute.prepare",
-        Text("准备争议事项", "Prepare a dispute"),
-        {
-            "kind": Parameter("text"),
-            "position": Parameter("any"),
-            "negotiation": Parameter("yes_no"),
-            "claimant": Parameter("any"),
-            "respondent": Parameter("any"),
-            "items": Parameter("any", required=False),
-            "entries": Parameter("any", required=False),
-            "of_grant": Parameter("any", required=False),
-            "grant": Parameter("any", required=False),
-            "deciders": Parameter("any", required=False),
-            "of_refusal": Parameter("any", required=False),
-            "purpose": Parameter("any", required=False),
-        },
-        {
-            "kind": "text",
-            "position": "any",
-            "negotiation": "yes_no",
-            "claimant": "any",
-            "respondent": "any",
-            "items": "any",
-            "entries": "any",
-            "grant": "any",
-            "deciders": "any",
-            "awards": "yes_no",
-            "refused": "any",
-            "purpose": "any",
-        },
-        codes={"items": "items", "entries": "resources", "deciders": "departments"},
     ),
     Action(
         "items.rest",
@@ -258,88 +157,7 @@ ACTIONS = _actions(
         {"items": "items", "count": "number"},
         codes={"items": "items"},
     ),
-    Action(
-        "terms.propose",
-        Text("登记协商文本", "Take one side's text or signature"),
-        {
-            "side": Parameter("text"),
-            "agreed": Parameter("yes_no"),
-            "proposal": Parameter("any"),
-            "items": Parameter("any"),
-            "conditions": Parameter("any"),
-            "months": Parameter("any"),
-            "text": Parameter("any"),
-            "mode": Parameter("any", required=False),
-        },
-        {
-            "version": "number",
-            "by": "any",
-            "items": "any",
-            "conditions": "any",
-            "months": "any",
-            "text": "any",
-            "signed": "list",
-            "hash": "any",
-            "ended": "yes_no",
-            "agreed": "yes_no",
-            "mode": "any",
-        },
-        codes={"items": "items", "mode": "mode"},
-    ),
-    Action(
-        "dispute.settle",
-        Text("登记争议结果", "Put down the result of a dispute"),
-        {
-            "decision": Parameter("text"),
-            "of_department": Parameter("any"),
-            "items": Parameter("any"),
-            "source": Parameter("any"),
-            "ground": Parameter("any"),
-            "body": Parameter("any"),
-            "points": Parameter("any", required=False),
-            "basis": Parameter("any", required=False),
-            "decided_on": Parameter("any", required=False),
-            "conditions": Parameter("any", required=False),
-            "months": Parameter("any", required=False),
-        },
-        {
-            "decision": "text",
-            "of_department": "any",
-            "items": "any",
-            "conditions": "any",
-            "months": "any",
-            "text": "any",
-            "version": "any",
-            "hash": "any",
-            "source": "any",
-            "ground": "any",
-            "body": "any",
-            "falls": "list",
-            "points": "any",
-            "basis": "any",
-            "mode": "any",
-        },
-        codes={
-            "mode": "mode",
-            "items": "items",
-            "of_department": "department",
-            "body": "department",
-            "points": "points",
-            "basis": "basis",
-            "falls": "departments",
-        },
-    ),
-    Action(
-        "correction.next",
-        Text("转至下一更正部门", "Turn to the next department that corrects"),
-        {
-            "of": Parameter("list"),
-            "decided_points": Parameter("any", required=False),
-            "place": Parameter("number", required=False),
-        },
-        {"number": "number", "department": "any", "more": "yes_no", "points": "any"},
-        codes={"department": "department", "points": "points"},
-    ),
+    *OF_DISPUTES,
 )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from app.diagrams.diagram import Diagram, Node, Scope
 from app.diagrams.findings import Fault, Level
+from app.engine.action import Action
 from app.engine.expressions import ExpressionError, compile_expression
-from app.engine.vocabulary import ACTIONS, Action
+from app.engine.vocabulary import ACTIONS
 from app.words import say
 
 level: Level = "refuse"
