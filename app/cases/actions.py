@@ -23,6 +23,7 @@ from app.cases import (
     terms,
     transferring,
 )
+from app.cases.policy import EVERYBODY, SECOND_PERSON
 from app.cases.step import Step
 from app.catalogue import entries, grants, responsibility
 from app.catalogue.models import Grant, Resource
@@ -73,7 +74,7 @@ def tell(step: Step, department_id: int | None, role: str, kind: str, about: str
             "kind": kind,
             "case_id": step.case.id,
             "recipient_department_id": department_id,
-            "role": role,
+            "role": EVERYBODY if role == SECOND_PERSON else role,
             "payload": {"number": step.case.number, "subject": step.case.subject, **detail},
         }
     )

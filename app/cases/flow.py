@@ -21,7 +21,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, outbox, rows
 from app.accounts import CITIZEN, SYSTEM, Actor
-from app.cases import actions, clocks, lanes, opening, policy, reminding, timers
+from app.cases import actions, clocks, lanes, opening, policy, reminding, seconds, timers
 from app.cases.lookup import Lookup
 from app.cases.models import Case, Deadline, Task, Timer
 from app.cases.plan import Plan
@@ -164,7 +164,9 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
         raise Conflict(
             say("A colleague has claimed this task. Ask for it to be released or transferred."), "task-claimed"
         )
-    _complete(step_for(session, task.case, actor), held, data)
+    step = step_for(session, task.case, actor)
+    seconds.require_other(session, actor, task, step.plan.task(task.key))
+    _complete(step, held, data)
     return task
 
 
@@ -179,6 +181,8 @@ def _complete(step: Step, held: Held, data: Mapping[str, Any]) -> None:
         step.know_clocks(held.clocks, held.timers)
         close_task(step, task, "done", answer)
         step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
+        if task.role == policy.SECOND_PERSON:
+            step.record(seconds.OWN, task=task.id, key=task.key)
         run = _restore(step)
         settle(step, run, run.complete(str(task.engine_id), answer))
         review_suspended(step.session, step.case.jurisdiction, step.suspended)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from app.accounts import Actor
-from app.cases import actions, flow, letters, policy, reviewing
+from app.cases import actions, flow, letters, policy, reviewing, seconds
 from app.cases.lookup import Lookup
 from app.cases.models import Task
 from app.cases.wording import CITIZEN, Words
@@ -60,6 +60,7 @@ def of_task(session: Session, actor: Actor, task: Task, data: Mapping[str, Any])
     if task.status != "open":
         raise flow.already(session, task)
     step = flow.step_for(session, task.case, actor)
+    seconds.require_other(session, actor, task, step.plan.task(task.key))
     return foretell(step, step.plan.task(task.key), data, task.department_id)
 
 

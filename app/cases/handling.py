@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.accounts import Account, Actor, account_named
-from app.cases import flow, policy
+from app.cases import flow, policy, seconds
 from app.cases.models import Task
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.words import say
@@ -15,6 +15,7 @@ from app.words import say
 def claim(session: Session, actor: Actor, task_id: int) -> Task:
     """Take a task of one's department. Claiming twice is no fault; what a colleague holds is a Conflict."""
     task = _open(session, actor, task_id)
+    seconds.require_other(session, actor, task, flow.step_for(session, task.case, actor).plan.task(task.key))
     if task.assignee_id not in (None, actor.account_id):
         raise Conflict(
             say("A colleague has claimed this task. Ask for it to be released or transferred."), "task-claimed"
@@ -63,7 +64,7 @@ def _colleague(session: Session, task: Task, username: str) -> Account:
     except NotFound as error:
         raise unfit from error
     fits = account.active and account.department_id == task.department_id
-    if not fits or not set(account.roles) & ({"head"} if task.role == "head" else {"clerk", "head"}):
+    if not fits or not set(account.roles) & policy.roles_of(task):
         raise unfit
     return account
 

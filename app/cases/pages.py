@@ -191,7 +191,7 @@ def colleagues(session: Session, task: Task, actor: Actor) -> list[dict[str, str
     query = select(Account.username, Account.name, Account.roles).where(
         Account.department_id == task.department_id, Account.active, Account.id != actor.account_id
     )
-    fit = {"head"} if task.role == "head" else {"clerk", "head"}
+    fit = policy.roles_of(task)
     found = session.execute(query.order_by(Account.username).limit(50))
     return [{"username": username, "name": name} for username, name, roles in found if fit & set(roles)]
 

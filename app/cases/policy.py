@@ -21,6 +21,10 @@ JUDGES = ("bureau", "ladder", "registry")
 """The lanes of those who see to a case or settle it. Whoever sits in another one is a party."""
 SECOND = ("confirmer",)
 """The lanes of a second person. In a small office that is a supervisor, who answers there as a clerk does."""
+SECOND_PERSON = "second"
+"""The role of a step in which a department looks at its own work (`cases/seconds`): open to everybody of the office."""
+EVERYBODY = "any"
+"""Whom of a department a notice is for that is no role's alone."""
 Reach = Literal["all", "jurisdiction", "party", "none"]
 
 
@@ -71,21 +75,26 @@ def workable_tasks(actor: Actor) -> ColumnElement[bool]:
     """The condition on `Task` rows that this actor may do: those of its department, heads' tasks only for heads."""
     if actor.department_id is None:
         return false()
-    roles = []
+    roles: list[ColumnElement[bool]] = []
     if actor.may("clerk") or actor.may("head"):
-        roles.append(Task.role == "clerk")
+        roles.append(Task.role.in_(("clerk", SECOND_PERSON)))
     if actor.may("head"):
         roles.append(Task.role == "head")
     if actor.may("supervisor"):
-        roles.append(Task.lane.in_(SECOND))
+        roles.append(or_(Task.lane.in_(SECOND), Task.role == SECOND_PERSON))
     return and_(Task.department_id == actor.department_id, or_(*roles)) if roles else false()
 
 
 def may_work(actor: Actor, task: Task) -> bool:
     if actor.department_id is None or task.department_id != actor.department_id:
         return False
-    second = task.lane in SECOND and actor.may("supervisor")
-    return second or actor.may("head") or (task.role == "clerk" and actor.may("clerk"))
+    return any(actor.may(role) for role in roles_of(task))
+
+
+def roles_of(task: Task) -> frozenset[str]:
+    """The roles of its department that may do a task."""
+    second = {"supervisor"} if task.lane in SECOND or task.role == SECOND_PERSON else set()
+    return frozenset({"head"} | second | ({"clerk"} if task.role in ("clerk", SECOND_PERSON) else set()))
 
 
 def require_work(actor: Actor, task: Task) -> None:

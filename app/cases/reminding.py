@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.cases import actions, clocks, lanes, settling, watching
 from app.cases.models import Deadline, Task
+from app.cases.policy import EVERYBODY, SECOND_PERSON
 from app.cases.step import Step
 from app.history import HistoryEvent
 
@@ -89,11 +90,13 @@ def _step_under(step: Step, deadline: Deadline) -> str | None:
 
 def _readers(step: Step, deadline: Deadline, overdue: bool) -> set[Reader]:
     """Who holds a step under the clock, else who held the last one. A head reads what its clerks are told."""
-    held = {(task.department_id, task.role) for task in step.tasks if task.deadline_id == deadline.id}
+    under = [task for task in step.tasks if task.deadline_id == deadline.id]
+    held = {(task.department_id, EVERYBODY if task.role == SECOND_PERSON else task.role) for task in under}
     owing = held or {(deadline.owed_by_id, deadline.owed_role)}
     readers = {(department, role) for department, role in owing if department is not None}
     if overdue:
         readers |= {(department, "head") for department, _ in readers}
         bureau = lanes.resolve(step, step.plan.process, "bureau").department_id
         readers |= {(bureau, "clerk")} if bureau is not None else set()
-    return {one for one in readers if one[1] != "head" or (one[0], "clerk") not in readers}
+    read = {one for one in readers if one[1] != "head" or (one[0], "clerk") not in readers}
+    return {one for one in read if one[1] == EVERYBODY or (one[0], EVERYBODY) not in read}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app import outbox, rows
-from app.cases import actions, clocks, lanes, timers, watching
+from app.cases import actions, clocks, lanes, seconds, timers, watching
 from app.cases.models import Task
 from app.cases.step import Step
 from app.engine.run import Changes, OpenTask, Run
@@ -68,6 +68,7 @@ def _open(step: Step, changes: Changes) -> None:
 def _new_task(step: Step, one: OpenTask) -> Task:
     lane = one.lane or "bureau"
     holder = lanes.resolve(step, one.process, lane)
+    form = step.plan.tasks[one.element][1] if one.element in step.plan.tasks else None
     return rows.added(
         step.session,
         Task,
@@ -79,7 +80,7 @@ def _new_task(step: Step, one: OpenTask) -> Task:
         origin="diagram",
         lane=lane,
         department_id=holder.department_id,
-        role=holder.role,
+        role=seconds.role_of(step, form, holder),
         status="open",
         actions=list(one.actions),
         opened_at=step.now,

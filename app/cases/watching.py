@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from app import clock
-from app.cases import audit
+from app.cases import audit, policy
 from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
 from app.deadlines.calendar import Calendar
@@ -46,7 +46,7 @@ def term_of(deadline: Deadline) -> Term:
 
 def owe(step: Step, deadline: Deadline, task: Task) -> None:
     """Whoever gets a step under an open clock owes it from now on, also when the case goes on to somebody else."""
-    holder = (task.department_id, task.role)
+    holder = (task.department_id, "clerk" if task.role == policy.SECOND_PERSON else task.role)
     if deadline.state in OPEN_CLOCK and (deadline.owed_by_id, deadline.owed_role) != holder:
         deadline.owed_by_id, deadline.owed_role = holder
         audit.seal_clock(step.session, step.case, deadline)

@@ -14,6 +14,7 @@ from app import clock, outbox
 from app.accounts import CITIZEN, Actor, Department, actor_by_username
 from app.cases import adjusting, flow, granting, handling, opening, tick, withdrawal
 from app.cases.models import Case, Deadline, Task
+from app.cases.policy import SECOND_PERSON
 from app.catalogue import entries, grants
 from app.catalogue.models import Grant
 from app.db import Database
@@ -123,7 +124,8 @@ def _open_task(session: Session, case: Case, key: str) -> tuple[Task, Actor]:
 
 def _holder(session: Session, task: Task) -> Actor:
     department = session.get_one(Department, task.department_id)
-    return _actor(session, username(department.jurisdiction, department.code, task.role))
+    role = "supervisor" if task.role == SECOND_PERSON else task.role
+    return _actor(session, username(department.jurisdiction, department.code, role))
 
 
 # the words of a story

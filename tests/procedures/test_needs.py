@@ -150,13 +150,19 @@ def test_each_answer_to_a_need_has_its_letter_with_the_clock_of_whoever_answers(
 
 
 @pytest.mark.parametrize("place", ["yima", "yinchuan", "yunyang"])
-def test_a_bureau_that_holds_the_data_does_not_review_its_own_entry(world: World, place: str) -> None:
+def test_an_entry_of_data_that_the_bureau_holds_is_reviewed_by_its_second_person(world: World, place: str) -> None:
     case = world.open_case(f"{place}.renshe.clerk", "conditional_share", WANTED)
     done(answer(world, case["id"], "find_holder", {"holder": "bureau"}))
     done(answer(world, case["id"], "can_supply", {"decision": "yes"}))
     done(answer(world, case["id"], "enter_entry", {"changes": [entry(f"{CODES[place]}-NEED-9")]}))
+    [review] = world.open_tasks(case["id"]).values()
+    assert (review["key"], review["role"], review["department"]) == ("review_entry", "second", "bureau")
+    own = answer(world, case["id"], "review_entry", {"decision": "pass"})
+    assert own.status_code == 403, own.json
+    second = world.api(f"{place}.bureau.clerk2")
+    done(second.post(f"/tasks/{review['id']}/complete", {"data": {"decision": "pass"}}))
     assert open_keys(world, case["id"]) == ["choose_items"]
-    assert world.events(case["id"], "body.recused")
+    assert world.events(case["id"], "task.own_work")
 
 
 def test_an_order_about_the_need_is_no_decision_on_the_sharing(world: World) -> None:

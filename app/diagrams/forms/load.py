@@ -91,6 +91,7 @@ class _Forms(Questions):
             if startable and key not in top:
                 self.fault(root, key, say("is missing: the procedure can be started by itself"))
         self.named_entry(root, forms)
+        self.checked_steps(top.get("tasks"), forms)
         self.named_dates(top.get("rules"), forms)
         self.senders(top.get("letters"), forms)
         return forms
@@ -113,6 +114,14 @@ class _Forms(Questions):
             if letter.clock is not None and getattr(forms.rules.get(letter.clock), "type", None) not in CLOCKS:
                 told = say("%(rule)s is no rule of days or months that this file declares", rule=repr(letter.clock))
                 self.fault(node, f"letters.{name}.clock", told)
+
+    def checked_steps(self, node: Node | None, forms: Forms) -> None:
+        """What a step checks is another step of this file."""
+        for name, task in forms.tasks.items():
+            for checked in task.second_to:
+                if checked == name or checked not in forms.tasks:
+                    told = say("there is no step %(step)s in this file", step=repr(checked))
+                    self.fault(node, f"tasks.{name}.second_to", told)
 
     def named_entry(self, root: Node, forms: Forms) -> None:
         about = forms.start.field(forms.about)

@@ -25,6 +25,8 @@ LARGEST = 10**12
 MAX_CHARACTERS = 300_000
 YES_NO = {"yes": "true", "no": "false"}
 """The words of a boolean, and the values that a page sends for them."""
+SAID = "preview foresees help fields checks"
+"""What the form of any step may have."""
 CITING = ("basis", "item_reasons")
 """The types whose answer names texts by their kinds."""
 NO_TEXT = Text("", "")
@@ -49,7 +51,7 @@ class Questions(Reading):
             self.fault(node, path, say("there is no word %(name)s%(hint)s", name=repr(name), hint=hint))
 
     def form(self, name: str, node: Node | None, key: str, title: Text) -> Form:
-        parts = self.section(node, key, allowed="title preview foresees help fields checks")
+        parts = self.section(node, key, allowed="title " + SAID)
         own = self.text(parts.get("title"), f"{key}.title")
         return Form(key=name, title=own or title, **self.foretold(parts, key), **self.questions(parts, key))
 
@@ -58,7 +60,7 @@ class Questions(Reading):
             node,
             key,
             needed="title",
-            allowed="rule adverse by_current_entry owed_by_holder preview foresees resumes help fields checks",
+            allowed="rule adverse by_current_entry owed_by_holder second_to resumes " + SAID,
         )
         named = self.one_or_more(parts.get("rule"), f"{key}.rule")
         for rule in named:
@@ -79,6 +81,7 @@ class Questions(Reading):
             adverse=adverse,
             by_current_entry=bool(self.switch(parts.get("by_current_entry"), f"{key}.by_current_entry")),
             owed_by_holder=bool(self.switch(parts.get("owed_by_holder"), f"{key}.owed_by_holder")),
+            second_to=self.one_or_more(parts.get("second_to"), f"{key}.second_to"),
             **self.foretold(parts, key),
             resumes=resumes,
             **asked,

@@ -167,6 +167,8 @@ class TaskForm(Form):
     """The entry that the case is about is read anew as the task is answered: the law of that day counts."""
     owed_by_holder: bool = False
     """Whoever holds the entry owes this step, also where a transfer has made it the one who asked."""
+    second_to: tuple[str, ...] = ()
+    """Steps that this one checks: whoever has done one of them does not do it, where both are of one department."""
     resumes: bool = False
     """Where a case comes back to the task, its page begins with the answer of the last time."""
 

@@ -14,6 +14,7 @@ from app.cases import adjusting, deadlines, levels, queries, withdrawal
 from app.cases import pages as shown
 from app.cases.models import Case, Task
 from app.cases.pages import Story
+from app.cases.policy import SECOND_PERSON
 from app.catalogue.grants import find_grants
 from app.diagrams import library
 from app.door import speak_as, words, writing
@@ -121,6 +122,7 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
             "parties": _parties(told),
             "carried_on": _carried_on(session, told),
             "entered_by": _entered_by(told),
+            "own_work": _own_work(told),
             "diagram_version": told.case.diagram_version.rpartition("@")[2],
             "rule_version": shown.in_force_from(told.step.rules),
         },
@@ -164,6 +166,17 @@ def _entered_by(told: Story) -> Say | None:
     by = (told.case.facts.get("applicant") or {}).get("entered_by")
     found = told.step.department(by) if by and told.plan.top.received else None
     return say("Entered by %(department)s for the applicant.", department=found.name) if found else None
+
+
+def _own_work(told: Story) -> Say | None:
+    """That a department has drafted and checked the same: it has no other above it for this step."""
+    own = next((task for task in told.tasks if task.role == SECOND_PERSON), None)
+    if own is None:
+        return None
+    return say(
+        "Self-review: %(department)s has drafted this and checks it itself; a second person does “%(step)s”.",
+        department=told.departments[own.department_id or 0], step=told.plan.task(own.key).title,
+    )  # fmt: skip
 
 
 def _carried_on(session: Session, told: Story) -> Say | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import Actor
-from app.cases import flow, foretelling, handling, outlook, policy, terms
+from app.cases import flow, foretelling, handling, outlook, policy, seconds, terms
 from app.cases import pages as shown
 from app.cases.pages import Work
 from app.catalogue import entries
@@ -189,7 +189,7 @@ def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dic
         if work.plan.top.received
         else say("%(procedure)s, begun on %(day)s", **began),
         "help": work.plan.task(task.key).help if task.key in work.plan.tasks else None,
-        "can_claim": mine and free,
+        "can_claim": mine and free and barred is None,
         "can_release": mine and not free and held,
         "colleagues": shown.colleagues(session, task, actor) if held else [],
         "barred": barred,
@@ -205,6 +205,11 @@ def _barred(actor: Actor, work: Work) -> Say | None:
         return say("This step is for %(who)s.", who=work.view["department_name"] or work.view["lane_title"])
     if not policy.may_work(actor, task):
         return say("This step is for the head of the department.")
+    own = (
+        seconds.why_not(work.step.session, actor, task, work.plan.task(task.key)) if task.origin == "diagram" else None
+    )
+    if own is not None:
+        return own
     if task.assignee_id not in (None, actor.account_id) and not actor.may("head"):
         return say(
             "%(name)s holds this task. Ask for it to be released or handed over.", name=work.view["assignee_name"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from app.cases import seconds
 from app.cases.audit import LETTERS
 from app.cases.pages import Story
 from app.cases.plan import Plan
@@ -301,6 +302,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "task.claimed": _about_step("Claimed: %(step)s"),
     "task.released": _about_step("Released: %(step)s"),
     "task.transferred": _about_step("Handed over: %(step)s"),
+    seconds.OWN: _about_step("Self-review: a second person of the department that drafted it did “%(step)s”"),
     "clock.started": _started,
     "clock.met": _met,
     "clock.paused": _paused,
