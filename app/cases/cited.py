@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from app.cases.models import Task
 from app.cases.step import Step
 from app.catalogue import entries
+from app.citing import titled
 
 LOOKED_AT = 2000
 """How far back answers are looked through, in tasks of the whole installation: a scan that does not grow."""
@@ -22,7 +23,7 @@ def cited_texts(step: Step) -> list[str]:
     """Titles of the texts that this jurisdiction's catalogue cites, and that the reader's own department has cited in
     its latest answers."""
     texts = [*_answered(step), *entries.cited(step.session, step.case.jurisdiction)]
-    titles = [found[0] if (found := TITLE.search(text)) else text for text in texts]
+    titles = [found[0] if (found := TITLE.search(text)) else text for text in (titled(one) for one in texts)]
     return list(dict.fromkeys(titles))[:OFFERED]
 
 

@@ -15,7 +15,7 @@ from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.cases.plan import Plan
 from app.cases.plans import plan_of
 from app.cases.step import journals
-from app.citing import cited
+from app.citing import cited, titled
 from app.db import ask
 from app.deadlines.explain import Explanation, explain
 from app.deadlines.journal import Standing
@@ -176,7 +176,7 @@ def source_of(ground: Ground | None, rule: str) -> dict[str, Any]:
 def ground_title(ground: Ground, rule: str) -> Text:
     """The ground with what says that it pauses the clock of that rule."""
     source = ground.source(rule)
-    article, act = cited(source.article), source.law or ""
+    article, act = cited(source.article), titled(source.law or "", known=True)
     if not source.article:
         return ground.title
     return Text(

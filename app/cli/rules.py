@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import accounts, clock
 from app.cases import recount
+from app.citing import titled
 from app.cli.calendar import day, file_text
 from app.cli.output import as_json, operator, transaction
 from app.diagrams import library
@@ -77,7 +78,7 @@ def show(jurisdiction: str, on: str | None, json_: bool) -> None:
 
 
 def _cited(superior: dict[str, Any] | None) -> str:
-    return f" {superior['title']['zh']}" if superior else ""
+    return f" {titled(superior['title']['zh'], known=True)}" if superior else ""
 
 
 @group.command("load")
@@ -93,7 +94,7 @@ def load(file: Path, dry_run: bool, json_: bool) -> None:
             text = store_superior(session, content, str(file), operator())
             if dry_run:
                 session.rollback()
-        click.echo(f"{text.text.code}: {text.text.title.zh}")
+        click.echo(f"{text.text.code}: {titled(text.text.title.zh, known=True)}")
         return
     with transaction(alone=True) as session:
         before = _in_force(session, content)
@@ -110,7 +111,7 @@ def load(file: Path, dry_run: bool, json_: bool) -> None:
         click.echo(f"{one['key']}: {one['before']} → {one['after']}")
     _tell_moves(moves, dry_run)
     would = f"{recount.recounted(moves)} open deadlines {'would move' if dry_run else 'moved'}"
-    click.echo(f"{pack.jurisdiction}: {pack.regulation.title.zh}, {len(pack.rules)} rules; {would}")
+    click.echo(f"{pack.jurisdiction}: {titled(pack.regulation.title.zh, known=True)}, {len(pack.rules)} rules; {would}")
     if missing:
         click.echo(f"still needed, by flask departments load: {', '.join(missing)}")
 

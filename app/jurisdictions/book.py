@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from app.citing import titled
 from app.deadlines.count import Conventions
 from app.errors import Conflict, Invalid, NotFound
 from app.rules.conventions import convention_names, convention_of
@@ -102,10 +103,14 @@ class RuleBook:
         if self.pack.in_force(on) or self.extended_on(on):
             return None
         if regulation.from_on is not None and on < regulation.from_on:
-            return say("%(title)s is not in force before %(day)s.", title=regulation.title, day=regulation.from_on)
+            return say(
+                "%(title)s is not in force before %(day)s.",
+                title=titled(regulation.title, known=True),
+                day=regulation.from_on,
+            )
         return say(
             "%(title)s went out of force on %(day)s. An administrator can record the document that carries it on.",
-            title=regulation.title,
+            title=titled(regulation.title, known=True),
             day=regulation.until,
         )
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app import clock, history
 from app.accounts import Actor
+from app.citing import titled
 from app.db import Base
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.jurisdictions import entering
@@ -209,7 +210,7 @@ def _cited(session: Session, pack: Pack, given: Proposed) -> dict[str, list[Say]
     if text is None:
         errors["superior"] = [say("No such text stands above this regulation.")]
     elif given.from_on is not None and not text.in_force(given.from_on):
-        errors["from_on"] = [say("%(title)s is not in force on that day.", title=text.text.title)]
+        errors["from_on"] = [say("%(title)s is not in force on that day.", title=titled(text.text.title, known=True))]
     if not given.article or not all(re.fullmatch(ARTICLE, one) for one in given.article):
         errors["article"] = [say('an article is needed here, such as "15" or ["15", "4(2)"]')]
     if not all(re.fullmatch(ARTICLE, one) for one in given.open_article):

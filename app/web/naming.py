@@ -16,6 +16,7 @@ from app.cases.step import Step
 from app.cases.wording import MODE, point_results, point_words
 from app.catalogue.checks import SWITCHES
 from app.catalogue.models import Grant
+from app.citing import titled
 from app.diagrams.forms import Field, Form, basis_words, item_reason_words
 from app.door import language, words
 from app.web.changes import ACTION, CODES, ENTRY_TITLE
@@ -156,7 +157,7 @@ def _spelled(name: str, value: Any) -> Any:
     elif isinstance(value, bool):
         value = words(say("yes") if value else say("no"))
     elif isinstance(value, str):
-        value = words(titles.get(value, value))
+        value = titled(value) if name == "basis_text" else words(titles.get(value, value))
     return value
 
 

@@ -16,7 +16,7 @@ from flask_babel import Babel, format_date, get_translations
 from markupsafe import Markup
 
 from app import clock, door
-from app.citing import cited
+from app.citing import cited, titled
 from app.clock import OFFICE, office_date
 from app.languages import compile_catalogues, dated
 from app.words import Language, Say, Text
@@ -39,7 +39,7 @@ def speak(app: Flask) -> None:
     app.jinja_env.globals.update(
         t=t, language=door.language, asset=asset, icon=icon, day=day, full_day=full_day, short_day=short_day,
         weekday=weekday, hour=hour, moment=moment, short_moment=short_moment, here=here, article=article,
-        today=clock.today, series=series,
+        law_title=law_title, today=clock.today, series=series,
     )  # fmt: skip
     app.static_folder = str(STATIC)
     app.add_url_rule("/static/<path:filename>", "static", door.access(door.PUBLIC)(_static(app)))
@@ -162,7 +162,12 @@ def here(**changes: Any) -> str:
     return f"{path}?{urlencode(kept, safe=SAFE)}" if kept else path
 
 
-# articles, as each language cites them
+# texts and articles, as each language cites them
+
+
+def law_title(title: Any) -> Any:
+    """The title of a text that binds, in its marks."""
+    return titled(t(title), known=True)
 
 
 def article(codes: Sequence[str] | str | None) -> str:

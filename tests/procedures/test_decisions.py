@@ -135,6 +135,17 @@ def test_a_partial_approval_of_every_item_is_an_approval(place: str, world: Worl
     assert not [word for word in ("部分", "不予共享", "理由", "异议") if word in told]
 
 
+@pytest.mark.parametrize("place", PLACES)
+def test_a_title_that_was_typed_bare_stands_in_its_marks_in_the_letter(place: str, world: World) -> None:
+    case = opened(world, place)
+    done(decide(world, case, PARTLY | {"basis": LAW | {"title": "个人信息保护法"}}))
+    if place == "yinchuan":
+        world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
+    assert "《个人信息保护法》第六条" in letter(world, case)
+    kept = [one["detail"]["data"] for one in world.events(case["id"]) if "basis" in one["detail"].get("data", {})]
+    assert [one["basis"]["title"] for one in kept] == ["个人信息保护法"], "what was answered is kept as it was answered"
+
+
 def letter(world: World, case: Any) -> str:
     with world.database.transaction(write=False) as session:
         return "\n".join(as_lines(outbox.letters_of(session, case["id"])[-1].blocks("zh")))

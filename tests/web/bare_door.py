@@ -88,6 +88,7 @@ def functions(language: str) -> dict[str, Callable[..., Any]]:
         "here": here,
         "series": speaks.series,
         "article": speaks.article,
+        "law_title": speaks.law_title,
         "today": lambda: TODAY,
         "csrf_token": lambda: "a-token",
     }
@@ -117,6 +118,10 @@ class Speaker:
 
     def series(self, parts: list[Any]) -> str:
         return ("、" if self.language == "zh" else ", ").join(str(self.t(one)) for one in parts)
+
+    def law_title(self, title: Any) -> str:
+        said = str(self.t(title))
+        return f"《{said}》" if re.search("[\u4e00-\u9fff]", said) else said
 
     def article(self, codes: list[str] | str) -> str:
         codes = codes.split(", ") if isinstance(codes, str) else codes

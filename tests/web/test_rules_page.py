@@ -98,13 +98,13 @@ def test_what_a_superior_text_says_is_shown_with_both_levels(reader: Open) -> No
     waits = words(reader("admin2").gets("/admin/rules?jurisdiction=yima"))
     assert "待确认" in waits
     shown = words(reader("admin2").gets(page))
-    for said in ("政务数据共享条例", "第十二条", "国务院公报2025年第18号", "第十五条"):
+    for said in ("《政务数据共享条例》", "第十二条", "国务院公报2025年第18号", "第十五条"):
         assert said in shown
     reader("admin2").sends(page, {"apply": "yes"})
     rules = reader("admin").gets("/admin/rules?jurisdiction=yima")
     [row] = rules.xpath("//tr[.//code[text()='conditional_share.reply']]")
-    assert "3个工作日另有规定：5个工作日法定政务数据共享条例第十二条" in words(row).replace(" ", "")
-    assert "另有规定：义马市政务信息资源共享管理暂行办法第十五条规定" in words(row).replace(" ", "")
+    assert "3个工作日另有规定：5个工作日法定《政务数据共享条例》第十二条" in words(row).replace(" ", "")
+    assert "另有规定：《义马市政务信息资源共享管理暂行办法》第十五条规定" in words(row).replace(" ", "")
 
 
 YIMA_SHARE = SHARE | {"resource": "YM-GA-002"}

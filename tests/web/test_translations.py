@@ -175,7 +175,7 @@ def test_texts_inside_a_sentence_are_in_its_language(world: World) -> None:
     clerk = world.api("yima.minzheng.clerk")
     chinese = done(clerk.post("/cases", REFUSED), 409)["detail"]
     english = done(clerk.post("/cases", REFUSED, {"Accept-Language": "en"}), 409)["detail"]
-    assert re.fullmatch(rf"{HAN}.*自 2021-03-10 起施行，.*", chinese)
+    assert re.fullmatch(rf"《{HAN}.*》自 2021-03-10 起施行，.*", chinese)
     assert not re.search("[A-Za-z]", chinese)
     assert english.endswith("is not in force before 2021-03-10.")
     assert not re.search(HAN, english)

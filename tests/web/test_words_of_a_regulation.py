@@ -158,5 +158,5 @@ def test_a_number_of_a_normative_document_is_no_statutory_one_on_pages(here: Wor
     number = done(here.api("admin").post(calls, figure), 202)["id"]
     done(here.api("admin2").post(f"{calls}/{number}/confirm"))
     page = words(reader("yima.renshe.clerk").gets(f"/deadlines/{case['deadlines'][0]['id']}"))
-    for said in ("法定时限", "政务数据共享条例", "第十二条", "义马市政务信息资源共享管理暂行办法", "第十五条"):
+    for said in ("法定时限", "《政务数据共享条例》", "第十二条", "《义马市政务信息资源共享管理暂行办法》", "第十五条"):
         assert said in page

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from app.citing import titled
 from app.diagrams.forms.shape import Field, Option
 from app.words import Say, Text, say
 
@@ -54,7 +55,7 @@ def _carrying(field: Field, adverse: str) -> Field:
 def basis_words(given: Mapping[str, Any], kinds: Sequence[Option] = BASIS_KINDS) -> Say:
     """A basis as a sentence names it: the text, its article, its kind."""
     kind = next((one.title for one in kinds if one.value == given.get("kind")), str(given.get("kind") or ""))
-    title, article = str(given.get("title") or ""), str(given.get("article") or "")
+    title, article = titled(str(given.get("title") or "")), str(given.get("article") or "")
     if not article:
         return say("%(title)s (%(kind)s)", title=title, kind=kind)
     if article.isascii():

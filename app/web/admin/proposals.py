@@ -14,6 +14,7 @@ from app import clock
 from app.cases import policy
 from app.cases.pages import people
 from app.cases.recount import apply_rules, recounted
+from app.citing import titled
 from app.door import words, writing
 from app.errors import Invalid
 from app.jurisdictions import entering
@@ -149,7 +150,7 @@ def superior_form(session: Session, book: RuleBook, now: RuleValue, sent: Sent) 
     only = next(iter(texts.values()))
     known = {"superior": only.text.code, "from_on": only.from_on.isoformat(), "unit": rule.type, "type": rule.type}
     units = [plain_field("unit", "choice", say("Unit"), options=[option(one, UNIT[one]) for one in PERIODS])]
-    named = [option(code, text.text.title) for code, text in texts.items()]
+    named = [option(code, titled(text.text.title, known=True)) for code, text in texts.items()]
     return plain_form(
         [
             plain_field("superior", "menu", say("Superior text"), options=named),

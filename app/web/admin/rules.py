@@ -10,6 +10,7 @@ from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.citing import titled
 from app.jurisdictions.entering import targets
 from app.jurisdictions.proposals import proposals
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
@@ -79,7 +80,9 @@ def _regulation(book: RuleBook) -> dict[str, Any]:
         "article": list(regulation.article),
         "bureau": book.pack.bureau.title,
         "expired": book.opens_cases(today) is not None,
-        "carried_on": say("Carried on until %(day)s by: %(document)s", day=extension.until, document=extension.ground)
+        "carried_on": say(
+            "Carried on until %(day)s by: %(document)s", day=extension.until, document=titled(extension.ground)
+        )
         if extension
         else None,
     }

@@ -16,6 +16,7 @@ from app.cases.models import Case, Task
 from app.cases.pages import Story
 from app.cases.policy import SECOND_PERSON
 from app.catalogue.grants import find_grants
+from app.citing import titled
 from app.diagrams import library
 from app.door import speak_as, words, writing
 from app.errors import EngineError, Invalid, NotFound
@@ -183,7 +184,7 @@ def _carried_on(session: Session, told: Story) -> Say | None:
     extension = levels.carried_on(session, told.case)
     if extension is None:
         return None
-    return say("The regulation is out of force and is carried on by: %(document)s", document=extension.ground)
+    return say("The regulation is out of force and is carried on by: %(document)s", document=titled(extension.ground))
 
 
 def _answers(session: Session, told: Story) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from app.cases.pages import Story
 from app.cases.step import Step
 from app.catalogue import entries
 from app.catalogue.open_catalogue import may_be_named
+from app.citing import titled
 from app.door import PUBLIC, access, database, speak_as, words
 from app.errors import Invalid, NotFound
 from app.jurisdictions.rulebook import editions, rulebook
@@ -47,7 +48,7 @@ def places() -> str:
     """The jurisdictions whose regulation lets citizens report."""
     with looking() as (session, _):
         links = [
-            {"title": place_of(session, one), "note": rulebook(session, one).pack.regulation.title,
+            {"title": place_of(session, one), "note": titled(rulebook(session, one).pack.regulation.title, known=True),
              "url": url_for("public.report", jurisdiction=one)}
             for one in _open_places(session)
         ]  # fmt: skip

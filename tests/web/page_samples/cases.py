@@ -118,6 +118,7 @@ def case_page() -> Sample:
             ],
             carried_on=None,
             entered_by=None,
+            own_work=None,
         ),
         "deadline": deadline(),
         "deadlines": [deadline(), internal_overdue(), provisional()],
