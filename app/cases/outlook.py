@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, outbox
 from app.accounts import Actor, directory
 from app.cases import clocks, deadlines, flow, lists, pages, queries, standings, watching
+from app.cases.foretelling import Foretold
 from app.cases.models import Case, Deadline, Task
 from app.cases.plan import Plan
 from app.cases.plans import plan_of
@@ -52,12 +53,27 @@ class Shift:
 
 
 @dataclass(frozen=True)
+class Issued:
+    """A letter that an answer would issue."""
+
+    title: Text
+    receiver: Text
+    said: Foretold
+
+    @property
+    def heading(self) -> Say:
+        return say("Letter to %(receiver)s, “%(title)s”:", receiver=self.receiver, title=self.title)
+
+
+@dataclass(frozen=True)
 class Outlook:
     """What an answer to a task would bring about."""
 
     shifts: list[Shift]
     ways: list[Say]
     """Who has what to do then, or how the case is closed."""
+    letters: list[Issued]
+    """What it would issue: the grant with its items, conditions and term, or the refusal, as it will be read."""
 
 
 def foretell(session: Session, actor: Actor, case_id: int, act: Callable[[], Any]) -> list[Shift]:
@@ -77,6 +93,7 @@ def _tried(
     case = flow.locked_case(session, case_id, actor)
     step = flow.step_for(session, case, actor)
     before = {row: _reading(row) for row in step.deadlines if row.state in OPEN_CLOCK}
+    known = {one.number for one in outbox.letters_of(session, case_id)} if answered is not None else set()
     try:
         act()
     except EngineError as error:
@@ -84,7 +101,9 @@ def _tried(
         raise
     moved = [row for row in before if row.state in OPEN_CLOCK and _reading(row) != before[row]]
     ways = _ways(session, case, answered) if answered is not None else []
-    found = Outlook([_shift(step, row, before[row]) for row in moved], ways)
+    issued = [one for one in outbox.letters_of(session, case_id) if one.number not in known] if answered else []
+    letters = [Issued(one.title, one.receiver, Foretold(one.blocks("zh"), one.blocks("en"))) for one in issued]
+    found = Outlook([_shift(step, row, before[row]) for row in moved], ways, letters)
     session.rollback()
     return found
 

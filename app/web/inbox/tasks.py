@@ -69,7 +69,8 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
         with page() as (session, actor):
             work = shown.work(session, actor, id)
             ways = () if outlook.awaits_extension(work.step, work.task) else seen.ways  # that is about dates alone
-            trial = tried_out(seen.shifts, request.form, says=_says(work, data), ways=ways)
+            says = _says(work, data) or _issued(seen.letters)
+            trial = tried_out(seen.shifts, request.form, says=says, ways=ways)
             return _page(session, actor, work, data, trial=trial)
     if work.task.status == "open":
         flash(words(say("Done: %(step)s", step=form.title)), "success")
@@ -239,6 +240,15 @@ def _says(work: Work, data: Answers) -> list[dict[str, Any]]:
     said = foretelling.of_unfinished(work.step, form, data, work.task.department_id) if data else foretelling.NOTHING
     blocks = drawn(said.blocks(language()))
     return blocks or transfers.told(work.step, form, data) or transfers.at_stake(work.step)
+
+
+def _issued(letters: Sequence[outlook.Issued]) -> list[dict[str, Any]]:
+    """What the letters say that an answer would issue, each under its title."""
+    found: list[dict[str, Any]] = []
+    for one in letters:
+        found.append({"quote": None, "parts": [{"text": words(one.heading), "theirs": False}]})
+        found += drawn(one.said.blocks(language()))
+    return found
 
 
 def _changed(work: Work) -> Say | None:
