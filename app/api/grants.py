@@ -143,7 +143,18 @@ def check(given: dict[str, Any]) -> Response:
 
 
 def grant_json(grant: Grant) -> dict[str, Any]:
-    kept = ("id", "number", "jurisdiction", "items", "purpose", "mode", "conditions", "valid_from", "valid_until")
+    kept = (
+        "id",
+        "number",
+        "jurisdiction",
+        "items",
+        "purpose",
+        "mode",
+        "conditions",
+        "agreed_text",
+        "valid_from",
+        "valid_until",
+    )
     ended = ("revoked_at", "revoked_by", "reason", "basis", "resource_version", "suspended_at", "suspended_for")
     today = clock.today()
     return {

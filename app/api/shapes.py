@@ -152,7 +152,8 @@ class TaskWithForm(TaskShape):
         allow_none=True,
         metadata={
             "description": "In a negotiation, the last version of its text: version, items, conditions, period_months, "
-            "text, hash, signed_by (departments). It is agreed when both sides have signed the same version"
+            "text, hash, signed_by (departments), leaves_out (clauses of the entry's own conditions). It is agreed "
+            "when both sides have signed the same version"
         },
     )
 
@@ -224,6 +225,7 @@ class GrantShape(Shape):
     purpose = text()
     mode = text()
     conditions = text()
+    agreed_text = text(metadata={"description": "What both sides have signed beside the conditions"})
     valid_from = day()
     valid_until = day()
     state = text(validate=validate.OneOf(("active", "suspended", "revoked", "expired")))

@@ -104,6 +104,7 @@ def create_grant(
     own_conditions: bool | None = None,
     added_conditions: str | None = None,
     lost: list[str] | None = None,
+    agreed_text: str | None = None,
 ) -> dict[str, Any]:
     """A grant, or better terms of the one that this case has made before for these items: never two of them.
     `by_ladder`: whether a body of the ladder has decided on the sharing; unsaid, whoever sat there has.
@@ -115,10 +116,10 @@ def create_grant(
     if conditions is None and own_conditions:
         entry = step.entry(step.facts["resource"]["code"])
         conditions = entry_conditions(entry.as_fact(), added_conditions) if entry else None
-    grant = reviewing.improve(step, reviewing.Result(items, conditions, months, mode))
+    grant = reviewing.improve(step, reviewing.Result(items, conditions, months, mode, text=agreed_text))
     if grant is None:
         decider = None if by_ladder is False else step.case.lanes.get("ladder")
-        grant = _new_grant(step, items, purpose, mode, conditions, months, decider)
+        grant = _new_grant(step, items, purpose, mode, conditions, months, decider, agreed_text)
     return {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
 
 
@@ -148,6 +149,7 @@ def _new_grant(
     conditions: str | None,
     months: int | None,
     decider: Mapping[str, Any] | None,
+    agreed_text: str | None,
 ) -> Grant:
     grant = grants.create_grant(
         step.session,
@@ -160,6 +162,7 @@ def _new_grant(
         purpose=purpose,
         mode=mode,
         conditions=conditions,
+        agreed_text=agreed_text,
         months=months,
         decided_by_id=(decider or {}).get("id"),
         renews_id=step.case.grant_id,
@@ -187,8 +190,10 @@ def settle_grant(
     conditions: str | None = None,
     months: int | None = None,
     mode: str | None = None,
+    agreed_text: str | None = None,
 ) -> dict[str, Any]:
-    return reviewing.settle(step, kind, reviewing.Result(items, conditions, months, mode), reason, basis)
+    result = reviewing.Result(items, conditions, months, mode, text=agreed_text)
+    return reviewing.settle(step, kind, result, reason, basis)
 
 
 def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, Any]:

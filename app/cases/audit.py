@@ -59,7 +59,7 @@ GRANT = (
     "department_id", "resource_id", "resource_version", "items", "purpose", "mode", "conditions", "valid_from",
     "valid_until",
     "number", "case_id", "jurisdiction", "purpose_key", "state", "share_type", "suspended_at", "suspended_for",
-    "revoked_at", "revoked_by", "reason", "basis", "decided_by_id", "renews_id",
+    "revoked_at", "revoked_by", "reason", "basis", "decided_by_id", "renews_id", "agreed_text",
 )  # fmt: skip
 """What each of them says, by column. New columns come last: a seal tells how many it covers."""
 FIRST = 9

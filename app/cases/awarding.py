@@ -130,6 +130,7 @@ def award(
     conditions: str | None = None,
     months: int | None = None,
     mode: str | None = None,
+    agreed_text: str | None = None,
 ) -> dict[str, Any]:
     """What was settled for the claimant, or signed by both, is granted: as it was applied for, as far as it was not
     said otherwise, on the entry's own conditions. Raises Invalid where the entry, as it is now, does not bear it."""
@@ -153,6 +154,7 @@ def award(
         purpose=applied.get("purpose") or purpose or "",
         mode=mode or applied.get("share_mode"),
         conditions=own if conditions is None else conditions,
+        agreed_text=agreed_text,
         months=months or applied.get("period_months"),
         decided_by_id=(step.case.lanes.get("ladder") or {}).get("id"),
         now=step.now,

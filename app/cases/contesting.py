@@ -122,6 +122,7 @@ def follow_result(
     months: int | None,
     mode: str | None,
     unconditioned: str | None = None,
+    agreed_text: str | None = None,
 ) -> dict[str, Any]:
     """What was settled for the claimant, or signed by both, is what the grant says from now on. Where conditions have
     fallen those of the entry hold, or what a drawing says that there be (`unconditioned`). Raises Invalid where the
@@ -130,7 +131,8 @@ def follow_result(
     found = session.scalars(select(Grant).where(Grant.number == grant)).one()
     case = reviewing.case_of(session, found)
     held = grants.locked_grant(session, found.id)
-    was, result = reviewing.terms_of(held), Result(items, conditions, months, mode)
+    signed = (agreed_text or "") if decision == "agreed" else None
+    was, result = reviewing.terms_of(held), Result(items, conditions, months, mode, text=signed)
     if kind == REVOCATION:
         left = [] if held.state == "revoked" else list(held.items)
         told, changed = reviewing.reinstate(step, held, result, left), held
@@ -196,6 +198,7 @@ def _of_this_case(step: Step, first: Grant, result: Result, body: int | None) ->
         purpose=first.purpose,
         mode=result.mode or first.mode,
         conditions=result.conditions if result.conditions is not None else first.conditions,
+        agreed_text=None if result.anew else first.agreed_text,
         months=result.months,
         decided_by_id=body or first.decided_by_id,
         now=step.now,

@@ -31,11 +31,6 @@ from app.words import say
 CLOSABLE = ("department",)
 MOVED_GRANT = "grant.moved"
 """The link of the case that made a grant: another department holds it now."""
-SIDES = (
-    ("applicant", "provider"), ("applicant", "holder"), ("applicant", "respondent"), ("claimant", "respondent"),
-    ("applicant", "receiver"),
-)  # fmt: skip
-"""Lanes that face each other: a case in which both are one department has become moot."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +198,8 @@ class _Closing:
         move = self._to(receiver)
         left = [case for case in held.cases if case.status == "open" and _sits(case, self.giver)]
         for case in left:
-            (transferring.stop if _becomes_one(case, self.giver, receiver) else transferring.reseat)(move, case)
+            moot = transferring.becomes_one(move, case) and not transferring.owed_by_holder(move, case)
+            (transferring.stop if moot else transferring.reseat)(move, case)
         self._note(left)
         self._hand_over(move, [entry for entry in held.entries if entry.code not in self.entries])
         self.grants += _move_grants(move, held.grants)
@@ -222,12 +218,6 @@ class _Closing:
         self.entries |= dict.fromkeys(codes, move.receiver.code)
         if codes and keeps_list(self.rules):
             responsibility.publish(self.session, self.giver.jurisdiction, codes, self.actor.username)
-
-
-def _becomes_one(case: Case, giver: Card, receiver: Card) -> bool:
-    both = {giver.id, receiver.id}
-    seats = {name: (seat or {}).get("id") for name, seat in case.lanes.items()}
-    return any({seats.get(one), seats.get(other)} == both for one, other in SIDES)
 
 
 def _move_grants(move: transferring.Move, found: Sequence[Grant]) -> list[str]:

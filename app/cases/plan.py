@@ -16,7 +16,10 @@ from app.rules.pack import RuleKey
 from app.words import Text, say
 
 Effect = Literal["start", "order", "bind", "meet", "suspend", "resume"]
-BESIDE: Mapping[str, Text] = {"annulled": Text("已撤销", "Annulled")}
+BESIDE: Mapping[str, Text] = {
+    "annulled": Text("已撤销", "Annulled"),
+    "moot": Text("双方已为同一部门，不再处理", "Its two sides have become one department"),
+}
 """How a case may end beside its drawing."""
 
 _ELSEWHERE: Mapping[str, str] = {"bureau": "bureau", "body": "ladder"}
@@ -108,7 +111,7 @@ class Plan:
         return found
 
     def outcome(self, code: str | None) -> Text | None:
-        """What an outcome is called: the procedure's word, or the one of an act of the bureau's that no drawing has."""
+        """What an outcome is called: the procedure's word, or that of an end which no drawing has."""
         return self.top.outcomes.get(code or "") or BESIDE.get(code or "")
 
     def rules_of(self, element: str) -> tuple[str, ...]:

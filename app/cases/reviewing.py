@@ -48,6 +48,8 @@ class Result:
     mode: str | None = None
     anew: bool = False
     """Whether the period is given anew: none is then without end."""
+    text: str | None = None
+    """What both sides have signed beside the conditions."""
 
 
 def suspend(session: Session, actor: Actor, resources: Collection[Resource]) -> list[Grant]:
@@ -173,6 +175,8 @@ def take_terms(step: Step, grant: Grant, result: Result) -> None:
         grant.conditions = result.conditions
     if result.mode is not None:
         grant.mode = result.mode
+    if result.text is not None or result.anew:
+        grant.agreed_text = result.text or ""
     if result.months is not None or result.anew:
         today = clock.office_date(step.now)
         grant.valid_until = grants.months_later(today, result.months) if result.months else None
@@ -208,7 +212,7 @@ def improve(step: Step, result: Result) -> Grant | None:
 def _change(step: Step, grant: Grant, result: Result) -> None:
     today, months = clock.office_date(step.now), result.months
     grant.items, grant.conditions = list(dict.fromkeys(result.items or ())), result.conditions or ""
-    grant.mode = result.mode or grant.mode
+    grant.mode, grant.agreed_text = result.mode or grant.mode, result.text or ""
     grant.valid_until, grant.warned_on = grants.months_later(today, months) if months else None, None
     grant.decided_by_id = (step.case.lanes.get("ladder") or {}).get("id") or grant.decided_by_id
     grant.share_type = grant.resource.share_type

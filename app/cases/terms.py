@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from app.cases import audit
+from app.catalogue import grants
 from app.engine.vocabulary import PREPARES
 from app.errors import Invalid
 from app.words import say
@@ -138,7 +139,13 @@ def proposal(step: Step, process: str) -> dict[str, Any] | None:
         return None
     said = {"version": found.version, "items": found.items, "conditions": found.conditions}
     said |= {"period_months": found.months, "share_mode": found.mode, "text": found.text, "hash": found.hash}
-    return {**said, "signed_by": signers(step, process, found)}
+    return {**said, "signed_by": signers(step, process, found), "leaves_out": left_out(step, found.conditions)}
+
+
+def left_out(step: Step, conditions: str | None) -> list[str]:
+    """The clauses of the entry's own conditions that a version drops; where it says nothing of conditions, none."""
+    entry = step.entry(step.case.resource) if step.case.resource and conditions else None
+    return grants.left_out(entry.share_type, entry.conditions, conditions) if entry else []
 
 
 def signers(step: Step, process: str, terms: Terms) -> list[str]:

@@ -23,6 +23,7 @@ from app.cases.plan import Plan
 from app.cases.plans import current_plan, plan_for
 from app.cases.step import OPEN_CLOCK, Step
 from app.catalogue.models import Grant, Resource
+from app.engine.vocabulary import PREPARES
 from app.errors import Conflict
 from app.words import say
 
@@ -33,6 +34,12 @@ JUDGES = ("bureau", "ladder")
 """Lanes of those who settle; a department does not lose such a seat because its entries move."""
 TRANSFERS = "transfer.prepare"
 SIDES = ("claimant", "respondent")
+FACING = (
+    ("applicant", "provider"), ("applicant", "holder"), ("applicant", "respondent"), SIDES, ("applicant", "receiver"),
+)  # fmt: skip
+"""Lanes that face each other: a case in which both are one department has become moot."""
+WITHDRAWN, MOOT = "withdrawn", "moot"
+"""How a case ends whose two sides have become one: what was asked for is withdrawn; what was in dispute is moot."""
 NAMED = re.compile(r"\b([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)\b")
 """A field of a fact, in the expression of a lane."""
 AT_ONCE = 500
@@ -79,7 +86,7 @@ def move_cases(move: Move, codes: Collection[str], but: int | None = None) -> li
         seat = case.lanes.get("provider")
         if case.id == but or seat is None or seat["id"] != move.giver.id:
             continue
-        if _is(case.lanes.get("applicant"), move.receiver) and not _owed_by_holder(move, case):
+        if becomes_one(move, case) and not owed_by_holder(move, case):
             stop(move, case)
         else:
             reseat(move, case)
@@ -87,7 +94,18 @@ def move_cases(move: Move, codes: Collection[str], but: int | None = None) -> li
     return moved
 
 
-def _owed_by_holder(move: Move, case: Case) -> bool:
+def becomes_one(move: Move, case: Case) -> bool:
+    """Whether giver and receiver face each other in the case: by their seats, or as the two sides of its dispute."""
+    both = {move.giver.id, move.receiver.id}
+    seats = {name: (seat or {}).get("id") for name, seat in case.lanes.items()}
+    if any({seats.get(one), seats.get(other)} == both for one, other in FACING):
+        return True
+    bundle, facts = plan_for(move.session, case.bundle).bundle, case.facts or {}
+    terms = [facts[one] for one in bundle.elements_with(PREPARES) if one in facts]
+    return bool(terms) and {terms[-1].get(side) for side in SIDES} == {move.giver.code, move.receiver.code}
+
+
+def owed_by_holder(move: Move, case: Case) -> bool:
     """Whether the case stands at a step that is owed by whoever holds the entry, whoever has asked for it. A running
     case keeps its forms, but not what they did not say yet."""
     today = current_plan(move.session, case.procedure, case.jurisdiction)
@@ -175,8 +193,6 @@ def renamed(
     plan: Plan, facts: Mapping[str, Any], giver: Card, receiver: Card, moved: Collection[str]
 ) -> dict[str, Any]:
     """The facts by which steps to come find their departments; the history keeps the answers as they were given."""
-    from app.engine.vocabulary import PREPARES
-
     found = dict(facts)
     if "provider" in moved:
         found["provider"] = lanes.seat(receiver)
@@ -222,11 +238,14 @@ def stop(move: Move, case: Case) -> None:
     step = Step(move.session, case, plan_for(move.session, case.bundle), move.actor)
     step.read_open()
     codes = {"giver": move.giver.code, "receiver": move.receiver.code}
-    outcome = "withdrawn" if "withdrawn" in step.plan.top.outcomes else None
+    outcome = WITHDRAWN if WITHDRAWN in step.plan.top.outcomes else MOOT
     move.record(case, STOPPED, resource=case.resource, outcome=outcome, **codes)
     with move.session.no_autoflush:  # the clocks are sealed with the line that says why they end
         for task in list(step.tasks):
             settling.close_task(step, task, "cancelled", None)
+        for timer in step.timers:
+            if timer.state == "armed":
+                timer.state, timer.due_at = "fired", None
         case.status, case.closed_at, case.state, case.outcome = "closed", move.now, None, outcome
         clocks.end(step)
         settling.settle_due(step)

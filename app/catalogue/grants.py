@@ -59,6 +59,7 @@ def create_grant(
     purpose: str,
     mode: str | None = None,
     conditions: str | None = None,
+    agreed_text: str | None = None,
     months: int | None = None,
     decided_by_id: int | None = None,
     renews_id: int | None = None,
@@ -82,6 +83,7 @@ def create_grant(
         purpose_key=purpose_key(purpose),
         mode=mode or "",
         conditions=conditions or "",
+        agreed_text=agreed_text or "",
         valid_from=today,
         valid_until=months_later(today, months) if months else None,
         state="active",
@@ -188,6 +190,13 @@ def own_conditions(share_type: str, conditions: str | None, added: str | None = 
         new = [one for one in clauses if _clause(one) not in known]
         own += [line] if new == clauses else ["".join(new).strip()] if new else []
     return "\n".join(own)
+
+
+def left_out(share_type: str, conditions: str | None, said: str | None) -> list[str]:
+    """The clauses of an entry's own conditions that a text of conditions does not have."""
+    known = {_clause(one) for line in _lines(said) for one in _CLAUSE.findall(line)}
+    own = [] if share_type in FREE else _lines(conditions)
+    return [one.strip() for line in own for one in _CLAUSE.findall(line) if _clause(one) not in known]
 
 
 def _lines(text: str | None) -> list[str]:

@@ -97,7 +97,8 @@ class Grant(Base):
 
     `state` is what was done to it: `active`, `suspended` because the entry no longer bears it (`suspended_for` says
     why), `revoked`. That it has expired follows from the day. `share_type` is the entry's when the grant was given or
-    last decided on; `decided_by_id` the body of a ladder that decided it."""
+    last decided on; `decided_by_id` the body of a ladder that decided it; `agreed_text` what both have signed beside
+    its conditions."""
 
     __tablename__ = "share_grant"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -125,6 +126,7 @@ class Grant(Base):
     decided_by_id: Mapped[int | None]
     renews_id: Mapped[int | None] = mapped_column(index=True)
     warned_on: Mapped[date | None]
+    agreed_text: Mapped[str] = mapped_column(Text, default="", server_default="")
     department: Mapped[Department] = relationship(lazy="joined", innerjoin=True)
     resource: Mapped[Resource] = relationship(lazy="joined", innerjoin=True)
 

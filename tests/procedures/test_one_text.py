@@ -172,3 +172,23 @@ def test_the_offer_is_about_what_is_in_dispute_and_no_more(world: World) -> None
     world.complete(case, "negotiate_applicant", CONDITIONS)
     assert proposal(world, case, "negotiate_provider")["items"] == ["permit_number"]
     assert refusal(world, case, "negotiate_provider", {"agreed": True, "items": ["name"]}) == {"items"}
+
+
+@pytest.mark.parametrize("place", NEGOTIATE)
+def test_what_both_sides_sign_beside_the_conditions_is_in_the_grant_too(place: str, world: World) -> None:
+    case = disputed(world, place)
+    world.complete(case, "negotiate_applicant", {**CONDITIONS, "text": "逐月核对使用情况"})
+    world.complete(case, "negotiate_provider", {"agreed": True, "proposal": 1})
+    [grant] = done(world.api("admin").get("/grants", case=case))["items"]
+    assert (grant["conditions"], grant["agreed_text"]) == ("只返回核验结果", "逐月核对使用情况")
+    assert world.flask("audit", "verify").exit_code == 0
+
+
+@pytest.mark.parametrize("place", NEGOTIATE)
+def test_a_version_that_drops_a_condition_of_the_entry_says_so_before_it_is_signed(place: str, world: World) -> None:
+    case = disputed(world, place)
+    world.complete(case, "negotiate_applicant", CONDITIONS)
+    own = proposal(world, case, "negotiate_provider")["leaves_out"]
+    assert own == ["仅限办理公共服务事项时按人核验，不得批量导出。"]
+    world.complete(case, "negotiate_provider", {"agreed": True, "conditions": f"{own[0]}\n只返回核验结果"})
+    assert proposal(world, case, "negotiate_applicant")["leaves_out"] == []

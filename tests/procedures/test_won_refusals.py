@@ -88,9 +88,14 @@ def test_what_both_sign_about_a_refusal_is_what_is_granted(place: str, world: Wo
     story = refused(world, place)
     first, _ = asked(story)
     case = disputed(story)
-    agreed(story, case, {"items": [first], "conditions": "每日限量", "period_months": 3, "share_mode": "query"})
+    agreed(
+        story,
+        case,
+        {"items": [first], "conditions": "每日限量", "period_months": 3, "share_mode": "query", "text": "逐月核对"},
+    )
     grant = granted(story)
     assert (grant["items"], grant["conditions"], grant["mode"]) == ([first], "每日限量", "query")
+    assert grant["agreed_text"] == "逐月核对"
     assert grant["valid_until"] == "2026-06-09"
     assert grant["number"] in str(letter(world, case, "agreement").blocks("zh"))
     story.is_sound()

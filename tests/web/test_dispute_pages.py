@@ -10,7 +10,7 @@ from lxml import html
 from test_access import SHARE
 
 from tests.web.markup import words
-from tests.world import World
+from tests.world import World, done
 
 Open = Callable[..., Any]
 REFUSAL = {
@@ -156,3 +156,18 @@ def test_the_text_that_waits_stays_in_the_form_whatever_was_answered_so_far(here
     emptied = other.sends(f"{page}/fields", {"agreed": "true", "period_months": "6"})
     [conditions] = html.document_fromstring(emptied.text).xpath("//textarea[@name='conditions']")
     assert not (conditions.text or "").strip()
+
+
+def test_a_text_begins_with_the_conditions_of_the_entry_and_says_which_it_leaves_out(here: World, reader: Open) -> None:
+    case = contested(here, "yima", "YM-MZ-002")
+    [entry] = done(here.api("admin").get("/catalogue/resources", q="YM-MZ-002"))["items"]
+    task = here.open_tasks(case)["negotiate_applicant"]["id"]
+    begun = reader("yima.gongan.clerk").gets(f"/inbox/tasks/{task}").xpath("//textarea[@name='conditions']")[0]
+    assert begun.text.strip() == entry["conditions"]
+    here.complete(case, "negotiate_applicant", {**AGREE, "text": "逐月核对使用情况"})
+    other = here.open_tasks(case)["negotiate_provider"]["id"]
+    page = words(reader("yima.minzheng.clerk").gets(f"/inbox/tasks/{other}"))
+    assert f"本稿未列入的目录条目共享条件：{entry['conditions']}" in page
+    here.complete(case, "negotiate_provider", {"agreed": True, "proposal": 1})
+    [grant] = done(here.api("admin").get("/grants", case=case))["items"]
+    assert "逐月核对使用情况" in words(reader("yima.gongan.clerk").gets(f"/grants/{grant['id']}"))

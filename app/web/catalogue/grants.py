@@ -117,6 +117,7 @@ def _more(session: Session, found: Grant) -> dict[str, Any]:
         "code": found.resource.code,
         "provider": found.resource.provider.name,
         "conditions": found.conditions,
+        "agreed_text": found.agreed_text,
         "since": found.valid_from,
         "version": found.resource_version,
         "kind": found.state_on(clock.today()),

@@ -9,7 +9,7 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from app.cases import policy
+from app.cases import policy, terms
 from app.cases.disputes import Dispute, Side
 from app.cases.models import Task
 from app.cases.pages import people
@@ -39,6 +39,7 @@ def negotiated(session: Session, step: Step, dispute: Dispute, task: Task | None
     naming = Naming(step)
     names = people(session, {one.actor for version in told for one in version.signatures})
     shown = [_version(one, before, dispute, names, naming) for one, before in zip(told, [*told[1:], None], strict=True)]
+    shown[0]["left_out"] = terms.left_out(step, told[0].conditions)
     waits, state = _state(dispute, told[0], step)
     return {
         "now": shown[0],
