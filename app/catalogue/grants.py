@@ -66,11 +66,11 @@ def create_grant(
     now: datetime | None = None,
     unpublished: bool = False,
 ) -> Grant:
-    """A grant on the entry as it is now (`unpublished`: be it on the platform or not), from today, for some months or
-    without end. Raises Invalid for items that the entry does not have, and where it bears no grant (`resource`); the
-    case's own history records it."""
+    """A grant on the entry as it is now (`unpublished`: be it on the platform or not), from today. Raises Invalid where
+    it does not bear one (`items`, `resource`); the case's own history records it."""
     found = _grantable(session, resource)
     today = clock.office_date(now or clock.now())
+    said = {"mode": mode or "", "conditions": conditions or "", "agreed_text": agreed_text or ""}
     grant = Grant(
         number=number,
         case_id=case_id,
@@ -81,9 +81,7 @@ def create_grant(
         items=list(dict.fromkeys(items)),
         purpose=purpose,
         purpose_key=purpose_key(purpose),
-        mode=mode or "",
-        conditions=conditions or "",
-        agreed_text=agreed_text or "",
+        **said,
         valid_from=today,
         valid_until=months_later(today, months) if months else None,
         state="active",

@@ -13,7 +13,7 @@ from tests.procedures.test_dispute_starts import begin
 from tests.procedures.test_recusal import ANSWER, REFUSE, letter
 from tests.procedures.test_standing_disputes import OWN, agreed, settled
 from tests.procedures.test_standing_recusal import disagreed
-from tests.world import World, done
+from tests.world import World, done, on_both
 
 NEGOTIATED = ("yima", "jiangsu")
 
@@ -182,6 +182,7 @@ def test_the_bureau_that_did_not_authorise_does_not_settle_that_in_a_dispute_of_
     assert disagreed(story, disputed(story)) == ["superior_answer"]
 
 
+@on_both
 def test_a_grant_that_a_dispute_has_made_is_renewed_as_it_was_applied_for(world: World) -> None:
     story = refused(world, "jiangmen")
     case = disputed(story)
