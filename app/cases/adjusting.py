@@ -83,7 +83,11 @@ def extend(session: Session, actor: Actor, deadline_id: int, days: int, reason: 
     if watching.is_past_due(deadline, step.now):
         raise PastDue
     if not 1 <= days <= limit:
-        raise Invalid({"days": [say("The regulation allows 1 to %(limit)s working days in all.", limit=limit)]})
+        told = say(
+            "The regulation allows 1 to %(limit)s working days in all; %(days)s were asked for.",
+            limit=limit, days=days,
+        )  # fmt: skip
+        raise Invalid({"days": [told]})
     if any(entry.kind == "extend" for entry in deadline.entries):
         raise Invalid({"days": [say("This deadline has been extended already; it can be extended once.")]})
     task = _task_with(step, declared["message"])

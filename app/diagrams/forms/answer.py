@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.diagrams.forms.basis import BASIS_KINDS, listed
-from app.diagrams.forms.shape import MANY, Field, Form, Option
+from app.diagrams.forms.shape import MANY, PLACEHOLDER, Field, Form, Option
 from app.diagrams.forms.values import BASIS_PARTS, READ, UNANSWERED, Refused, in_point
 from app.engine.expressions import ExpressionError, compile_expression
 from app.errors import EngineError, Invalid
 from app.words import Say, Text, say
 
+RULE, WORD = "rule.", "word."
 Facts = Mapping[str, Any]
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -210,10 +212,23 @@ class _Asking:
             self._judge(field, refused)
         for check in self.form.checks:
             if check.field not in self.errors and self._says(check.when, False):
-                self._refuse(check.field, say("%(sentence)s", sentence=check.say))
+                self._refuse(check.field, say("%(sentence)s", sentence=self._with_numbers(check.say)))
         if self.errors:
             raise Invalid(self.errors, titles={field.key: field.title for field in self.form.fields})
         return self.values
+
+    def _with_numbers(self, sentence: Text) -> Text:
+        """The sentence of a check with the numbers that it names: `{rule.key}`, or a field of an answer."""
+
+        def number(found: re.Match[str]) -> str:
+            name = found[1]
+            if name.startswith(WORD):
+                return found[0]
+            source = f"rule('{name.removeprefix(RULE)}')" if name.startswith(RULE) else name
+            known = _value(source, self.facts, self.functions, self.form.key)
+            return str(known) if isinstance(known, int) else "–"
+
+        return Text(PLACEHOLDER.sub(number, sentence.zh), PLACEHOLDER.sub(number, sentence.en))
 
     def _read(self, data: Mapping[str, Any]) -> dict[str, tuple[Say, ...]]:
         """Each value as its type; those that are not of their type are kept back with the reason."""
