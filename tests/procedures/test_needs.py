@@ -246,3 +246,20 @@ def test_an_entry_withdrawn_while_its_holder_was_asked_is_entered_anew(world: Wo
     done(answer(world, case, "review_entry", {"decision": "pass"}))
     done(answer(world, case, "choose_items", {"items": ["grade"]}))
     assert open_keys(world, case) == ["provider_review"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_whoever_is_refused_a_need_is_not_sent_to_a_bureau_that_is_recused(world: World, place: str) -> None:
+    held = world.open_case(f"{place}.renshe.clerk", "conditional_share", WANTED)["id"]
+    done(answer(world, held, "find_holder", {"holder": "bureau"}))
+    done(answer(world, held, "can_supply", {**CANNOT, "decision": "partly"}))
+    nobody = world.open_case(f"{place}.renshe.clerk", "conditional_share", WANTED)["id"]
+    done(answer(world, nobody, "find_holder", {"reason": "各部门均不采集"}))
+    data = {"resource": f"{CODES[place]}-UN-002", **UNPUBLISHED}
+    other = world.open_case(f"{place}.renshe.clerk", "conditional_share", data)["id"]
+    done(answer(world, other, "find_holder", {"holder": "gongan"}))
+    done(answer(world, other, "can_supply", CANNOT))
+    assert "由其上级处理" in told(letters_of(world, held)["supplied_partly"])
+    assert "由其上级处理" in told(letters_of(world, nobody)["not_collected"])
+    assert "由其上级处理" not in told(letters_of(world, other)["not_supplied"])
+    assert "主管部门" in told(letters_of(world, other)["not_supplied"])

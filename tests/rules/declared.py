@@ -104,6 +104,7 @@ KEYS = {
         choices share.modes interface file batch query table other
         switch share.interface_mandatory
         text grant.use
+        switch confidentiality.agreement
         ladder ladder.sharing
         ladder ladder.records
         ladder ladder.duties

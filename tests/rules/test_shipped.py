@@ -40,7 +40,7 @@ refusal.carries              | S reason basis (18,21) | S reason basis (15) | S 
 refusal.basis_kinds          | S law administrative_regulation local_regulation rule (18) | EVERY | EVERY | EVERY | EVERY
 refusal.internal_rules_ground | S no (18) | C yes | C yes | C yes | C yes
 confidentiality.agreement    | C no | C no (15) | C no (4(1),21) | S yes (16) | C no
-share.modes                  | C interface file batch query (21,22) | S interface table query other (15) | S interface file query batch other (15) | S interface file query (18) | C interface file batch query (28,49(7))
+share.modes                  | C interface file batch query (21,22) | S interface table query other (15) | S interface file query batch other (15) | S interface file query other (18) | C interface file batch query (28,49(7))
 share.interface_mandatory    | C no | C no | C no | S yes (18) | C no
 collection.path              | C bureau (6,18(2)) | C bureau | C bureau (4(2)) | S bureau (17) | C bureau (16(2))
 need.find_holder             | silent | silent | silent | silent (17) | silent

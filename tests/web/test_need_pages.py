@@ -29,3 +29,12 @@ def test_whoever_does_not_find_it_in_the_catalogue_says_what_is_needed(here: Wor
     assert sent.status_code == 303
     case = here.case(int(sent.headers["Location"].rsplit("/", 1)[-1]))
     assert [(one["key"], one["department"]) for one in case["tasks"]] == [("find_holder", "bureau")]
+
+
+def test_a_need_is_not_asked_for_an_entry(here: World, reader: Callable[..., Any]) -> None:
+    clerk = reader("yinchuan.renshe.clerk")
+    [way] = clerk.gets(START).xpath("//a[contains(@href, 'without=entry')]/@href")
+    assert not clerk.gets(way).xpath("//*[@name='resource']")
+    empty = clerk.sends(way, {**NEED, "wanted_description": "", "wanted_fields": ""})
+    assert empty.status_code == 422
+    assert "wanted_description" in empty.text

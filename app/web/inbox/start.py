@@ -59,7 +59,8 @@ def begin() -> Answer | str | tuple[str, int]:
             id, number = case.id, case.number
     except Invalid as error:
         with page() as (session, actor):
-            return _page(session, actor, procedure, data, at_its_fields(error)), 422
+            found = _of_a_need(_plan(session, actor, procedure), data, at_its_fields(error))
+            return _page(session, actor, procedure, data, found), 422
     flash(words(say("Started: case %(number)s.", number=number)), "success")
     return redirect(url_for("inbox.case", id=id), 303)
 
@@ -139,6 +140,16 @@ def _asks_for_more(plan: Plan, data: Mapping[str, Any]) -> bool:
     return bool(grouped) and (asked("without") is not None or any(data.get(key) for key in grouped))
 
 
+def _of_a_need(plan: Plan, data: Mapping[str, Any], errors: Errors) -> Errors:
+    """Where no entry is asked for, what is missing is the description, not the entry."""
+    about = plan.top.about
+    if data.get(about) or about not in errors or not _asks_for_more(plan, data):
+        return errors
+    described = _grouped(plan)[0]
+    rest = {name: said for name, said in errors.items() if name != about}
+    return {described: errors[about], **rest}
+
+
 def _foreseen(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any]) -> Step:
     """The case as it would begin. For a department that is not there it is foreseen as one's own: its field says so."""
     own = {name: value for name, value in data.items() if name not in (WHOM, WHEN, WHY)}
@@ -176,14 +187,15 @@ def _form(session: Session, step: Step, procedure: str, data: Mapping[str, Any],
     code = data.get("resource") if top.about == "resource" else None
     entry = step.entry(str(code)) if code else None
     defaults = {field.key: field.default for field in top.start.fields if field.default is not None}
-    anew = url_for("inbox.start_fields", procedure=procedure)
+    anew = url_for("inbox.start_fields", procedure=procedure, without=asked("without"))
+    apart = [top.about] if code is None and _asks_for_more(step.plan, data) else []
     form = page_form(
         session, entry_form(step.actor, top), step,
         id="start", action=url_for("inbox.begin", procedure=procedure, resource=code, without=asked("without")),
         refresh=anew, under="application",
         send=say("Send the application"), answers={**defaults, **data}, errors=errors,
         fixed={"resource": titled_code(entry.name, entry.code)} if entry else None,
-        cancel=url_for("inbox.start"), says=_warnings(step, data), without=_of_the_bureau(step, top),
+        cancel=url_for("inbox.start"), says=_warnings(step, data), without=[*_of_the_bureau(step, top), *apart],
     )  # fmt: skip
     return form | {"refresh": anew} if _counts_by_a_day(top) else form
 
