@@ -256,3 +256,21 @@ def test_a_revocation_is_shown_before_it_is_sent_and_changes_nothing(
         == 303
     )
     assert stored(here)["state"] == "revoked"
+
+
+def test_a_suspended_grant_is_offered_back_only_where_its_entry_bears_it(
+    grant: dict[str, Any], here: World, reader: Open
+) -> None:
+    code = SHARE["resource"]
+    basis = {"share_type": "withheld", "basis_kind": "law", "basis_text": "《个人信息保护法》第三十四条"}
+    begun = {"trigger": "law", "changed_on": "2026-01-05", "description": "法律修订", "resources": [code]}
+    update = here.open_case(PROVIDER, "catalogue_update", begun)["id"]
+    here.complete(update, "draft_update", {"changes": [{"resource": code, "action": "change", **basis}]})
+    if "review_update" in here.open_tasks(update):
+        here.complete(update, "review_update", {"decision": "pass"})
+    [review] = done(here.api("admin").get("/cases", procedure="grant_review", jurisdiction="yima"))["items"]
+    task = here.open_tasks(review["id"])["decide_grant"]["id"]
+    offered = reader(PROVIDER).gets(f"/inbox/tasks/{task}").xpath("//input[@name='decision']/@value")
+    assert offered == ["revoke"]
+    refused = here.api(PROVIDER).post(f"/tasks/{task}/complete", {"data": {"decision": "keep"}})
+    assert "已改为不予共享" in str(done(refused, 422)["errors"]["decision"])
