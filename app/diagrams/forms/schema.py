@@ -100,7 +100,11 @@ def _type(shown: ShownField) -> dict[str, Any]:
 def _change(actions: Sequence[str]) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {"resource": {"type": "string"}, "action": {"type": "string", "enum": [*actions]}},
+        "properties": {
+            "resource": {"type": "string"},
+            "action": {"type": "string", "enum": [*actions]},
+            "basis": {**_basis([one.value for one in BASIS_KINDS]), "type": ["object", "null"]},
+        },
         "required": ["resource", "action"],
     }
 

@@ -13,6 +13,7 @@ from typing import Any
 from marshmallow import ValidationError
 from marshmallow import fields as reading
 
+from app.citing import titled
 from app.diagrams.forms.basis import BASIS_KINDS
 from app.diagrams.forms.shape import LONGEST, Field
 from app.words import InRow, Say, in_row, say, visible
@@ -25,6 +26,7 @@ POINT_TEXTS = {"about": 300, "source": 200, "evidence": 2000, "ground": 2000}
 """What a point of a decision says: codes, texts and how long they may be, and its basis."""
 SIDE_RIGHT, NOBODY_RIGHT = "record_of", "neither"
 """The results of a point that name the side which is right, and a third source."""
+BASIS, ENTRY_BASIS = "basis", ("basis_kind", "basis_text")
 ENTRY_ACTIONS = ("add", "change", "withdraw", "transfer")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -161,7 +163,12 @@ def _changes(field: Field, given: Any) -> list[dict[str, Any]] | None:
     for number, change in enumerate(given, start=1):
         if not isinstance(change, Mapping) or len(change) > 60 or not all(isinstance(name, str) for name in change):
             raise Refused(needed)
-        clean = {name: _flat(value) for name, value in change.items()}
+        clean = {name: _flat(value) for name, value in change.items() if name != BASIS}
+        wrong, based = _entry_basis(field, change)
+        if wrong is not None:
+            whole = say("Change %(number)s: %(fault)s", number=number, fault=wrong)
+            faults.append(in_row(whole, number - 1, "basis_kind", wrong))
+        clean |= based
         action, resource = clean.get("action"), clean.get("resource")
         if action not in (field.of or ENTRY_ACTIONS):
             known = ", ".join(field.of or ENTRY_ACTIONS)
@@ -174,6 +181,23 @@ def _changes(field: Field, given: Any) -> list[dict[str, Any]] | None:
     if faults:
         raise Refused(*faults)
     return changes
+
+
+def _entry_basis(field: Field, change: Mapping[str, Any]) -> tuple[Say | None, dict[str, str]]:
+    """The basis of an entry as other bases are given (`basis: {kind, title, article}`), in the fields that an entry
+    keeps; and what is wrong with it."""
+    if BASIS not in change:
+        return None, {}
+    if any(change.get(name) for name in ENTRY_BASIS):
+        return say("The basis is given once: as basis, or as basis_kind and basis_text."), {}
+    try:
+        found = _basis(field, change[BASIS])
+    except Refused as refused:
+        return refused.sentences[0], {}
+    if found is None:
+        return None, {}
+    text = f"{titled(found['title'] or '', known=True)}{found['article'] or ''}"
+    return None, dict(zip(ENTRY_BASIS, (str(found["kind"]), text), strict=True))
 
 
 def _basis(field: Field, given: Any) -> dict[str, str | None] | None:
