@@ -88,8 +88,9 @@ def raise_ladder(step: Step, element: str, kind: str, superior: str | None = Non
         raise EngineError("action-failed", told, element)
     whole = bodies(step, step.rule_now(kind), [superior] if superior else [])[0]
     passed = {"recused": [one.code for one in whole if one.recused], "below": [one.code for one in whole if one.below]}
-    passed_over = {name: codes for name, codes in passed.items() if codes}
     parties = [one.code for one in whole if one.department and policy.is_party(step.case, one.department.id)]
+    passed["decided"] = [code for code in passed["recused"] if code not in parties]
+    passed_over = {name: codes for name, codes in passed.items() if codes}
     step.record("ladder.raised", body=rung.code, verb=rung.step.verb, **passed_over)
     return {
         "level": level + 1,
@@ -99,7 +100,7 @@ def raise_ladder(step: Step, element: str, kind: str, superior: str | None = Non
         "by_letter": registry is not None,
         "registry": registry,
         "recused": [code for code in passed["recused"] if code in parties],
-        "decided": [code for code in passed["recused"] if code not in parties],
+        "decided": passed["decided"],
         "below": passed["below"],
     }
 

@@ -216,6 +216,7 @@ def test_a_bureau_does_not_judge_the_act_of_the_government_above_it(world: World
     story.answer(again, "holder_response", {"response": "dispute", "position": "履职仍然需要"})
     assert list(world.open_tasks(again["id"])) == ["superior_answer"]
     told = raised(world, again)
+    assert "decided" not in told  # it is a party: it has revoked what is contested
     assert (told["body"], told["recused"], told["below"]) == ("municipal_government", ["government"], ["bureau"])
     story.answer(again, "superior_answer", {**ANSWER, "decided_on": "2026-03-09", "decision": "share"})
     assert story.grant()["state"] == "active"

@@ -206,3 +206,15 @@ def test_whoever_coordinates_sees_which_side_was_not_heard_in_the_negotiation(he
     page = judge(here, reader, "yinchuan", case)
     said = [words(one) for one in page.xpath("//div[@class='gw-positions']/section")]
     assert ["协商已经终止，该方未在协商中提出意见" in one for one in said] == [False, True]
+
+
+def test_a_body_that_has_decided_what_is_contested_is_not_called_a_party(here: World, reader: Open) -> None:
+    share = {**SHARE, "resource": "YC-GA-002", "scope": "全市", "share_mode": "interface", "legal_duty": "审批"}
+    granted = here.open_case("yinchuan.renshe.clerk", "conditional_share", share)["id"]
+    for step in ("provider_review", "bureau_authorise"):
+        here.complete(granted, step, {"decision": "approve"})
+    case = standing(here, "yinchuan", "conditions")
+    page = words(reader("yinchuan.renshe.clerk").gets(f"/cases/{case}"))
+    assert "回避（作出了有争议的决定）" in page
+    assert "作出了有争议的决定，回避" in page
+    assert "为争议一方" not in page

@@ -98,7 +98,10 @@ def _rung(rung: Rung, step: Step, settled: bool) -> Shown:
     task = rung.task
     done = task is not None and task.status == "done"
     ahead = say("not called on") if settled else say("if the body before passes it on")
-    if rung.body.recused:
+    card = rung.body.department
+    if rung.body.recused and card is not None and not policy.is_party(step.case, card.id):
+        ahead = say("recused: it has decided what is contested")
+    elif rung.body.recused:
         ahead = say("recused: a party of this case")
     elif rung.body.below:
         ahead = say("not asked: it stands below the body whose act is contested")

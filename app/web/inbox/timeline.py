@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from app.cases import seconds
@@ -253,12 +254,20 @@ def _raised(story: Story, detail: Detail) -> Told:
     pack, code = story.step.rules.pack, str(detail.get("body") or "")
     titles = {one.department: one.title for one in (pack.bureau, *pack.bodies.values(), *pack.authorities)}
     titles |= {code: pack.body(code).title for code in pack.reached_by_letter}
-    passed, below = ([titles.get(one, one) for one in detail.get(name) or ()] for name in ("recused", "below"))
-    why = say("Recused as a party: %(bodies)s", bodies=series(passed)) if passed else None
+    recused, decided, below = (list(detail.get(name) or ()) for name in ("recused", "decided", "below"))
+
+    def named(codes: list[str]) -> str:
+        return series([titles.get(one, one) for one in codes])
+
+    why: list[Say] = []
+    if parties := [one for one in recused if one not in decided]:
+        why.append(say("Recused as a party: %(bodies)s", bodies=named(parties)))
+    if decided:
+        why.append(say("Recused, having decided what is contested: %(bodies)s", bodies=named(decided)))
     if below:
-        told = {"bodies": series(passed), "below": series(below)}
-        why = say("Recused as a party: %(bodies)s. Below the body whose act is contested: %(below)s", **told)
-    return say("Put before the next body: %(body)s", body=titles.get(code, code)), why, ""
+        why.append(say("Below the body whose act is contested: %(bodies)s", bodies=named(below)))
+    told = reduce(lambda one, next_one: say("%(one)s; %(next_one)s", one=one, next_one=next_one), why) if why else None
+    return say("Put before the next body: %(body)s", body=titles.get(code, code)), told, ""
 
 
 def _letter(story: Story, detail: Detail) -> Told:
