@@ -206,8 +206,21 @@ def _same_keys(row: RulePackRow, declared: Declared) -> bool:
     return all(now.get(process) == kept for process, kept in row.declared.items())
 
 
+_packs: dict[str, Pack] = {}
+"""By the digest of its text and of what was declared when it was loaded."""
+
+
 def read_again(row: RulePackRow) -> Pack:
-    """The pack of a row; it was checked when it was stored."""
+    """The pack of a row; it was checked when it was stored, and is read once for all that was entered above it."""
+    pack = _packs.get(row.hash)
+    if pack is None:
+        if len(_packs) >= MAX_BOOKS:
+            _packs.clear()
+        pack = _packs[row.hash] = _read(row)
+    return pack
+
+
+def _read(row: RulePackRow) -> Pack:
     declared = {
         process: {
             key: RuleKey(

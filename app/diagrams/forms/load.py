@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from app.diagrams.forms.events import STARTED, NoEvent, ordering_event, parse_event
 from app.diagrams.forms.questions import NO_TEXT, RULE, Questions
@@ -36,8 +37,9 @@ NOT_ORDERED = ("restarts", "pauses", "extended_by")
 """What moves a period, and never a date that a body has ordered: only its next order does."""
 
 
+@lru_cache(maxsize=64)
 def load_forms(text: str, file: str) -> Forms:
-    """The forms of one procedure. Raises FormsError with all places."""
+    """The forms of one procedure, read once for the same text. Raises FormsError with all places."""
     reader = _Forms(file)
     root = reader.root(text)
     forms = reader.forms(root) if root is not None else None
