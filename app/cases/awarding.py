@@ -34,19 +34,22 @@ LOOKED_AT = 50
 
 @dataclass(frozen=True)
 class Refused:
-    """What is in dispute. Without a number nothing was applied for: a withheld entry is needed for the first time."""
+    """What is in dispute. Without a number nothing was applied for here: a withheld entry is needed for the first time,
+    or the refusal was never a case of ours. Where no purpose is known either, whoever wins applies with the result."""
 
     number: str | None
     items: list[str]
     deciders: list[str]
+    awards: bool = True
+    """Whether a grant follows where the claimant wins."""
 
 
 def contested(
     step: Step, outcomes: Sequence[str], kind: str, claimant: str, named: Sequence[str] | None, purpose: str | None
 ) -> Refused:
     """The latest application of the claimant for the entry that came to one of these outcomes, and its items that were
-    not granted; a withheld entry can be needed without one. Raises Invalid (`kind`, `purpose`) where nothing was
-    refused: nobody disputes about nothing; (`kind`) where it is decided elsewhere; (`items`) for what was not."""
+    not granted; a withheld entry can be needed without one. Raises Invalid (`kind`) where it is decided elsewhere,
+    (`items`) for what was not refused."""
     department = step.department(claimant)
     entry = step.entry(step.case.resource or "")
     if department is None or entry is None:
@@ -59,7 +62,8 @@ def contested(
     disputes = _disputes(step, department)
     _require_uncontested(disputes)
     if found is None:
-        return _needed(entry, kind, named, purpose)
+        awards = kind != REFUSAL and purpose is not None
+        return Refused(None, list(named or grants.codes_of(entry)), [], awards)
     left = left_of(step.session, found, entry)
     foreign = [code for code in named or () if code not in left]
     if foreign:
@@ -67,15 +71,6 @@ def contested(
     before = [one for one, opened in disputes if opened["refused"] == found.number]
     decided = dict.fromkeys(code for one in (found, *before) for code in contesting.decided_in(step.session, one))
     return Refused(found.number, list(named or left), list(decided))
-
-
-def _needed(entry: Resource, kind: str, named: Sequence[str] | None, purpose: str | None) -> Refused:
-    if kind == REFUSAL:
-        told = say("No application of this department for this entry was refused; please apply for it first.")
-        raise Invalid({"kind": [told]})
-    if purpose is None:
-        raise Invalid({"purpose": [say("Please say for what purpose: no application for this entry has said it.")]})
-    return Refused(None, list(named or grants.codes_of(entry)), [])
 
 
 def _applications(step: Step, department: Card, status: str) -> Iterator[Case]:

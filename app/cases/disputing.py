@@ -50,13 +50,13 @@ def prepare_dispute(
     be; `grant`: its number, if it was said. `deciders`: who has decided what is contested, beside the respondent.
     `of_refusal`: the outcomes of the application that was refused, of which it makes the grant where it is won;
     `purpose`: for what, where nothing was applied for."""
-    bundle, number, refused = step.plan.bundle, None, None
+    bundle, number, refused, awards = step.plan.bundle, None, None, False
     if of_grant is not None:
         found = contesting.contested(step, of_grant, [given["claimant"], given["respondent"]], grant)
         number, deciders = found.number, contesting.deciders(step, found)
     if of_refusal is not None:
         about = awarding.contested(step, of_refusal, given["kind"], given["claimant"], given.get("items"), purpose)
-        refused, deciders, given["items"] = about.number, about.deciders, about.items
+        refused, deciders, given["items"], awards = about.number, about.deciders, about.items, about.awards
     process = bundle.process_of(element)
     if any(bundle.process_of(one) == process for one in _raises(step)):
         own = [one for action in (terms.PROPOSES, SETTLES, recording.ENTERS) for one in bundle.elements_with(action)]
@@ -64,8 +64,7 @@ def prepare_dispute(
         forgets = [one for one in own if one not in step.facts and bundle.process_of(one) == process]
         step.record(audit.OPENED, kind=given["kind"], **sides, forgets=forgets)
     named = {"items": step.facts["application"].get("items") or [], "entries": None, **given}
-    awards = {"awards": of_refusal is not None, "refused": refused, "purpose": purpose}
-    return {**named, "grant": number, "deciders": deciders, **awards}
+    return {**named, "grant": number, "deciders": deciders, "awards": awards, "refused": refused, "purpose": purpose}
 
 
 def raise_ladder(step: Step, element: str, kind: str, superior: str | None = None) -> dict[str, Any]:

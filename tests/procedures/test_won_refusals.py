@@ -121,7 +121,6 @@ def test_a_withheld_entry_that_nobody_applied_for_is_granted_for_the_purpose_tha
 ) -> None:
     code = f"{CODES[place]}-GA-003"
     about = {"kind": "withheld", "resource": code}
-    assert list(done(begin(world, place, **about), 422)["errors"]) == ["purpose"]
     case = done(begin(world, place, **about, purpose="核验身份", period_months=6), 201)
     story = Story.of_case(world, place, code, case)
     disagreed(story, case)
@@ -162,9 +161,24 @@ def test_what_the_entry_does_not_bear_is_not_granted_after_a_dispute(place: str,
     assert world.case(case["id"])["status"] == "open"
 
 
-def test_nobody_disputes_a_refusal_that_there_was_not(world: World) -> None:
+@everywhere
+@pytest.mark.parametrize(("kind", "entry"), [("refusal", "GA-002"), ("withheld", "GA-003")])
+def test_whoever_wins_without_an_application_and_without_a_purpose_applies_with_the_result(
+    place: str, kind: str, entry: str, world: World
+) -> None:
+    code = f"{CODES[place]}-{entry}"
+    case = done(begin(world, place, kind=kind, resource=code), 201)
+    story = Story.of_case(world, place, code, case)
+    disagreed(story, case)
+    settled(story, case, {"decision": "share", "ground": "履职确需"})
+    assert world.case(case["id"])["outcome"] == "share"
+    assert done(world.api("admin").get("/grants", case=case["id"]))["items"] == []
+    assert "据此提出共享申请" in str(letter(world, case, "settlement").blocks("zh"))
+    story.is_sound()
+
+
+def test_a_refusal_is_disputed_in_its_case_while_that_is_open_and_once_at_a_time(world: World) -> None:
     about = {"kind": "refusal", "resource": "YM-GA-002"}
-    assert "请先提出共享申请" in str(done(begin(world, "yima", **about), 422)["errors"]["kind"])
     story = Story.asked(world, "yima")
     assert "请在其中提出争议" in str(done(begin(world, "yima", **about), 422)["errors"]["kind"])
     story.answer(story.case, "provider_review", REFUSE)
