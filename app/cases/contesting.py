@@ -88,11 +88,11 @@ def deciders(step: Step, grant: Grant) -> list[str]:
 
 def _decided_on(step: Step, grant: Grant) -> Iterator[str]:
     """The same by the cases that made the grant, reviewed it, or settled a dispute about it; not by one that has
-    renewed it, which made another one."""
+    renewed it, which made another one. Where it was revoked, that is contested, and not what made it."""
     made = step.session.get(Case, grant.case_id) if grant.case_id else None
     about = select(Case).where(Case.grant_id == grant.id, Case.id != step.case.id).order_by(Case.id)
     later = [one for one in step.session.scalars(about) if made is None or one.procedure != made.procedure]
-    for case in (*([made] if made else []), *later):
+    for case in (*([made] if made and grant.revoked_at is None else []), *later):
         yield from decided_in(step.session, case)
     if made is not None and made.procedure == step.case.procedure and made.grant_id not in (None, grant.id):
         yield from _decided_on(step, grants.grant_by_id(step.session, made.grant_id))

@@ -28,16 +28,24 @@ def disagreed(story: Story, case: Any) -> list[str]:
     return list(story.world.open_tasks(case["id"]))
 
 
-@pytest.mark.parametrize("kind", ["conditions", "revocation"])
-def test_a_bureau_that_authorised_a_grant_does_not_settle_a_dispute_about_it(kind: str, world: World) -> None:
+def test_a_bureau_that_authorised_a_grant_does_not_settle_a_dispute_about_its_conditions(world: World) -> None:
     story = accepted(world, "yinchuan")
-    if kind == "revocation":
-        done(story.revoke())
-        story.answer(story.review(), "holder_response", {"response": "accept"})
-    case = standing(story, kind)
+    case = standing(story, "conditions")
     assert disagreed(story, case) == ["superior_answer"]
     told = raised(world, case)
     assert (told["body"], told["recused"], told["decided"]) == ("government", ["bureau"], ["bureau"])
+    coordinated(story, case, {"decision": "share"})
+    assert story.grant()["state"] == "active"
+    story.is_sound()
+
+
+def test_a_bureau_that_authorised_a_grant_settles_whether_its_provider_may_take_it_back(world: World) -> None:
+    """As it does where the holder contests the revocation in its own case: the contested act is the provider's."""
+    story = accepted(world, "yinchuan")
+    done(story.revoke())
+    story.answer(story.review(), "holder_response", {"response": "accept"})
+    case = standing(story, "revocation")
+    assert disagreed(story, case) == ["coordinate"]
     coordinated(story, case, {"decision": "share"})
     assert story.grant()["state"] == "active"
     story.is_sound()
