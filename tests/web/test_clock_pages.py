@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -203,3 +204,34 @@ def test_a_closed_case_says_how_many_days_late_its_statutory_clock_was_met(here:
     page = reader(OTHER).gets(f"/cases/{case['id']}")
     assert f"逾期 {late} 个工作日" in words(page.get_element_by_id("due"))
     assert f"逾期 {late} 个工作日" in words(page.xpath("//table[caption[contains(., '时限')]]")[0])
+
+
+UPDATE = {"trigger": "duties", "changed_on": "2026-02-10", "description": "职能划转", "resources": ["YM-MZ-002"]}
+DRAFT = {"changes": [{"action": "change", "resource": "YM-MZ-002", "summary": "婚姻登记的基本情况"}]}
+
+
+def pausing(reader: Open, username: str, case: dict[str, Any], clock: int) -> str:
+    """What the form by which that clock is paused says; empty where there is none."""
+    found = reader(username).gets(f"/cases/{case['id']}").xpath(f"//form[@action='/deadlines/{clock}/pause']")
+    return words(found[0]) if found else ""
+
+
+def test_who_pauses_a_target_of_its_own_reads_that_it_is_one(case: dict[str, Any], here: World, reader: Open) -> None:
+    """The regulation sets no period here, so that none goes on."""
+    told = pausing(reader, HOLDER, case, first(case))
+    assert "这是本部门自己的内部目标，不是规定的时限。" in told
+    assert "照常计算" not in told
+    assert "这是承办部门的内部目标" in pausing(reader, BUREAU, case, first(case))
+
+
+def test_the_period_of_the_regulation_goes_on_while_a_target_is_paused(here: World, reader: Open) -> None:
+    """Yima Art. 9: ten days until the entries are updated; the review is a convention of ours."""
+    opened = here.open_case(HOLDER, "catalogue_update", UPDATE)
+    here.complete(opened["id"], "draft_update", DRAFT)
+    clocks = {one["kind"]: one for one in here.case(opened["id"])["deadlines"] if one["state"] == "running"}
+    told = pausing(reader, BUREAU, opened, clocks["internal"]["id"])
+    assert re.search("规定的时限（[^）]+）不因此停止，照常计算。", told), told
+    path = f"/deadlines/{clocks['internal']['id']}/pause"
+    assert reader(BUREAU).sends(path, PAUSE).status_code == 303
+    now = {one["id"]: one["state"] for one in here.case(opened["id"])["deadlines"]}
+    assert (now[clocks["internal"]["id"]], now[clocks["statutory"]["id"]]) == ("paused", "running")

@@ -11,6 +11,7 @@ from app.cases import adjusting, clocks, correcting, deadlines
 from app.cases.models import Deadline
 from app.cases.pages import people
 from app.cases.step import OPEN_CLOCK, Step
+from app.languages import series
 from app.web.asking import UNTRIED, Trial, Tried
 from app.web.fields import plain_field, plain_form
 from app.words import Say, say
@@ -28,6 +29,12 @@ EFFECT: Mapping[str, Say] = {
     "correct": say("The due date is counted anew from that day; the day before stays in the history."),
     "reject": say("The clock stays as it is; the proposal stays in the history."),
 }
+
+
+OWN_TARGET = say("This is your department's own internal target, no period that the regulation sets.")
+ITS_TARGET = say(
+    "This is an internal target of the department that handles the step, no period that the regulation sets."
+)
 
 
 def clock_forms(step: Step, tried: Tried | None, trial: Trial | None) -> list[dict[str, Any]]:
@@ -52,9 +59,10 @@ def _form(
     _, answers, errors = tried if tried and back else (id, _known(deadline, act), {})
     if several:
         title = say("%(act)s: %(rule)s", act=title, rule=step.plan.rules[deadline.rule].title)
-    why = [] if act == "confirm" else [plain_field("reason", "longtext", say("Reason"), max=adjusting.MOST_REASON)]
+    help = whose_target(step, deadline) if act == "pause" else None
+    reason = plain_field("reason", "longtext", say("Reason"), max=adjusting.MOST_REASON, help=help)
     return plain_form(
-        [*_asked(step, deadline, act), *why],
+        [*_asked(step, deadline, act), *([] if act == "confirm" else [reason])],
         id=id,
         action=url_for(f"inbox.{act}", id=deadline.id),
         title=title,
@@ -89,6 +97,18 @@ def _asked(step: Step, deadline: Deadline, act: str) -> list[dict[str, Any]]:
         ]
         return [plain_field("ground", "choice", say("Ground"), options=options)]
     return [plain_field("started_on", "date", say("The clock begins on"))] if act == "correct" else []
+
+
+def whose_target(step: Step, deadline: Deadline) -> Say | None:
+    """That a target of our own is no period of the law, and which periods of the law go on though it is paused."""
+    if deadline.kind != "internal":
+        return None
+    own = deadline.owed_by_id == step.actor.department_id
+    law = [one for one in step.deadlines if one.kind == "statutory" and one.state == "running"]
+    if not law:
+        return OWN_TARGET if own else ITS_TARGET
+    rules = series(step.plan.rules[one.rule].title for one in law)
+    return say("%(target)s What goes on: %(rules)s.", target=OWN_TARGET if own else ITS_TARGET, rules=rules)
 
 
 def _known(deadline: Deadline, act: str) -> dict[str, Any]:
