@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.rules.load import check_pack
+from app.rules.load import check_pack, load_pack
 from app.rules.own_rules import OwnRules
 from config import ROOT
 from tests.rules.declared import DECLARED
@@ -43,6 +43,20 @@ def test_a_text_of_the_department_itself_shows_by_its_words(title: str, word: st
 )
 def test_a_published_law_regulation_or_rule_is_none(title: str) -> None:
     assert OWN.shown_by(title, NAME, PLACE) is None
+    assert shipped().shown_by(title, NAME, PLACE) is None
+
+
+@pytest.mark.parametrize("title", ["《局内管理制度》", "《局内数据使用办法》", "《科室工作规则》", "《信息处室职责规定》"])
+def test_what_governs_the_rooms_of_an_office_is_its_own(title: str) -> None:
+    """The words that the pack ships with, not those of this test alone."""
+    assert shipped().shown_by(title, NAME, PLACE)
+
+
+def shipped() -> OwnRules:
+    file = ROOT / "rules" / "jiangmen.yaml"
+    found = load_pack(file.read_text("utf-8"), file.name, DECLARED, lambda _: []).own_rules
+    assert found is not None
+    return found
 
 
 def test_a_rule_of_the_government_is_no_rule_of_its_own() -> None:
