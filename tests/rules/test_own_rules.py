@@ -46,7 +46,9 @@ def test_a_published_law_regulation_or_rule_is_none(title: str) -> None:
     assert shipped().shown_by(title, NAME, PLACE) is None
 
 
-@pytest.mark.parametrize("title", ["《局内管理制度》", "《局内数据使用办法》", "《科室工作规则》", "《信息处室职责规定》"])
+@pytest.mark.parametrize(
+    "title", ["《局内管理制度》", "《局内数据使用办法》", "《科室工作规则》", "《信息处室职责规定》"]
+)
 def test_what_governs_the_rooms_of_an_office_is_its_own(title: str) -> None:
     """The words that the pack ships with, not those of this test alone."""
     assert shipped().shown_by(title, NAME, PLACE)
