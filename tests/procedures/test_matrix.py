@@ -68,7 +68,8 @@ MUST_BE_THERE = {
         recused_bureau_by_item quality_upheld share_type_not_upheld duties_settled ladder_inside_a_city
         superiors_letter_objected_to superiors_letter_not_confirmed neither_record_both_at_once quality_mended_late
         quality_agreed_and_mended share_type_upheld two_city_departments_over_a_provincial_entry
-        withheld_needed_and_granted withheld_needed_and_agreed withheld_needed_and_not_granted refusal_that_was_none""",
+        withheld_needed_and_granted withheld_needed_and_agreed withheld_needed_and_not_granted
+        withheld_needed_and_applied_for_afterwards refused_elsewhere_and_applied_for_afterwards""",
     "grant_review": """kept narrowed revoked_and_accepted revoked_and_contested_and_won revoked_and_contested_and_lost
         agreed negotiation_lapsed passed_on recused_bureau decided_late""",
 }

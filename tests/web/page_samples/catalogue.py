@@ -83,6 +83,7 @@ def grant_page() -> Sample:
             "items": ["男方姓名", "女方姓名"],
             "mode": None,
             "conditions": "",
+            "agreed_text": "",
             "since": date(2026, 2, 12),
             "kind": "suspended",
             "left": 30,
