@@ -20,7 +20,7 @@ from app.catalogue.sheets import read_catalogue, write_csv, write_xlsx
 from app.cli.output import as_json, fail, operator, speaking, transaction
 from app.jurisdictions.rulebook import editions, rules_today
 
-departments_group = AppGroup("departments", help="Departments: load a file.")
+departments_group = AppGroup("departments", help="Departments: load a file, close one.")
 accounts_group = AppGroup("accounts", help="Accounts: load a file, list them.")
 catalogue_group = AppGroup("catalogue", help="The catalogue: load a file, write one.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -26,7 +26,7 @@ from app.rules.pack import PERIODS, Pack
 from app.rules.superior import check_superior, is_superior, load_superior
 from config import ROOT
 
-group = AppGroup("rules", help="Rule packs: check, show, load, extend.")
+group = AppGroup("rules", help="Rule packs: check, show, load, enter, extend.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
