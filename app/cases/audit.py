@@ -64,6 +64,10 @@ GRANT = (
 """What each of them says, by column. New columns come last: a seal tells how many it covers."""
 FIRST = 9
 """So many columns a seal of a grant covers that does not tell."""
+AS_MADE: Mapping[str, Any] = {
+    "suspended_at": None, "suspended_for": None, "basis": None, "renews_id": None, "agreed_text": "",
+}  # fmt: skip
+"""What a column holds that came later than the last seal of a grant: whoever changes it seals it, too."""
 NEVER = (
     "facts and positions of cases (the answers that they come from are), who holds a task and which date it shows, of "
     "which department a task was that had been opened before that was told, who may see a case, timers, incidents",
@@ -337,6 +341,8 @@ class Told:
 
     def holds(self, grant: Grant) -> bool:
         if seal(GRANT[: self.columns], grant) != self.seal:
+            return False
+        if any(getattr(grant, name) != AS_MADE[name] for name in GRANT[self.columns :] if name in AS_MADE):
             return False
         state = "revoked" if self.revoked else "active"
         return self.columns > FIRST or (grant.state == state and (grant.revoked_at is not None) == self.revoked)

@@ -220,6 +220,30 @@ def test_a_forged_letter_or_grant_is_found(world: World, forgery: str) -> None:
     assert re.search(r"^case:YM-GX-2026-0001: not as it was told: YM-[\w, -]+$", found, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("columns", "forged"),
+    [(len(audit.GRANT) - 1, {"agreed_text": "可以留存"}), (audit.FIRST, {"agreed_text": "可以留存"})]
+    + [(audit.FIRST, one) for one in ({"renews_id": 1}, {"suspended_for": "change"}, {"basis": {"kind": "law"}})],
+)
+def test_what_came_later_than_the_seal_of_a_grant_is_as_nobody_has_changed_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, columns: int, forged: dict[str, Any]
+) -> None:
+    """A grant that was sealed when the program knew fewer columns."""
+    with monkeypatch.context() as before:
+        before.setattr(audit, "GRANT", audit.GRANT[:columns])
+        granted(world)
+    told = world.flask("audit", "verify")
+    assert told.exit_code == 0, told.output
+    assert "not as it was told: YM-" in found_after(world, update(Grant).values(**forged))
+
+
+def test_every_column_of_a_grant_that_came_after_the_first_seals_is_known_as_it_was_made() -> None:
+    """All but those that the upgrade has filled from the version and the case of a grant, or that a grant ever had."""
+    filled = {"state", "share_type", "decided_by_id"}
+    ever = {"number", "case_id", "jurisdiction", "purpose_key", "revoked_at", "revoked_by", "reason"}
+    assert {*audit.GRANT[audit.FIRST :]} - filled - ever == {*audit.AS_MADE}
+
+
 def test_a_grant_that_no_case_has_made_is_found(world: World) -> None:
     """Put in beside a real one, with no case or with one that is not there: no chain tells of it."""
     granted(world)
