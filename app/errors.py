@@ -87,9 +87,18 @@ class Conflict(ShuliuError):
     status, code = 409, "conflict"
 
 
-class PastDue(Conflict):
-    """A clock that is past due can be neither paused nor extended; a consent that comes then is void. A step that would
-    do so does not happen: that is no fault of the drawing."""
+class Void(Conflict):
+    """What a step would do to a clock is void, and so the step does not happen: that is no fault of the drawing."""
+
+
+class NotExtensible(Void):
+    """A superior text sets the period; what a text below it lets extend is its own."""
+
+    code = "not-extensible"
+
+
+class PastDue(Void):
+    """A clock that is past due can be neither paused nor extended; a consent that comes then is void."""
 
     code = "clock-past-due"
 

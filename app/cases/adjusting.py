@@ -82,6 +82,7 @@ def extend(session: Session, actor: Actor, deadline_id: int, days: int, reason: 
         raise Conflict(say("This clock is not running."), "clock-not-running")
     if watching.is_past_due(deadline, step.now):
         raise PastDue
+    clocks.require_extensible(step, deadline)
     if not 1 <= days <= limit:
         told = say(
             "The regulation allows 1 to %(limit)s working days in all; %(days)s were asked for.",

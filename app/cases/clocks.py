@@ -11,16 +11,17 @@ from datetime import date, datetime
 
 from app import clock, rows
 from app.accounts import directory
-from app.cases import lanes
+from app.cases import lanes, levels
 from app.cases.levels import of_a_clock
 from app.cases.models import Deadline, Task
 from app.cases.plan import Trigger
 from app.cases.standings import show, write
 from app.cases.step import OPEN_CLOCK, Step
 from app.cases.watching import bears, find, is_past_due, owe, term_of
+from app.citing import titled
 from app.deadlines.calendar import asked_in
 from app.deadlines.count import first_day_zero
-from app.errors import Conflict, EngineError, Invalid, NotFound, PastDue
+from app.errors import Conflict, EngineError, Invalid, NotExtensible, NotFound, PastDue
 from app.rules.grounds import Ground
 from app.rules.pack import RuleKey
 from app.words import say
@@ -245,9 +246,27 @@ def extend(step: Step, deadline: Deadline, days: int, reason: str | None = None)
         raise PastDue
     if deadline.kind == "ordered":
         raise EngineError("action-failed", ONLY_A_NEW_ORDER)
+    require_extensible(step, deadline)
     before = deadline.due_on
     write(step, deadline, "extend", _on(step.now), days=days, reason=reason)
     step.record("clock.extended", rule=deadline.rule, days=days, before=_iso(before), due_on=_iso(deadline.due_on))
+
+
+def is_extended(deadline: Deadline) -> bool:
+    """Whether an extension counts: one that a superior text has cut off does not."""
+    kinds = [entry.kind for entry in deadline.entries]
+    return "extend" in kinds and "curtail" not in kinds[kinds.index("extend") :]
+
+
+def require_extensible(step: Step, deadline: Deadline) -> None:
+    """Raises NotExtensible where a superior text sets the period: what this regulation lets extend is its own."""
+    value = levels.answer_of(step.session, deadline, step.case)
+    if value is not None and value.above is not None:
+        told = say(
+            "This period is set by %(text)s; an extension of this regulation does not lengthen it.",
+            text=titled(value.above.title),
+        )
+        raise NotExtensible(told)
 
 
 def correct(step: Step, deadline: Deadline, started_on: date, reason: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app import clock
 from app.accounts import Actor
-from app.cases import flow, levels, settling, standings
+from app.cases import clocks, flow, levels, settling, standings
 from app.cases.models import Case, Deadline
 from app.cases.step import OPEN_CLOCK, Step
 from app.cases.watching import is_past_due
@@ -93,6 +93,8 @@ def apply_rules(session: Session, jurisdiction: str, actor: Actor) -> list[Move]
             before, late = deadline.due_on, is_past_due(deadline, step.now) and deadline.kind == term.kind
             deadline.length, deadline.unit, deadline.kind = term.length, term.unit, term.kind
             deadline.article, deadline.reason, deadline.rule_version = list(value.article), value.reason, rules.version
+            if value.above is not None and clocks.is_extended(deadline):
+                standings.write(step, deadline, "curtail", clock.today())
             move = _moved(step, deadline, before, rules.version, late=late)
         moves += [move] if move else []
     return moves

@@ -58,8 +58,10 @@ def standing_of(deadline: Deadline, calendar: Any, conventions: Conventions, as_
 
 
 def standing_under(step: Step, deadline: Deadline, value: RuleValue) -> Standing:
-    """The same, did the clock run under that answer."""
+    """The same, did the clock run under that answer. A superior text's period is not extended by a text below it."""
     entries = list(map(_entry, deadline.entries))
+    if value.above is not None:
+        entries.append(Entry("curtail", clock.office_date(step.now), step.now))
     return fold(entries, term_under(value), step.calendar, step.rules.conventions, step.now)
 
 

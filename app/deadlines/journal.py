@@ -14,7 +14,7 @@ from app.deadlines.calendar import Calendar, Certainty
 from app.deadlines.count import Conventions, add_months, end_of
 
 Happening = Literal[
-    "start", "pend", "bind", "suspend", "resume", "restart", "extend", "correct", "order", "met", "cancel"
+    "start", "pend", "bind", "suspend", "resume", "restart", "extend", "curtail", "correct", "order", "met", "cancel"
 ]
 State = Literal["not_started", "pending", "running", "paused", "met", "missed", "cancelled"]
 Kind = Literal["statutory", "ordered", "internal"]
@@ -23,8 +23,9 @@ Kind = Literal["statutory", "ordered", "internal"]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`on` is the local date that counts (for start, pend, restart and correct: day zero), `at` the moment of
-    recording. A clock that pends is counted, but nobody owes it until it binds. Of an order `on` is the day that it
-    names, `ground` the department that named it, and `step` where."""
+    recording. A clock that pends is counted, but nobody owes it until it binds. What was extended under one text is
+    curtailed when another sets the period: nobody lengthens what a superior has set. Of an order `on` is the day that
+    it names, `ground` the department that named it, and `step` where."""
 
     kind: Happening
     on: date
@@ -218,6 +219,9 @@ class _Course:
         if self.state == "running" and entry.days:
             self.extensions.append(Extension(entry.on, entry.days, entry.ground, entry.actor))
 
+    def curtail(self, _entry: Entry) -> None:
+        self.extensions = []
+
     def order(self, entry: Entry) -> None:
         if self.ended is None:
             self.orders.append(Order(entry.on, entry.at, entry.ground, entry.step))
@@ -249,6 +253,7 @@ _TAKE: dict[Happening, Callable[[_Course, Entry], None]] = {
     "suspend": _Course.suspend,
     "resume": _Course.resume,
     "extend": _Course.extend,
+    "curtail": _Course.curtail,
     "order": _Course.order,
     "met": _Course.meet,
     "cancel": _Course.cancel,

@@ -28,7 +28,7 @@ from app.engine.elements import Clock, Message
 from app.engine.expressions import ExpressionError, Functions, evaluate
 from app.engine.state import Running, dump, load
 from app.engine.trim import trim
-from app.errors import EngineError, Invalid, PastDue, unforeseen
+from app.errors import EngineError, Invalid, Void, unforeseen
 from app.words import say
 
 MAX_AUTOMATIC_STEPS = 300
@@ -161,7 +161,7 @@ class _Door(PythonScriptEngine):
 
     def failure(self, error: Exception) -> Exception:
         """As what the step failed: an action by its element, an error of our own as it is, anything else in general."""
-        if isinstance(error, PastDue):
+        if isinstance(error, Void):
             return error
         if self.acting is not None:
             element, action = self.acting

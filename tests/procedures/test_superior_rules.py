@@ -265,3 +265,36 @@ def test_what_was_proposed_elsewhere_is_not_for_a_supervisor_of_another_jurisdic
         assert world.api("yunyang.bureau.supervisor").get(path).status_code == 403
         assert world.api("yima.bureau.supervisor").get(path).status_code == 200
         assert world.api("admin2").get(path).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["before", "while consent is awaited", "after"])
+def test_an_extension_of_the_countys_own_rule_lengthens_no_period_that_a_superior_sets(
+    world: World, asked: str
+) -> None:
+    """Yunyang 23 lengthens its own ten working days. Three from 2 March are over on 5 March."""
+    world.at(OPENED)
+    begun = {"resource": "YY-GA-002", "items": ["name"], "doubt": "姓名有误"}
+    case = world.open_case("yunyang.renshe.clerk", "data_error", begun)["id"]
+    clock = next(one for one in world.case(case)["deadlines"] if one["rule"] == "data_error.reply")
+    provider, head = world.api("yunyang.gongan.clerk"), world.api("yunyang.gongan.head")
+    extension = {"days": 10, "reason": "需调取纸质档案"}
+
+    def consent() -> Any:
+        return head.post(
+            f"/tasks/{world.open_tasks(case)['consent_extension']['id']}/complete", {"data": {"consent": True}}
+        )
+
+    if asked != "after":
+        done(provider.post(f"/deadlines/{clock['id']}/extend", extension))
+    if asked == "before":
+        done(consent())
+        assert done(provider.get(f"/deadlines/{clock['id']}"))["due_on"] == "2026-03-30"
+    entered(world, "yunyang", key="data_error.reply", article=["17"])
+    if asked != "before":
+        refused = consent() if asked != "after" else provider.post(f"/deadlines/{clock['id']}/extend", extension)
+        assert (refused.status_code, refused.json["type"]) == (409, "not-extensible")
+        assert "《政务数据共享条例》" in str(refused.json)
+    now = done(provider.get(f"/deadlines/{clock['id']}"))
+    assert (now["due_on"], now["article"], now["extensions"]) == ("2026-03-05", "17", [])
+    assert "延长" not in now["paragraph"]
+    assert world.flask("audit", "verify").exit_code == 0
