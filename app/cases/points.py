@@ -34,7 +34,10 @@ class Matter:
         return self.claimant, self.respondent
 
     def falls(self, of_department: str | None, *, nobody: bool = False) -> list[str]:
-        """The departments whose record does not stand. Where a citizen is right, it is the other side's."""
+        """The departments whose record does not stand. Where a citizen is right, it is the other side's; of two records
+        that one department holds by now, the other is its own."""
+        if self.claimant is not None and self.claimant == self.respondent:
+            return [self.claimant]
         if of_department is None and not nobody:
             return [self.respondent] if self.respondent else []
         return [side for side in self.sides if side is not None and side != of_department]
@@ -105,7 +108,7 @@ def fallen(about: Matter, decision: str, of_department: str | None, points: Sequ
             else []
         )
     found = {side for one in points for side in falls_in(about, one)}
-    return [side for side in about.sides if side is not None and side in found]
+    return [side for side in dict.fromkeys(about.sides) if side is not None and side in found]
 
 
 def falls_in(about: Matter, one: Point) -> list[str]:

@@ -101,14 +101,18 @@ def becomes_one(move: Move, case: Case) -> bool:
     if any({seats.get(one), seats.get(other)} == both for one, other in FACING):
         return True
     bundle, facts = plan_for(move.session, case.bundle).bundle, case.facts or {}
-    terms = [facts[one] for one in bundle.elements_with(PREPARES) if one in facts]
+    own = [one for one in bundle.elements_with(PREPARES) if bundle.process_of(one) == bundle.process_id]
+    terms = [facts[one] for one in own if one in facts]  # of a case that calls for a dispute it is a step on the way
     return bool(terms) and {terms[-1].get(side) for side in SIDES} == {move.giver.code, move.receiver.code}
 
 
 def owed_by_holder(move: Move, case: Case) -> bool:
-    """Whether the case stands at a step that is owed by whoever holds the entry, whoever has asked for it. A running
-    case keeps its forms, but not what they did not say yet."""
+    """Whether the case, or the step at which it stands, is owed by whoever holds the entry, whoever has asked for it:
+    a doubt is answered, and what is wrong is corrected, whatever becomes of who contested it. A running case keeps its
+    forms, but not what they did not say yet."""
     today = current_plan(move.session, case.procedure, case.jurisdiction)
+    if (plan_for(move.session, case.bundle).top.duty or today.top.duty) == "provider":
+        return True
     open_ = select(Task.key).where(Task.case_id == case.id, Task.status == "open", Task.department_id == move.giver.id)
     return any(key in today.tasks and today.task(key).owed_by_holder for key in move.session.scalars(open_))
 
