@@ -26,7 +26,8 @@ SPOKEN = re.compile(
 STRONG = "宪法|刑法|[^办方做看想说立执司违非合依守普]法|法典|条例|规定|办法|细则|规则|规程|章程|规范"
 WEAK = "意见|通知|决定|决议|批复|解释|方案|标准|指南|纲要|目录|公告|函"
 """Words with which titles end; the weak ones end many a sentence, too."""
-TAIL = r"(?:[第、至和与及]|[条款项目]|之|[（(]?[〇零一二三四五六七八九十百千\d]+[)）]?)*"
+TAIL = r"(?:[第、至和与及条款项目之]|[（(]?+[〇零一二三四五六七八九十百千\d]++[)）]?+)*+"
+"""What is read of it is never given back: figures that may end anywhere could be tried in endless ways."""
 CITED = re.compile(
     rf"(?P<title>[^《》]*?(?:{STRONG}|(?P<weak>{WEAK})))(?P<edition>[（(][^（）()号]*[)）])?"
     rf"(?P<number>[（(][^（）()]*号[)）])?\s*(?P<tail>第{TAIL})?"

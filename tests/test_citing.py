@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import product
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +52,19 @@ def test_article_and_number_follow_the_marks(written: str, told: str) -> None:
 def test_a_known_title_gets_its_marks_in_chinese_alone() -> None:
     title = Text("江门市数据共享工作要求", "Demands on Sharing")
     assert titled(title, known=True) == Text("《江门市数据共享工作要求》", "Demands on Sharing")
+
+
+AWKWARD = (*"1一第号（）(〔 、条法的", "规定", "关于", "第1", "1）", "（1", "法第")
+
+
+@pytest.mark.parametrize(("head", "last"), [*product(("", "某市数据管理办法", "某市数据管理办法第"), ("", "号x", "x"))])
+def test_no_text_keeps_the_reader_busy(head: str, last: str) -> None:
+    for one, other in product(AWKWARD, repeat=2):
+        text = head + (one * 100 + other * 100)[:200] + last
+        mixed = head + ((one + other) * 100)[:200] + last
+        began = process_time()
+        titled(text), titled(mixed), titled(mixed, known=True)
+        assert process_time() - began < 0.05, (one, other)
 
 
 @given(st.text(st.sampled_from("国家统计法条例办第九条（试行）《》号关于的规定，通知"), max_size=16))

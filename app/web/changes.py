@@ -17,7 +17,7 @@ from app.words import InRow, Say, say
 
 MOST_ROWS = 50
 ROW = re.compile(r"(\d{1,3})-([a-z_]+)")
-ITEM = re.compile(r"(\S+)\s+([^|｜]*[^|｜\s])\s*(?:[|｜]\s*(.+))?")
+BAR = re.compile("[|｜]")
 
 SHARE_TYPE = {
     "public": say("Open to the public"),
@@ -134,10 +134,12 @@ def _cell(column: str, values: list[str]) -> Any:
 
 
 def _item(line: str) -> dict[str, str]:
-    found = ITEM.fullmatch(line.strip())
-    if found is None:
+    """Split, not matched: blanks between words could be shared out in too many ways."""
+    code, *rest = line.strip().split(None, 1)
+    name, *types = (part.strip() for part in BAR.split(rest[0] if rest else "", 1))
+    if not name or types == [""]:
         return {"code": line.strip(), "name": ""}
-    return {"code": found[1], "name": found[2]} | ({"type": found[3]} if found[3] else {})
+    return {"code": code, "name": name} | ({"type": types[0]} if types else {})
 
 
 def written_rows(rows: Any) -> list[dict[str, Any]]:

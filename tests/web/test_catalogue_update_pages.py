@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import process_time
 from typing import Any
 
 import pytest
 from lxml import html
+from werkzeug.datastructures import MultiDict
 
-from app.web.changes import columns
+from app.web.changes import columns, posted_rows
 from tests.web.markup import words
 from tests.world import World
 
@@ -161,3 +163,13 @@ def test_the_form_says_before_it_is_sent_that_the_case_would_be_overdue(here: Wo
     assert "变化" in told
     for day in ("2026-02-10", "", "昨天", "2099-01-01"):
         assert "即为逾期" not in clerk.sends(fields, DUTIES | {"changed_on": day}).text
+
+
+def test_an_item_is_read_at_once_however_many_blanks_it_has() -> None:
+    lines = ["BH 编号 | 字符串", "MC  社会 名称", "BH", "BH | 字符串", "BH 编号 |"]
+    lines.append("BH" + " " * 50_000 + "编号" + " " * 50_000 + "|")
+    began = process_time()
+    (row,) = posted_rows("changes", MultiDict({"changes-0-items": "\n".join(lines)}))
+    assert process_time() - began < 0.5
+    assert row["items"][:2] == [{"code": "BH", "name": "编号", "type": "字符串"}, {"code": "MC", "name": "社会 名称"}]
+    assert [one["name"] for one in row["items"][2:]] == [""] * 4
