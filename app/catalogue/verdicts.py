@@ -65,8 +65,8 @@ def check_grant(
     today: date | None = None,
 ) -> Verdict:
     """Whether the department may use these items now. Where a grant is needed, one that is usable must cover them all,
-    found by purpose or named by number or id. One statement, a second one to say why no grant does. Raises Invalid
-    without purpose and grant where one is needed."""
+    or the usable ones of one application; found by purpose or named by number or id. One statement, a second one to say
+    why no grant does. Raises Invalid without purpose and grant where one is needed."""
     too_large = isinstance(grant, int) and grant > MOST_ID
     if too_large or any(has_hidden(text) for text in (jurisdiction, department, resource)):
         return Verdict(False, None, NOTHING)
@@ -84,11 +84,27 @@ def check_grant(
         return Verdict(True, None, say("The entry is open to every department: no grant is needed."), entry.provider)
     if purpose is None and grant is None:
         raise Invalid({"purpose": [say("Please name the purpose or the grant.")]})
-    for one in (line[-1] for line in found if line[-1] is not None):
-        if set(items) <= set(one.items) and one.share_type in BEARS[entry.share_type]:
-            return Verdict(True, one, say("Covered by grant %(number)s.", number=one.number), entry.provider)
+    usable_ones = [
+        line[-1] for line in found if line[-1] is not None and line[-1].share_type in BEARS[entry.share_type]
+    ]
+    covering = _covering(usable_ones, items)
+    if covering:
+        numbers = series(one.number for one in covering)
+        return Verdict(True, covering[0], say("Covered by grant %(number)s.", number=numbers), entry.provider)
     why = _why_not(session, entry, items, today, purpose, grant)
     return Verdict(False, None, why, entry.provider)
+
+
+def _covering(grants: Sequence[Grant], items: Sequence[str]) -> list[Grant]:
+    """The grant that covers them all; or those of one application, what was won in its dispute beside what its provider
+    had approved: they are for one purpose, and together what was applied for. Empty where there are none."""
+    wanted, together = set(items), dict[int, list[Grant]]()
+    for one in grants:
+        if wanted <= set(one.items):
+            return [one]
+        if one.case_id is not None:
+            together.setdefault(one.case_id, []).append(one)
+    return next((all_ for all_ in together.values() if wanted <= {code for one in all_ for code in one.items}), [])
 
 
 def _found(

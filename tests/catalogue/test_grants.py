@@ -32,12 +32,18 @@ def holder(departments: dict[str, Department], households: str) -> Department:
 
 
 def grant(database: Database, holder: Department, number: str = "G1", **more: Any) -> Grant:
-    asked: dict[str, Any] = {"items": ["name", "idno"], "purpose": "低保核对", "months": 6, "now": MORNING, **more}
+    asked: dict[str, Any] = {
+        "items": ["name", "idno"],
+        "purpose": "低保核对",
+        "months": 6,
+        "now": MORNING,
+        "case_id": 7,
+        **more,
+    }
     with database.transaction() as session:
         return grants.create_grant(
             session,
             number=number,
-            case_id=7,
             jurisdiction="yima",
             department_id=holder.id,
             resource="YM-HH",
@@ -135,11 +141,22 @@ def test_a_check_names_a_purpose_or_a_grant(database: Database, holder: Departme
         verdicts.check_grant(session, "yima", "minzheng", "YM-HH", ["name"], today=TODAY)
 
 
-def test_one_of_several_grants_must_cover_all_items(database: Database, holder: Department) -> None:
+def test_what_was_won_in_the_dispute_of_an_application_is_used_with_what_was_approved(
+    database: Database, holder: Department
+) -> None:
     grant(database, holder, "G1", items=["name"])
     grant(database, holder, "G2", items=["addr"])
+    assert str(check(database, ["name", "addr"]).reason) == "Covered by grant G2, G1."
+    assert not check(database, ["name", "addr"], grant="G1").allowed
+
+
+def test_one_of_several_grants_on_several_applications_must_cover_all_items(
+    database: Database, holder: Department
+) -> None:
+    grant(database, holder, "G1", items=["name"])
+    grant(database, holder, "G2", items=["addr"], case_id=8)
     assert not check(database, ["name", "addr"]).allowed
-    grant(database, holder, "G3", items=["addr", "name"])
+    grant(database, holder, "G3", items=["addr", "name"], case_id=9)
     assert str(check(database, ["name", "addr"]).reason) == "Covered by grant G3."
 
 
