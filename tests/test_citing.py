@@ -16,12 +16,25 @@ TITLES = (
     "宪法 民法典 统计法 立法法 未成年人保护法 不动产登记暂行条例 无线电管理条例 经济适用住房管理办法 "
     "见义勇为人员奖励和保障条例 中华人民共和国户口登记条例 税收征收管理法实施细则 江苏省档案管理办法（试行）"
     " 居住证管理办法 全国年节及纪念日放假办法 政务信息资源目录编制指南（试行）"
+    " 已购公有住房上市出售管理办法 反不正当竞争法 思想政治工作条例 产业结构调整指导目录"
+    " 全国人民代表大会和地方各级人民代表大会选举法 国务院关于实施数据安全法和个人信息保护法的决定"
     " 最高人民法院关于民法典第二条的解释 国务院关于印发政务信息资源共享管理暂行办法的通知"
 )
 NO_TITLES = (
     "根据有关规定 国家规定 国家有关规定 上级通知 上级的规定 经研究决定 局长的意见 办法 方法 依法 本局会议纪要"
     " 本单位办法 内部规定 按统计法，不予共享 省厅有关要求 国办发〔2016〕51号"
     " 没有相应的规定 会议决定 涉及隐私符合保密法 统计法第9条和保密法第3条 《统计法》第九条 〈统计法〉 Statistics"
+)
+SAID = (
+    "想办法 尽快想出办法 正在研究解决办法 我们已经想过办法 没办法 解决办法 管理办法 涉密数据不在共享目录"
+    " 涉密数据在共享目录 数据没有列入资源目录 关于数据安全法 领导关于此事的意见 局里关于这件事的意见"
+    " 不是共享条例 怎么查询条例"
+)
+SEVERAL = (
+    "网络安全法、数据安全法|数据安全法和个人信息保护法|数据安全法与统计法|数据安全法以及统计法|数据安全法及其实施条例"
+    "|数据安全法 统计法|数据安全法/统计法|数据安全法，统计法|数据安全法（2021年）、统计法"
+    "|数据安全法第二十一条、个人信息保护法|数据安全法第二十一条和个人信息保护法第三条"
+    "|政务数据共享条例（国务院令第809号）、统计法|关于甲事的规定和关于乙事的规定|国务院关于甲事的决定和统计法"
 )
 
 
@@ -32,6 +45,17 @@ def test_a_bare_title_gets_its_marks(title: str) -> None:
 
 @pytest.mark.parametrize("text", NO_TITLES.split())
 def test_what_is_no_title_or_has_its_marks_is_left(text: str) -> None:
+    assert titled(text) == text
+
+
+@pytest.mark.parametrize("text", [*SEVERAL.split("|"), "国办发〔2016〕51号"])
+def test_what_names_several_texts_or_a_number_alone_has_no_marks_of_one(text: str) -> None:
+    assert titled(text) == text
+    assert titled(text, known=True) == text
+
+
+@pytest.mark.parametrize("text", SAID.split())
+def test_what_is_said_and_only_ends_like_a_title_has_no_marks(text: str) -> None:
     assert titled(text) == text
 
 

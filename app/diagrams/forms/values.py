@@ -196,7 +196,7 @@ def _entry_basis(field: Field, change: Mapping[str, Any]) -> tuple[Say | None, d
         return refused.sentences[0], {}
     if found is None:
         return None, {}
-    text = f"{titled(found['title'] or '', known=True)}{found['article'] or ''}"
+    text = f"{titled(found['title'] or '')}{found['article'] or ''}"
     return None, dict(zip(ENTRY_BASIS, (str(found["kind"]), text), strict=True))
 
 
