@@ -160,12 +160,13 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
         if task.status == "done" and task.closed_by_id == actor.account_id:
             return task
         raise already(session, task)
-    if task.assignee_id not in (None, actor.account_id) and not actor.may("head"):
+    step = step_for(session, task.case, actor)
+    form = step.plan.task(task.key)
+    if not actor.may("head") and seconds.held_by_another(session, actor, task, form):
         raise Conflict(
             say("A colleague has claimed this task. Ask for it to be released or transferred."), "task-claimed"
         )
-    step = step_for(session, task.case, actor)
-    seconds.require_other(session, actor, task, step.plan.task(task.key))
+    seconds.require_other(session, actor, task, form)
     _complete(step, held, data)
     return task
 

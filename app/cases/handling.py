@@ -8,6 +8,7 @@ from app import history
 from app.accounts import Account, Actor, account_named
 from app.cases import flow, policy, seconds
 from app.cases.models import Task
+from app.diagrams.forms import TaskForm
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.words import say
 
@@ -15,23 +16,24 @@ from app.words import say
 def claim(session: Session, actor: Actor, task_id: int) -> Task:
     """Take a task of one's department. Claiming twice is no fault; what a colleague holds is a Conflict."""
     task = _open(session, actor, task_id)
-    seconds.require_other(session, actor, task, flow.step_for(session, task.case, actor).plan.task(task.key))
-    if task.assignee_id not in (None, actor.account_id):
+    form = _form(session, actor, task)
+    seconds.require_other(session, actor, task, form)
+    if seconds.held_by_another(session, actor, task, form):
         raise Conflict(
             say("A colleague has claimed this task. Ask for it to be released or transferred."), "task-claimed"
         )
-    if task.assignee_id is None:
+    if task.assignee_id != actor.account_id:
         task.assignee_id = actor.account_id
         _record(session, task, actor, "task.claimed")
     return task
 
 
 def release(session: Session, actor: Actor, task_id: int) -> Task:
-    """Give a task back to the department: one's own, or as the head anybody's."""
+    """Give a task back to the department: one's own, that of whoever cannot do it, or as the head anybody's."""
     task = _open(session, actor, task_id)
     if task.assignee_id is None:
         return task
-    if task.assignee_id != actor.account_id and not actor.may("head"):
+    if not actor.may("head") and seconds.held_by_another(session, actor, task, _form(session, actor, task)):
         raise Forbidden(say("Only its holder or the head can release this task."))
     task.assignee_id = None
     _record(session, task, actor, "task.released")
@@ -41,9 +43,10 @@ def release(session: Session, actor: Actor, task_id: int) -> Task:
 def transfer(session: Session, actor: Actor, task_id: int, to: str) -> Task:
     """Hand a task to a colleague for good. Raises Invalid when `to` may not do it."""
     task = _open(session, actor, task_id)
-    if task.assignee_id not in (None, actor.account_id) and not actor.may("head"):
+    form = _form(session, actor, task)
+    if not actor.may("head") and seconds.held_by_another(session, actor, task, form):
         raise Forbidden(say("Only its holder or the head can transfer this task."))
-    colleague = _colleague(session, task, to)
+    colleague = _colleague(session, task, to, form)
     task.assignee_id = colleague.id
     _record(session, task, actor, "task.transferred", to=colleague.username)
     return task
@@ -57,14 +60,17 @@ def _open(session: Session, actor: Actor, task_id: int) -> Task:
     return task
 
 
-def _colleague(session: Session, task: Task, username: str) -> Account:
+def _form(session: Session, actor: Actor, task: Task) -> TaskForm | None:
+    return flow.step_for(session, task.case, actor).plan.tasks.get(task.key, ("", None))[1]
+
+
+def _colleague(session: Session, task: Task, username: str, form: TaskForm | None) -> Account:
     unfit = Invalid({"to": [say("Name an active colleague of this department who may do this task.")]})
     try:
         account = account_named(session, username)
     except NotFound as error:
         raise unfit from error
-    fits = account.active and account.department_id == task.department_id
-    if not fits or not set(account.roles) & policy.roles_of(task):
+    if not seconds.may_hold(session, account, task, form):
         raise unfit
     return account
 

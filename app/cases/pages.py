@@ -186,10 +186,12 @@ def work(session: Session, actor: Actor, task_id: int) -> Work:
     )
 
 
-def colleagues(session: Session, task: Task, actor: Actor) -> list[dict[str, str]]:
-    """Who else of the department could do this task."""
+def colleagues(session: Session, task: Task, actor: Actor, but: int | None) -> list[dict[str, str]]:
+    """Who else of the department could do this task; not the account `but`, whose work it checks."""
     query = select(Account.username, Account.name, Account.roles).where(
-        Account.department_id == task.department_id, Account.active, Account.id != actor.account_id
+        Account.department_id == task.department_id,
+        Account.active,
+        Account.id.not_in([one for one in (actor.account_id, but) if one is not None]),
     )
     fit = policy.roles_of(task)
     found = session.execute(query.order_by(Account.username).limit(50))

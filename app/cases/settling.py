@@ -63,6 +63,8 @@ def _open(step: Step, changes: Changes) -> None:
         step.record("task.opened", key=task.key, lane=task.lane, due_on=clocks.due_day(task), **whose)
         if task.department_id is not None:
             actions.tell(step, task.department_id, task.role, "task_opened", one.id, key=task.key)
+        form = step.plan.tasks.get(one.element, ("", None))[1]
+        seconds.tell_if_alone(step, task, form, changes.passed)
 
 
 def _new_task(step: Step, one: OpenTask) -> Task:

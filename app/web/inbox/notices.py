@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import redirect, render_template, url_for
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app import outbox
 from app.cases import pages as shown
+from app.cases import seconds
 from app.cases.models import Case
 from app.cases.plans import plan_of
 from app.door import writing
@@ -52,6 +54,11 @@ OF_TRANSFERS = {
     ),
 }
 """What a case's departments are told when its entry moves or goes, whatever its procedure."""
+OF_STEPS = {
+    "task_opened": say("New: %(step)s, %(subject)s"),
+    seconds.ALONE: say("No second person can do “%(step)s”; an administrator opens an account for one: %(subject)s"),
+}
+"""What is told of a step that has opened."""
 
 
 @pages.post("/notices/read")
@@ -104,8 +111,8 @@ def _title(session: Session, one: outbox.OutboxMessage, case: Case | None) -> Sa
         return say(
             "Paused by hand (%(ground)s): %(rule)s, %(subject)s", ground=told, rule=rule.title, subject=case.subject
         )
-    if one.kind == "task_opened" and step:
-        return say("New: %(step)s, %(subject)s", step=step, subject=case.subject)
+    if step and one.kind in OF_STEPS:
+        return replace(OF_STEPS[one.kind], params={"step": step, "subject": case.subject})
     if one.kind == "case_annulled":
         return say("The case was annulled: %(subject)s", subject=case.subject)
     if one.kind == "letter":

@@ -15,7 +15,7 @@ from app.cases import flow, foretelling, handling, outlook, policy, seconds, ter
 from app.cases import pages as shown
 from app.cases.pages import Work
 from app.catalogue import entries
-from app.diagrams.forms import Form
+from app.diagrams.forms import Form, TaskForm
 from app.door import language, speak_as, words, writing
 from app.errors import EngineError, Invalid, NotFound
 from app.web.asking import UNSAID, UNTRIED, Trial, one_row_more, page_form, posted, tried_out
@@ -180,8 +180,9 @@ def _page(
 
 def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dict[str, Any]:
     task, mine = work.task, policy.may_work(actor, work.task) and work.task.status == "open"
-    free = task.assignee_id is None
-    held = mine and (task.assignee_id in (None, actor.account_id) or actor.may("head"))
+    form = _asked_of(work)
+    free = not seconds.is_held(session, task, form)
+    held = mine and (free or task.assignee_id == actor.account_id or actor.may("head"))
     began = {"procedure": work.plan.top.title, "day": day(work.case.occurred_at)}
     return {
         **work.view,
@@ -192,9 +193,13 @@ def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dic
         "help": work.plan.task(task.key).help if task.key in work.plan.tasks else None,
         "can_claim": mine and free and barred is None,
         "can_release": mine and not free and held,
-        "colleagues": shown.colleagues(session, task, actor) if held else [],
+        "colleagues": shown.colleagues(session, task, actor, seconds.drafter(session, task, form)) if held else [],
         "barred": barred,
     }
+
+
+def _asked_of(work: Work) -> TaskForm | None:
+    return work.plan.task(work.task.key) if work.task.key in work.plan.tasks else None
 
 
 def _barred(actor: Actor, work: Work) -> Say | None:
@@ -206,12 +211,10 @@ def _barred(actor: Actor, work: Work) -> Say | None:
         return say("This step is for %(who)s.", who=work.view["department_name"] or work.view["lane_title"])
     if not policy.may_work(actor, task):
         return say("This step is for the head of the department.")
-    own = (
-        seconds.why_not(work.step.session, actor, task, work.plan.task(task.key)) if task.origin == "diagram" else None
-    )
+    own = seconds.why_not(work.step.session, actor, task, _asked_of(work))
     if own is not None:
         return own
-    if task.assignee_id not in (None, actor.account_id) and not actor.may("head"):
+    if not actor.may("head") and seconds.held_by_another(work.step.session, actor, task, _asked_of(work)):
         return say(
             "%(name)s holds this task. Ask for it to be released or handed over.", name=work.view["assignee_name"]
         )

@@ -312,6 +312,9 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "task.released": _about_step("Released: %(step)s"),
     "task.transferred": _about_step("Handed over: %(step)s"),
     seconds.OWN: _about_step("Self-review: a second person of the department that drafted it did “%(step)s”"),
+    seconds.NOBODY: _about_step(
+        "The department has no second person who could do “%(step)s”; administrators were told"
+    ),
     "clock.started": _started,
     "clock.met": _met,
     "clock.paused": _paused,
