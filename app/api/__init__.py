@@ -13,6 +13,7 @@ from app.api import (
     cases,
     catalogue,
     deadlines,
+    departments,
     diagrams,
     docs,
     grants,
@@ -30,7 +31,19 @@ from app.api.shapes import Problem
 from app.door import LOCALES, asked_language
 
 PREFIX = "/api/"
-RESOURCES = (jurisdictions, rules, catalogue, responsibility, cases, tasks, deadlines, grants, uses, diagrams)
+RESOURCES = (
+    jurisdictions,
+    departments,
+    rules,
+    catalogue,
+    responsibility,
+    cases,
+    tasks,
+    deadlines,
+    grants,
+    uses,
+    diagrams,
+)
 
 
 class Id(IntegerConverter):
