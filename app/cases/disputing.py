@@ -42,6 +42,7 @@ def prepare_dispute(
     deciders: list[str] | None = None,
     of_refusal: list[str] | None = None,
     purpose: str | None = None,
+    awards: bool = True,
     **given: Any,
 ) -> dict[str, Any]:
     """The terms of the dispute become a fact, which the called procedure reads. Without items it is about all that was
@@ -49,14 +50,15 @@ def prepare_dispute(
     and what it has forgotten of an earlier one. `of_grant`: the state of the grant that it is about, which there must
     be; `grant`: its number, if it was said. `deciders`: who has decided what is contested, beside the respondent.
     `of_refusal`: the outcomes of the application that was refused, of which it makes the grant where it is won;
-    `purpose`: for what, where nothing was applied for."""
-    bundle, number, refused, awards = step.plan.bundle, None, None, False
+    `purpose`: for what, where nothing was applied for; `awards`: whether a grant can follow at all."""
+    bundle, number, refused, given_then = step.plan.bundle, None, None, False
     if of_grant is not None:
         found = contesting.contested(step, of_grant, [given["claimant"], given["respondent"]], grant)
         number, deciders = found.number, contesting.deciders(step, found)
     if of_refusal is not None:
         about = awarding.contested(step, of_refusal, given["kind"], given["claimant"], given.get("items"), purpose)
-        refused, deciders, given["items"], awards = about.number, about.deciders, about.items, about.awards
+        refused, deciders, given["items"] = about.number, about.deciders, about.items
+        given_then = awards and about.awards
     process = bundle.process_of(element)
     if any(bundle.process_of(one) == process for one in _raises(step)):
         own = [one for action in (terms.PROPOSES, SETTLES, recording.ENTERS) for one in bundle.elements_with(action)]
@@ -64,7 +66,14 @@ def prepare_dispute(
         forgets = [one for one in own if one not in step.facts and bundle.process_of(one) == process]
         step.record(audit.OPENED, kind=given["kind"], **sides, forgets=forgets)
     named = {"items": step.facts["application"].get("items") or [], "entries": None, **given}
-    return {**named, "grant": number, "deciders": deciders, "awards": awards, "refused": refused, "purpose": purpose}
+    return {
+        **named,
+        "grant": number,
+        "deciders": deciders,
+        "awards": given_then,
+        "refused": refused,
+        "purpose": purpose,
+    }
 
 
 def raise_ladder(step: Step, element: str, kind: str, superior: str | None = None) -> dict[str, Any]:

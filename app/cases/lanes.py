@@ -97,13 +97,20 @@ def _named(step: Step, lane: str, code: object) -> Card:
     if department is None:
         told = say("There is no department %(code)s for the lane %(lane)s.", code=str(code), lane=lane)
         raise EngineError("engine-failed", told)
-    return _standing(step, department)
+    return standing(step, department)
 
 
-def _standing(step: Step, department: Card) -> Card:
+def standing(step: Step, department: Card) -> Card:
     """The department itself; for one that was closed since it was named, whoever has taken over from it."""
     seen = {department.code}
     while department.closed_on is not None and department.successor and department.successor not in seen:
         seen.add(department.successor)
         department = step.department(department.successor) or department
     return department
+
+
+def taken_over(step: Step, department: Card) -> list[Card]:
+    """The department itself, and those that were closed for which it stands now."""
+    cards = [one for one in directory(step.session).by_code.values() if one.jurisdiction == department.jurisdiction]
+    closed = [one for one in cards if one.closed_on is not None and one.id != department.id]
+    return [department, *(one for one in closed if standing(step, one).id == department.id)]

@@ -66,6 +66,7 @@ OF_DISPUTES = (
             "deciders": Parameter("any", required=False),
             "of_refusal": Parameter("any", required=False),
             "purpose": Parameter("any", required=False),
+            "awards": Parameter("yes_no", required=False),
         },
         {
             "kind": "text",

@@ -93,8 +93,9 @@ ACTIONS = _actions(
             "months": Parameter("any", required=False),
             "mode": Parameter("any", required=False),
             "agreed_text": Parameter("any", required=False),
+            "stands": Parameter("yes_no", required=False),
         },
-        {"number": "text", "items": "items", "conditions": "any", "until": "any", "refused": "any"},
+        {"number": "any", "items": "any", "conditions": "any", "until": "any", "refused": "any", "why": "any"},
         codes={"items": "items", "until": "date"},
     ),
     Action(

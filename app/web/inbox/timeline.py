@@ -18,6 +18,10 @@ from app.web.naming import decision
 from app.web.speaking import series
 from app.words import Say, Text, say
 
+NOT_MADE: Mapping[str, Say] = {
+    "entry": say("The entry, as it is now, does not bear a grant."),
+    "held": say("It is granted for this purpose already."),
+}
 Detail = Mapping[str, Any]
 People = Mapping[str, tuple[str, Text | None]]
 """Name and department of everybody who acted, by user name."""
@@ -346,6 +350,7 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "grant.reinstated": _about("Grant %(number)s was restored after a dispute", "number"),
     "grant.changed": _regranted,
     "grant.ending": _about("Its holder was warned that grant %(number)s ends", "number"),
+    "award.none": lambda plan, detail: (say("The result comes to no grant"), NOT_MADE.get(detail["why"]), ""),
     "review.settled": _about("It was decided on grant %(number)s", "number"),
     "catalogue.published": lambda plan, detail: (
         say("Published in the catalogue"),
