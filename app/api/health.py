@@ -20,6 +20,7 @@ from app.api.answers import answer
 from app.api.routes import Routes
 from app.cases import tick
 from app.cases.models import Case, Incident, Task, Timer
+from app.cases.watching import late_task
 from app.door import PUBLIC, access, database, settings
 from app.outbox import OutboxMessage
 from app.words import say
@@ -136,7 +137,7 @@ class Figures:
 def _gauges(now: datetime) -> Iterator[tuple[str, str, Any, ColumnElement[bool]]]:
     yield "open_cases", "Cases that are open", Case, Case.status == "open"
     yield "open_tasks", "Tasks that wait for somebody", Task, Task.status == "open"
-    yield "overdue_tasks", "Open tasks past their due date", Task, (Task.status == "open") & (Task.due_at < now)
+    yield "overdue_tasks", "Open tasks past their due date", Task, (Task.status == "open") & late_task(now)
     yield "open_incidents", "Steps that could not run", Incident, Incident.solved_at.is_(None)
     yield "waiting_messages", "Messages in the outbox", OutboxMessage, OutboxMessage.state == "pending"
 

@@ -75,7 +75,7 @@ def timing(session: Session, case: Case, due_at: datetime | None, kind: str, dea
         "left": days_left(calendar, due_on, now, running, kind) if due_on and running else None,
         "certainty": deadline.certainty if deadline else None,
         "paused": paused,
-        "lamp": queries.lamp(running, kind, now, calendar),
+        "lamp": watching.lamp(running, kind, now, calendar),
         "rank": rank_of(session, case, deadline),
     }
 
@@ -126,9 +126,10 @@ _PAUSED = and_(Task.due_at.is_(None), exists().where(_Clock.id == Task.deadline_
 
 
 def _in_tab(tab: str, now: datetime) -> ColumnElement[bool]:
+    late = watching.late_task(now)
     conditions = {
-        "overdue": Task.due_at < now,
-        "soon": and_(Task.due_at >= now, Task.due_at < now + timedelta(days=3)),
+        "overdue": late,
+        "soon": and_(Task.due_at < now + timedelta(days=3), ~late),
         "paused": _PAUSED,
     }
     return conditions[tab]

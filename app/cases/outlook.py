@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, outbox
 from app.accounts import Actor, directory
-from app.cases import clocks, deadlines, flow, lists, pages, queries, standings, watching
+from app.cases import clocks, deadlines, flow, lists, pages, standings, watching
 from app.cases.foretelling import Foretold
 from app.cases.models import Case, Deadline, Task
 from app.cases.plan import Plan
@@ -139,7 +139,7 @@ def _shift(step: Step, row: Deadline, before: Reading) -> Shift:
         after=after,
         days=calendar.between(was, after.due_on) if was and after.due_on else None,
         left=_left(step, row, before),
-        lamp=queries.lamp(after.due_at, row.kind, step.now, calendar),
+        lamp=watching.lamp(after.due_at, row.kind, step.now, calendar),
     )
 
 

@@ -65,7 +65,7 @@ def _burning(due_on: date | None, due_at: datetime | None, kind: str, calendar: 
     left = days_left(calendar, due_on, now, due_at, kind)
     late = (clock.office_date(now) - due_on).days if due_at < now else 0
     days: list[Day] = [calendar.day(due_on + timedelta(days=n)) for n in range(1, min(late, LATE_DAYS) + 1)]
-    return {"lamp": queries.lamp(due_at, kind, now, calendar), "left": left, "late_days": days}
+    return {"lamp": watching.lamp(due_at, kind, now, calendar), "left": left, "late_days": days}
 
 
 def in_force_from(book: RuleBook) -> str:
@@ -254,7 +254,7 @@ def story(session: Session, actor: Actor, case: Case) -> Story:
     return Story(
         case,
         Step(session, case, plan_of(session, case), actor),
-        queries.case_line(session, case),
+        queries.case_line(session, case, by_the_day=watching.by_the_day(begun)),
         names,
         [row[0] for row in rows],
         [task_line(session, actor, names, *row) for row in rows],

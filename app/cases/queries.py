@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,21 +15,18 @@ from sqlalchemy.orm import Session, aliased, undefer
 
 from app import clock, history, rows
 from app.accounts import Account, Actor, Card, Department, digest, directory
-from app.cases import deadlines, levels, policy, terms
+from app.cases import deadlines, levels, policy, terms, watching
 from app.cases.models import Case, Deadline, Task
 from app.cases.paging import PAGE, Page, cursor_of, row_number, rows_of
 from app.cases.plans import plan_of
 from app.cases.step import Step, journals
 from app.db import ask, connection_of
-from app.deadlines.calendar import Calendar
 from app.diagrams.forms import TaskForm
 from app.errors import Invalid, NotFound
 from app.jurisdictions.calendars import calendar_for
 from app.plain import Plain, Question, Sent
 from app.words import Text, say
 
-AMBER_DAYS = 2
-"""The lamp is amber from this many working days before the due date (a setting of ours, not of a regulation)."""
 Holder = aliased(Account)
 
 
@@ -40,6 +36,9 @@ _ENDED_LATE = and_(
     exists().where(_Missed.case_id == Case.id, _Missed.kind != "internal", _Missed.late),
 )
 """A closed case of which a clock was missed that the law or a body had set: that is not forgotten."""
+_Set = aliased(Deadline)
+_BY_THE_DAY = exists().where(_Set.case_id == Case.id, _Set.kind != "internal", _Set.state.in_(watching.SPEAKING))
+"""Whether the clock that speaks for a case is one that the law or a body has set (`watching.first_of`)."""
 
 
 class CaseOfTask(NamedTuple):
@@ -58,17 +57,10 @@ _LINES = (
     .join_from(Task, Case, Task.case_id == Case.id)
     .outerjoin(Holder, Task.assignee_id == Holder.id)
 )
-_CASE_LINES = select(*(column for column in Case.__table__.columns if column.key not in ("facts", "state")))
-
-
-def lamp(due_at: datetime | None, due_kind: str, now: datetime, calendar: Calendar) -> str:
-    """green, amber (two working days or fewer are left), red (overdue), none (no clock, or it is paused)."""
-    if due_kind == "none" or due_at is None:
-        return "none"
-    if due_at < now:
-        return "red"
-    left = calendar.between(clock.office_date(now), clock.office_date(due_at))
-    return "amber" if left <= AMBER_DAYS else "green"
+_CASE_LINES = select(
+    *(column for column in Case.__table__.columns if column.key not in ("facts", "state")),
+    _BY_THE_DAY.label("by_the_day"),
+)
 
 
 # tasks
@@ -92,7 +84,7 @@ def tasks(
     if status:
         query = query.where(Task.status == status)
     if overdue is not None:
-        late = and_(Task.due_at.is_not(None), Task.due_at < clock.now(), Task.status == "open")
+        late = and_(Task.due_at.is_not(None), watching.late_task(clock.now()), Task.status == "open")
         query = query.where(late if overdue else ~late)
     if case_id is not None:
         query = query.where(Task.case_id == case_id)
@@ -185,7 +177,7 @@ def task_view(
         "due_at": row.due_at,
         "due_kind": row.due_kind,
         "deadline": row.deadline_id,
-        "lamp": lamp(row.due_at, row.due_kind, now, calendar) if row.status == "open" else "none",
+        "lamp": watching.lamp(row.due_at, row.due_kind, now, calendar) if row.status == "open" else "none",
         "answer": row.answer,
     }
 
@@ -229,7 +221,8 @@ def cases(
         if value:
             query = query.where(column == value)
     if overdue is not None:
-        late = or_(and_(Case.status == "open", Case.due_at.is_not(None), Case.due_at < clock.now()), _ENDED_LATE)
+        over = watching.over(Case.due_at, ~_BY_THE_DAY, clock.now())
+        late = or_(and_(Case.status == "open", Case.due_at.is_not(None), over), _ENDED_LATE)
         query = query.where(late if overdue else ~late)
     if department:
         query = query.where(_held_by(department))
@@ -247,17 +240,17 @@ def cases(
         raise Invalid({"sort": [say("Sort by one of: %(names)s.", names=", ".join(columns))]})
     down, ask = sort.startswith("-"), connection_of(session).execute
     found = rows_of(ask, query, columns[name], Case.id, descending=down, after=after, limit=limit)
-    items = [case_line(session, row) for row in found[:limit]]
+    items = [case_line(session, row, by_the_day=row.by_the_day) for row in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
     return Page(items, cursor_of(getattr(last, columns[name].key), last.id) if last else None)
 
 
-def case_line(session: Session, row: Case | Row[Any]) -> dict[str, Any]:
-    """A case as lists show it."""
+def case_line(session: Session, row: Case | Row[Any], *, by_the_day: bool = True) -> dict[str, Any]:
+    """A case as lists show it. `by_the_day`: of the clock that speaks for it."""
     plan = plan_of(session, row)
     now = clock.now()
     calendar = calendar_for(session, row.jurisdiction)
-    kind = "none" if row.due_at is None or row.status != "open" else "running"
+    kind = "none" if row.due_at is None or row.status != "open" else "statutory" if by_the_day else "internal"
     return {
         "id": row.id,
         "number": row.number,
@@ -275,7 +268,7 @@ def case_line(session: Session, row: Case | Row[Any]) -> dict[str, Any]:
         "opened_at": row.opened_at,
         "closed_at": row.closed_at,
         "due_at": row.due_at,
-        "lamp": lamp(row.due_at, kind, now, calendar),
+        "lamp": watching.lamp(row.due_at, kind, now, calendar),
         "rule_version": row.rule_version,
         "diagram_version": row.diagram_version,
         "bundle": row.bundle,
@@ -349,9 +342,9 @@ def _as_read(session: Session, row: Case, tasks: Sent, begun: Sent) -> dict[str,
 def _whole_case(
     session: Session, row: Case, tasks: Iterable[tuple[Task, str | None]], begun: Iterable[Deadline]
 ) -> dict[str, Any]:
-    by_id, extension = directory(session).by_id, levels.carried_on(session, row)
+    by_id, extension, begun = directory(session).by_id, levels.carried_on(session, row), list(begun)
     return {
-        **case_line(session, row),
+        **case_line(session, row, by_the_day=watching.by_the_day(begun)),
         "carried_on": {"by": extension.ground, "until": extension.until} if extension else None,
         "data": row.facts.get("application", {}),
         "entered_by": (row.facts.get("applicant") or {}).get("entered_by"),

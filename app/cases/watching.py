@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
+from sqlalchemy import ColumnElement, and_, or_
+
 from app import clock
 from app.cases import audit, policy
 from app.cases.models import Deadline, Task
@@ -16,6 +18,9 @@ from app.deadlines.calendar import Calendar
 from app.deadlines.count import Conventions, reminder_on
 from app.deadlines.journal import Term, is_past
 
+AMBER_DAYS = 2
+"""The lamp is amber from this many working days before the due date (a setting of ours, not of a regulation)."""
+SPEAKING = ("running", "paused")
 Clock = TypeVar("Clock", bound=Any)
 
 
@@ -32,10 +37,16 @@ def rank_of_kind(kind: str) -> int:
 def first_of(clocks: Iterable[Clock]) -> Clock | None:
     """The clock that speaks for a case: by its kind; of the same kind the one that is due first, and one that stands
     still last."""
-    running = [one for one in clocks if one.state in ("running", "paused")]
+    running = [one for one in clocks if one.state in SPEAKING]
     return min(
         running, key=lambda one: (rank_of_kind(one.kind), one.due_at is None, one.due_at or one.id), default=None
     )
+
+
+def by_the_day(clocks: Iterable[Clock]) -> bool:
+    """Whether the clock that speaks for a case is one that the law or a body has set."""
+    first = first_of(clocks)
+    return first is not None and first.kind != "internal"
 
 
 def term_of(deadline: Deadline) -> Term:
@@ -119,3 +130,28 @@ def is_past_due(deadline: Deadline, now: datetime) -> bool:
     if deadline.state != "running" or deadline.due_on is None or deadline.due_at is None:
         return False
     return is_past(term_of(deadline), deadline.due_on, deadline.due_at, now)
+
+
+def is_over(due_at: datetime, kind: str, now: datetime) -> bool:
+    """The same of what a list holds of a running clock: by the day, or for a target of our own by the hour."""
+    return due_at < now if kind == "internal" else clock.office_date(due_at) < clock.office_date(now)
+
+
+def over(due_at: Any, by_the_hour: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
+    """The same for the database; the first condition keeps to the index."""
+    today = datetime.combine(clock.office_date(now), time(), clock.OFFICE)
+    return and_(due_at < now, or_(due_at < today, by_the_hour))
+
+
+def late_task(now: datetime) -> ColumnElement[bool]:
+    return over(Task.due_at, Task.due_kind == "internal", now)
+
+
+def lamp(due_at: datetime | None, due_kind: str, now: datetime, calendar: Calendar) -> str:
+    """green, amber (two working days or fewer are left), red (overdue), none (no clock, or it is paused)."""
+    if due_kind == "none" or due_at is None:
+        return "none"
+    if is_over(due_at, due_kind, now):
+        return "red"
+    left = calendar.between(clock.office_date(now), clock.office_date(due_at))
+    return "amber" if left <= AMBER_DAYS else "green"

@@ -117,7 +117,9 @@ def test_overdue_tasks_are_red_and_found(world: World, task: dict[str, Any]) -> 
     assert clerk.get("/tasks", overdue=1).json["items"] == []
     world.at("2026-03-13T09:00:00+08:00")
     assert clerk.get(f"/tasks/{task['id']}").json["lamp"] == "amber"
-    world.at("2026-03-17T17:30:01+08:00")
+    world.at("2026-03-17T23:59:59+08:00")  # the day is the law's, not our closing hour
+    assert clerk.get("/tasks", overdue=1).json["items"] == []
+    world.at("2026-03-18T00:00:01+08:00")
     [late] = clerk.get("/tasks", overdue=1).json["items"]
     assert (late["id"], late["lamp"]) == (task["id"], "red")
     assert clerk.get("/tasks", overdue=0).json["items"] == []

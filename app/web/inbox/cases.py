@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 
 from app import clock, outbox
 from app.accounts import Actor
-from app.cases import adjusting, deadlines, levels, queries, withdrawal
+from app.cases import adjusting, deadlines, levels, queries, watching, withdrawal
 from app.cases import pages as shown
 from app.cases.models import Case, Task
 from app.cases.pages import Story
@@ -219,7 +219,7 @@ def _diagrams(told: Story) -> list[dict[str, Any]]:
 def _diagram(told: Story, process: str) -> dict[str, Any]:
     tasks = [task for task in told.tasks if task.process == process]
     open_ones = [task for task in tasks if task.status == "open"]
-    overdue = {task.key for task in open_ones if task.due_at and task.due_at < clock.now()}
+    overdue = {task.key for task in open_ones if _is_late(task)}
     current = {task.key for task in open_ones}
     return {
         "title": told.plan.forms[process].title,
@@ -232,8 +232,12 @@ def _diagram(told: Story, process: str) -> dict[str, Any]:
     }
 
 
+def _is_late(task: Task) -> bool:
+    return task.due_at is not None and watching.is_over(task.due_at, task.due_kind, clock.now())
+
+
 def _walked(told: Story, task: Task) -> dict[str, Any]:
-    late = task.status == "open" and task.due_at is not None and task.due_at < clock.now()
+    late = task.status == "open" and _is_late(task)
     return {
         "title": told.plan.tasks[task.key][1].title if task.key in told.plan.tasks else Text(task.key, task.key),
         "look": "done" if task.status == "done" else "late" if late else "now",
