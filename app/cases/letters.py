@@ -16,11 +16,11 @@ from sqlalchemy import bindparam, select
 from app import clock, history, outbox
 from app.accounts import Account, directory
 from app.cases import audit, lanes
-from app.cases.levels import levels_of
+from app.cases.levels import answer_of
 from app.cases.models import Deadline, Task
 from app.cases.step import Step
 from app.cases.wording import CITIZEN, VERBS, Words
-from app.citing import cited
+from app.citing import cited, titled
 from app.db import connection_of
 from app.diagrams.forms import SYSTEM_SENDER, Paragraph
 from app.diagrams.forms import Letter as Template
@@ -253,11 +253,19 @@ def _closing(step: Step, received_on: date, period: Deadline | None, by: Signatu
 
 
 def _kind(step: Step, period: Deadline) -> Say:
-    """Set by whom, in the words of the rank of the text that sets it."""
+    """Set by whom, in the words of the rank of the text that sets it. A text other than the regulation is named, with
+    its article: what the letter cites is the regulation, under which the case is dealt with."""
     if period.kind != "statutory":
         return ORDERED if period.kind == "ordered" else TARGET
-    rank = levels_of(step.session, period, step.case)["rank"]
-    return BY_REGULATION if rank == RANKS[0] else BY_LAW
+    value = answer_of(step.session, period, step.case)
+    above = value.above if value is not None else None
+    said = BY_REGULATION if (above or step.rules.pack.regulation).rank == RANKS[0] else BY_LAW
+    source = titled(above.title if above else both(period.law or ""), known=True)
+    if not source.zh:
+        return said
+    article = cited(period.article)
+    text = Text(f"{source.zh}{article.zh}", ", ".join(filter(None, (source.en, article.en))))
+    return say("%(period)s, under %(text)s", period=said, text=text)
 
 
 def _verb(step: Step) -> Text:

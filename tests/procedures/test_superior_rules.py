@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.outbox import Letter
+from app.outbox.paper import as_lines
+from tests.procedures.test_recusal import letter
 from tests.world import World, done
 
 PLACES = ("jiangmen", "yima", "jiangsu", "yinchuan", "yunyang")
@@ -298,3 +301,37 @@ def test_an_extension_of_the_countys_own_rule_lengthens_no_period_that_a_superio
     assert (now["due_on"], now["article"], now["extensions"]) == ("2026-03-05", "17", [])
     assert "延长" not in now["paragraph"]
     assert world.flask("audit", "verify").exit_code == 0
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_letter_names_the_text_that_sets_its_period_and_cites_the_regulation_beside_it(
+    world: World, case: Any, place: str
+) -> None:
+    before = replied(world, case(place))
+    entered(world, place)
+    assert told(letter(world, before, "reply")) == before["told"]  # what was issued stays as it was
+    after = replied(world, case(place))
+    own = done(world.api("admin").get("/jurisdictions"))["items"]
+    regulation = next(one["regulation"]["title"] for one in own if one["code"] == place)
+    assert "2026年3月5日（法定时限，依照《政务数据共享条例》第十二条）" in after["told"]
+    assert "政务数据共享条例" not in before["told"]
+    assert f"依照《{regulation}》" in before["told"]
+    assert f"依照《{regulation}》" in after["told"]
+    read = "\n".join(as_lines(letter(world, after, "reply").blocks("en")))
+    assert "(period set by law, under Regulations on the Sharing of Government Data, Art. 12)" in read
+
+
+def test_a_period_of_its_own_that_is_stricter_is_of_the_regulation_in_its_letter(world: World, case: Any) -> None:
+    entered(world, "yima", value=8)
+    assert "（规定时限）" in replied(world, case("yima"))["told"]
+
+
+def replied(world: World, case: Any) -> Any:
+    world.complete(case["id"], "provider_review", {"decision": "approve"})
+    if "bureau_authorise" in world.open_tasks(case["id"]):
+        world.complete(case["id"], "bureau_authorise", {"decision": "approve"})
+    return {**case, "told": told(letter(world, case, "reply"))}
+
+
+def told(one: Letter) -> str:
+    return "\n".join(as_lines(one.blocks("zh")))
