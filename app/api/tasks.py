@@ -13,7 +13,7 @@ from app.api.answers import answer, paged
 from app.api.intake import MOST_ID, Among, Between, Body, Code, Paged, Sized
 from app.api.routes import Routes
 from app.api.shapes import PreviewShape, TaskShape, TaskWithForm, page_of
-from app.cases import flow, foretelling, handling, outlook, pages, queries
+from app.cases import flow, foretelling, handling, outlook, pages, queries, taken_along
 from app.diagrams import forms
 from app.door import ANYONE, access, language, words
 
@@ -94,8 +94,8 @@ def transfer(given: dict[str, str], task_id: int) -> Response:
 @routes.arguments(Complete())
 @routes.response(200, PreviewShape)
 def preview(given: dict[str, Any], task_id: int) -> Response:
-    """What an answer will say, in the sentences of the letter that follows; where its form foretells nothing, what the
-    answer itself would issue and who would be next. Nothing is kept."""
+    """What an answer will say, in the sentences of the letter that follows; where its form foretells nothing, what a
+    transfer would take along, what the answer itself would issue and who would be next. Nothing is kept."""
     with door.reading() as (session, actor):
         task = pages.work(session, actor, task_id).task
         told = foretelling.of_task(session, actor, task, given["data"]).lines(language())
@@ -106,7 +106,10 @@ def preview(given: dict[str, Any], task_id: int) -> Response:
         act = partial(flow.complete_task, session, actor, task_id, given["data"])
         seen = outlook.of_answer(session, actor, task, act)
         issued = [line for one in seen.letters for line in (words(one.heading), *one.said.lines(language()))]
-        return answer({"says": [*issued, *map(words, seen.ways)]})
+        ways = [*map(words, seen.ways)]
+    with door.reading() as (session, actor):
+        moved = taken_along.of_answer(session, actor, task_id, given["data"])
+        return answer({"says": [*([words(moved)] if moved else []), *issued, *ways]})
 
 
 @routes.route("/<id:task_id>/complete", methods=["POST"])

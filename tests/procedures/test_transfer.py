@@ -311,3 +311,22 @@ def test_an_application_on_an_entry_that_has_been_withdrawn_is_never_granted(wor
     assert not done(world.api("admin").get("/grants", case=case["id"]))["items"]
     assert now["outcome"] not in ("granted", "granted_partly")
     assert verified(world) is None
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_whoever_takes_entries_over_is_told_beforehand_what_moves_with_them(world: World, place: str) -> None:
+    play = Play(world, place)
+    play.granted("minzheng")
+    play.apply("minzheng")
+    case = play.drafted("renshe")
+    task = world.open_tasks(case["id"])["accept_transfer"]["id"]
+    receiver = world.api(f"{place}.renshe.clerk")
+    says = done(receiver.post(f"/tasks/{task}/preview", {"data": {"accept": True}}))["says"]
+    assert play.code in says[0]
+    assert "共享授权1项" in says[0].replace(" ", "")
+    refuses = {"accept": False, "reason": "职能未划入"}
+    assert play.code not in "".join(done(receiver.post(f"/tasks/{task}/preview", {"data": refuses}))["says"])
+    assert "accept_transfer" in world.open_tasks(case["id"])
+    assert (
+        world.api(f"{place}.gongan.clerk").post(f"/tasks/{task}/preview", {"data": {"accept": True}}).status_code == 404
+    )

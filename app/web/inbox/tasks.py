@@ -242,7 +242,7 @@ def _says(work: Work, data: Answers) -> list[dict[str, Any]]:
     form = work.plan.task(work.task.key)
     said = foretelling.of_unfinished(work.step, form, data, work.task.department_id) if data else foretelling.NOTHING
     blocks = drawn(said.blocks(language()))
-    return blocks or transfers.told(work.step, form, data) or transfers.at_stake(work.step)
+    return blocks or transfers.told(work.step, form, data)
 
 
 def _issued(letters: Sequence[outlook.Issued]) -> list[dict[str, Any]]:
