@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import Account, directory
-from app.cases import audit, reviewing, terms
+from app.cases import audit, lanes, reviewing, terms
 from app.cases.models import Case
 from app.cases.plans import plan_of
 from app.cases.reviewing import Result
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CHANGES = "grant.dispute"
 REVOCATION = "revocation"
+UNCHANGED = "award.unchanged"
+"""The link of a dispute that was won and changes no grant."""
 
 
 def contested(step: Step, state: str, sides: Sequence[str], number: str | None) -> Grant:
@@ -35,7 +37,8 @@ def contested(step: Step, state: str, sides: Sequence[str], number: str | None) 
     nobody disputes about nothing; (`grant`) where it is not clear which one; (`kind`) where another case is open in
     which it is contested; Conflict for one that has ended, or stands otherwise than such a dispute needs."""
     provider = (step.facts.get("provider") or {}).get("code")
-    holders = [one.id for code in sides if code != provider and (one := step.department(code))]
+    using = [one for code in sides if code != provider and (one := step.department(code))]
+    holders = [one.id for side in using for one in lanes.taken_over(step, side)]
     on_it = select(Grant).join(Resource, Resource.id == Grant.resource_id).order_by(Grant.id)
     mine = on_it.where(Resource.code == step.case.resource, Grant.department_id.in_(holders))
     held, today = step.session.scalars(mine).all(), clock.office_date(step.now)
@@ -123,33 +126,53 @@ def follow_result(
     mode: str | None,
     unconditioned: str | None = None,
     agreed_text: str | None = None,
+    stands: bool = False,
 ) -> dict[str, Any]:
     """What was settled for the claimant, or signed by both, is what the grant says from now on. Where conditions have
     fallen those of the entry hold, or what a drawing says that there be (`unconditioned`). Raises Invalid where the
-    entry, or what has happened to the grant meanwhile, does not bear it."""
+    entry, or what has happened to the grant meanwhile, does not bear it and whoever decides can decide otherwise. What
+    was decided elsewhere, or signed, `stands`: then the grant stays as it is, and the history says why."""
     session = step.session
     found = session.scalars(select(Grant).where(Grant.number == grant)).one()
     case = reviewing.case_of(session, found)
     held = grants.locked_grant(session, found.id)
     signed = (agreed_text or "") if decision == "agreed" else None
     was, result = reviewing.terms_of(held), Result(items, conditions, months, mode, text=signed)
-    if kind == REVOCATION:
-        left = [] if held.state == "revoked" else list(held.items)
-        told, changed = reviewing.reinstate(step, held, result, left), held
-    else:
-        _require_live(held, decision)
-        if decision != "agreed" and _holder_prevails(step, held):
-            asked = ((case.facts if case else None) or {}).get("application", {}).get("period_months")
-            own = unconditioned or grants.own_conditions(held.resource.share_type, held.resource.conditions)
-            result = replace(result, conditions=conditions or own, months=months or asked, anew=True)
-        told, changed = reviewing.CHANGED, _amend(step, held, result, decision == "agreed")
+    try:
+        told, changed = _followed(step, case, held, kind, decision, result, unconditioned)
+    except Invalid:
+        if not stands:
+            raise
+        why = "revoked" if held.state == "revoked" and kind != REVOCATION else "entry"
+        step.record(UNCHANGED, number=held.number, why=why)
+        return _said(held, why)
     reviewing.tell(session, step.actor, case, told, held, was=was, items=list(held.items), by=step.case.number)
     step.record("review.settled", number=changed.number, decision=decision, state=changed.state)
-    until = changed.valid_until.isoformat() if changed.valid_until else None
+    return _said(changed)
+
+
+def _said(grant: Grant, why: str | None = None) -> dict[str, Any]:
+    until = grant.valid_until.isoformat() if grant.valid_until else None
     return {
-        "number": changed.number, "state": changed.state, "items": list(changed.items),
-        "conditions": changed.conditions or None, "until": until,
+        "number": grant.number, "state": grant.state, "items": list(grant.items),
+        "conditions": grant.conditions or None, "until": until, "why": why,
     }  # fmt: skip
+
+
+def _followed(
+    step: Step, case: Case | None, held: Grant, kind: str, decision: str, result: Result, unconditioned: str | None
+) -> tuple[str, Grant]:
+    """The link that tells of it, and the grant that has the new terms. Nothing has changed where it raises."""
+    if kind == REVOCATION:
+        told = reviewing.reinstate(step, held, result, [] if held.state == "revoked" else list(held.items))
+        held.department_id = lanes.standing(step, directory(step.session).by_id[held.department_id]).id
+        return told, held
+    _require_live(held, decision)
+    if decision != "agreed" and _holder_prevails(step, held):
+        asked = ((case.facts if case else None) or {}).get("application", {}).get("period_months")
+        own = unconditioned or grants.own_conditions(held.resource.share_type, held.resource.conditions)
+        result = replace(result, conditions=result.conditions or own, months=result.months or asked, anew=True)
+    return reviewing.CHANGED, _amend(step, held, result, decision == "agreed")
 
 
 def _holder_prevails(step: Step, grant: Grant) -> bool:

@@ -77,8 +77,9 @@ ACTIONS = _actions(
             "mode": Parameter("any"),
             "unconditioned": Parameter("any", required=False),
             "agreed_text": Parameter("any", required=False),
+            "stands": Parameter("yes_no", required=False),
         },
-        {"number": "text", "state": "text", "items": "items", "conditions": "any", "until": "any"},
+        {"number": "text", "state": "text", "items": "items", "conditions": "any", "until": "any", "why": "any"},
         codes={"items": "items", "until": "date"},
     ),
     Action(

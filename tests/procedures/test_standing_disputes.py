@@ -9,7 +9,7 @@ import pytest
 
 from tests.procedures.grant_story import ADVERSE, Story, everywhere
 from tests.procedures.test_dispute_starts import begin
-from tests.procedures.test_recusal import ANSWER
+from tests.procedures.test_recusal import ANSWER, letter
 from tests.world import World, done
 
 OWN = "仅限办理公共服务事项时按人核验，不得批量导出。"
@@ -115,6 +115,30 @@ def test_a_revocation_that_does_not_stand_gives_the_grant_back(place: str, world
     assert story.check(items=[second])["allowed"] is True
     assert story.check(items=[first])["allowed"] is False
     assert story.told()[-1] == "grant.reinstated"
+    story.is_sound()
+
+
+def test_what_a_superior_has_decided_of_a_grant_stands_whatever_the_catalogue_bears(world: World) -> None:
+    """The bureau of Yinchuan has authorised the grant, so that its superior decides, by letter."""
+    story = Story(world, "yinchuan", TERMS)
+    story.answer(story.case, "applicant_response", {"response": "accept"})
+    case = standing(story, "conditions")
+    story.change(action="withdraw")
+    coordinated(story, case, {"decision": "share"})
+    assert world.case(case["id"])["outcome"] == "share"
+    assert story.grant()["conditions"].endswith("不得留存")
+    assert "未作变更" in str(letter(world, case, "superior_result").blocks("zh"))
+    story.is_sound()
+
+
+def test_a_revocation_is_contested_by_who_has_taken_over_from_a_closed_department(world: World) -> None:
+    story = revoked(world, "jiangmen")
+    place = ("--jurisdiction", "jiangmen", "--on", "2026-03-09", "--successor", "shichang")
+    assert world.flask("departments", "close", "renshe", *place).exit_code == 0
+    about = {"kind": "revocation", "resource": story.code}
+    case = done(begin(world, "jiangmen", by="shichang", **about), 201)
+    coordinated(story, case, {"decision": "share"})
+    assert (story.grant()["state"], story.grant()["department"]) == ("active", "shichang")
     story.is_sound()
 
 

@@ -21,6 +21,7 @@ from app.words import Say, Text, say
 NOT_MADE: Mapping[str, Say] = {
     "entry": say("The entry, as it is now, does not bear a grant."),
     "held": say("It is granted for this purpose already."),
+    "revoked": say("The grant was revoked meanwhile."),
 }
 Detail = Mapping[str, Any]
 People = Mapping[str, tuple[str, Text | None]]
@@ -351,6 +352,11 @@ TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
     "grant.changed": _regranted,
     "grant.ending": _about("Its holder was warned that grant %(number)s ends", "number"),
     "award.none": lambda plan, detail: (say("The result comes to no grant"), NOT_MADE.get(detail["why"]), ""),
+    "award.unchanged": lambda plan, detail: (
+        say("Grant %(number)s stays as it is", number=detail["number"]),
+        NOT_MADE.get(detail["why"]),
+        "",
+    ),
     "review.settled": _about("It was decided on grant %(number)s", "number"),
     "catalogue.published": lambda plan, detail: (
         say("Published in the catalogue"),
