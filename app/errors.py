@@ -88,7 +88,14 @@ class Conflict(ShuliuError):
 
 
 class Void(Conflict):
-    """What a step would do to a clock is void, and so the step does not happen: that is no fault of the drawing."""
+    """What a step would do, to a clock or to the catalogue, is void, and so the step does not happen: that is no fault
+    of the drawing."""
+
+
+class Overtaken(Void):
+    """What a step would publish has moved on meanwhile: whoever answers it chooses another answer."""
+
+    code = "overtaken"
 
 
 class NotExtensible(Void):

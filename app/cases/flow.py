@@ -32,7 +32,7 @@ from app.catalogue.models import Grant
 from app.db import OUT_OF_REACH, ask, behind
 from app.diagrams import forms
 from app.engine.run import Changes, Run
-from app.errors import Conflict, EngineError, NotFound, PastDue
+from app.errors import Conflict, EngineError, Invalid, NotFound, Overtaken, PastDue
 from app.plain import Plain, Question, Sent
 from app.words import say
 
@@ -185,7 +185,11 @@ def _complete(step: Step, held: Held, data: Mapping[str, Any]) -> None:
         if task.role == policy.SECOND_PERSON:
             step.record(seconds.OWN, task=task.id, key=task.key)
         run = _restore(step)
-        settle(step, run, run.complete(str(task.engine_id), answer))
+        try:
+            changes = run.complete(str(task.engine_id), answer)
+        except Overtaken as error:  # told at the choice that is to be made otherwise
+            raise Invalid({step.plan.task(task.key).fields[0].key: [error.detail]}) from error
+        settle(step, run, changes)
         review_suspended(step.session, step.case.jurisdiction, step.suspended)
 
 

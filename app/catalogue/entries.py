@@ -19,7 +19,7 @@ from app.catalogue.models import Resource, ResourceVersion
 from app.catalogue.open_catalogue import in_open_catalogue, is_open
 from app.catalogue.pages import Order, Page, page
 from app.db import ask
-from app.errors import Conflict, NotFound
+from app.errors import NotFound, Overtaken
 from app.plain import Plain, Question, Sent
 from app.words import Say, in_row, say
 
@@ -267,7 +267,7 @@ def apply_changes(
     owner_id: int,
 ) -> Published:
     """Publish checked changes of the department `owner_id` as new versions. What changes nothing makes no version.
-    Raises Conflict when the catalogue has moved on since the check."""
+    Raises Overtaken when the catalogue has moved on since the check."""
     known = _entries_named(session, [change["resource"] for change in changes], lock=True)
     owner = session.get_one(Department, owner_id)
     done = Published()
@@ -298,12 +298,12 @@ def apply_changes(
 
 
 def _receiver(session: Session, change: Mapping[str, Any], jurisdiction: str) -> Department | None:
-    """Who takes the entry over. Raises Conflict for a department that is no longer there."""
+    """Who takes the entry over. Raises Overtaken for a department that is no longer there."""
     if change["action"] != "transfer":
         return None
     card = directory(session).by_code.get((jurisdiction, change["to"]))
     if card is None or card.closed_on is not None:
-        raise Conflict(say("There is no department %(code)s any more.", code=change["to"]))
+        raise Overtaken(say("There is no department %(code)s any more.", code=change["to"]))
     return session.get_one(Department, card.id)
 
 
@@ -327,14 +327,14 @@ def _entries_named(session: Session, codes: Sequence[Any], *, lock: bool = False
 
 def _refuse_moved(action: str, code: str, found: Resource | None, owner: Department) -> None:
     if action == "add" and found is not None:
-        raise Conflict(say("The code %(code)s has been taken meanwhile.", code=code))
+        raise Overtaken(say("The code %(code)s has been taken meanwhile.", code=code))
     if action != "add" and (found is None or found.provider_id != owner.id or found.withdrawn):
         told = say(
             "The resource %(code)s is no longer the department's in the catalogue. The draft has to be made anew: "
             "return it, or do not accept.",
             code=code,
         )
-        raise Conflict(told)
+        raise Overtaken(told)
 
 
 def _put_version(
@@ -347,7 +347,7 @@ def _put_version(
         with session.begin_nested():
             session.flush()
     except IntegrityError:
-        raise Conflict(say("The code %(code)s has been taken meanwhile.", code=resource.code)) from None
+        raise Overtaken(say("The code %(code)s has been taken meanwhile.", code=resource.code)) from None
     session.add(
         ResourceVersion(
             resource_id=resource.id,
