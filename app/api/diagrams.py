@@ -23,7 +23,7 @@ from app.errors import NotFound
 from app.words import say
 
 routes = Routes("api_diagrams", __name__, url_prefix="/api/v1/diagrams", description="Diagrams 流程图")
-PROCESS = re.compile(rb"""<(?:\w{1,20}:)?process\s[^>]{0,2000}?\bid=["']([^"']{1,100})["']""")
+PROCESS = re.compile(rb"""<(?:\w{1,20}:)?process\s[^<>]{0,2000}?\bid=["']([^"']{1,100})["']""")
 
 
 class Drawing(Body):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import pytest
 
+from app.api.diagrams import PROCESS
 from config import ROOT
 from tests.api.small_world import World
 
@@ -124,3 +126,12 @@ def test_the_faults_of_a_forms_file_are_told_in_the_readers_language(world: Worl
     assert chinese.json["detail"].startswith("文件中有 3 处错误。")
     assert english.json["errors"]["procedures"] == ["is not known here; did you mean procedure?"]
     assert [place["line"] > 0 for place in chinese.json["places"]] == [True] * 3
+
+
+def test_the_name_of_a_drawing_is_found_at_once_whatever_is_sent() -> None:
+    began = process_time()
+    assert PROCESS.search(b"<process x " * 180_000) is None
+    assert process_time() - began < 0.5
+    found = PROCESS.search(DISPUTE)
+    assert found is not None
+    assert found[1] == b"dispute"
