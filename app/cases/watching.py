@@ -148,10 +148,11 @@ def late_task(now: datetime) -> ColumnElement[bool]:
 
 
 def lamp(due_at: datetime | None, due_kind: str, now: datetime, calendar: Calendar) -> str:
-    """green, amber (two working days or fewer are left), red (overdue), none (no clock, or it is paused)."""
+    """green, amber (two working days or fewer are left), red (from the close of business of its last day: counting rule
+    3, whatever is judged by the day), none (no clock, or it is paused)."""
     if due_kind == "none" or due_at is None:
         return "none"
-    if is_over(due_at, due_kind, now):
+    if due_at < now:
         return "red"
     left = calendar.between(clock.office_date(now), clock.office_date(due_at))
     return "amber" if left <= AMBER_DAYS else "green"

@@ -1,5 +1,6 @@
 """Whether a day was kept is judged by the day where the law or a body has set it, by the closing hour where it is a
-target of our own (counting rule 3): lists, lamps and filters say the same as the clock itself."""
+target of our own (counting rule 3): lists and filters say the same as the clock itself; the lamp alone turns red at the
+close of business."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from tests.world import World, done
 STARTS = pytest.mark.parametrize("start", ["report", "apply"])
 
 
-def shown(world: World, place: str, case: int) -> set[tuple[str, bool]]:
+def shown(world: World, place: str, case: int, moment: datetime) -> set[tuple[str, bool]]:
     """What every list says of it: whether it is overdue."""
     clerk, key = world.api(f"{place}.gongan.clerk"), {"tasks": "case", "cases": "id"}
     said = set()
@@ -27,8 +28,8 @@ def shown(world: World, place: str, case: int) -> set[tuple[str, bool]]:
                 said.add((path, bool(overdue)))
     [task] = world.open_tasks(case).values()
     [line] = [one for one in done(clerk.get("/cases"))["items"] if one["id"] == case]
-    said |= {("task lamp", task["lamp"] == "red"), ("case lamp", world.case(case)["lamp"] == "red")}
-    said |= {("line lamp", line["lamp"] == "red")}
+    lamps = {task["lamp"], world.case(case)["lamp"], line["lamp"]}
+    assert ("red" in lamps) == (lamps == {"red"}) == (moment > datetime.fromisoformat(task["due_at"])), lamps
     with world.database.transaction(write=False) as session:
         counted = lists.tab_counts(session, actor_by_username(session, f"{place}.gongan.clerk"))
     return said | {("tab", bool(counted["overdue"])), ("not soon", not counted["soon"])}
@@ -47,4 +48,5 @@ def test_what_the_law_has_set_is_overdue_when_its_last_day_is_over(world: World,
     for moment in (over - timedelta(seconds=1), over + timedelta(seconds=1)):
         world.at(moment)
         late = moment > over
-        assert {one for _, one in shown(world, place, case)} == {late}, (clock["kind"], shown(world, place, case))
+        said = shown(world, place, case, moment)
+        assert {one for _, one in said} == {late}, (clock["kind"], said)

@@ -111,9 +111,14 @@ def _group_of(task: dict[str, Any]) -> str:
         return "paused"
     if task["due_on"] is None:
         return "none"
-    if task["lamp"] == "red":
+    if _is_over(task):
         return "overdue"
     return "today" if task["left"] == 0 else "soon" if task["left"] <= 2 else "later"
+
+
+def _is_over(task: dict[str, Any]) -> bool:
+    """The lamp turns at the close of business; what the law or a body has set is over with the day."""
+    return task["lamp"] == "red" and (task["due_kind"] == "internal" or task["left"] != 0)
 
 
 def _day_note(session: Session, actor: Actor) -> Say | None:
@@ -150,7 +155,7 @@ def _chosen(session: Session, actor: Actor, tasks: list[dict[str, Any]]) -> dict
 
 def _why(task: dict[str, Any]) -> list[Say]:
     why = []
-    if task["lamp"] == "red":
+    if _is_over(task):
         why.append(say("It is past its due day."))
     elif task["left"] is not None and task["left"] <= 2:
         why.append(say("Two working days or fewer are left."))
