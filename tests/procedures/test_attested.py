@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from app.accounts import Department
-from app.cases.models import Deadline, Task
+from app.cases.models import Case, Deadline, Task
 from app.db import Base
 from tests.procedures.test_audit import APPLICATION, BASIS, MONDAY, YIMA, found_after, granted, paused
 from tests.world import World
@@ -100,3 +100,15 @@ def test_every_table_is_proved_or_named_as_not_covered(world: World) -> None:
     assert {*Base.metadata.tables} == PROVED | NAMED.keys()
     for table, words in NAMED.items():
         assert re.search(f"^not covered: .*{words}", told, re.MULTILINE), table
+
+
+def test_a_case_that_was_taken_out_is_found(world: World) -> None:
+    """Without its history: the history is left. With it: its number is missing."""
+    paused(world)
+    tables = ("clock_entry", "timer", "task", "deadline", "party", "outbox_message", "letter")
+    with world.database.transaction() as session:
+        for table in tables:
+            session.connection().execute(text(f"delete from {table}"))
+    assert "case:YM-JH-2026-0001: its case is gone" in found_after(world, delete(Case))
+    told = found_after(world, text("delete from history_event where stream like 'case:%'"))
+    assert "1 numbers were given out for case:yima:JH:2026, 0 cases are there" in told

@@ -383,22 +383,3 @@ def test_what_is_not_covered_is_said(world: World) -> None:
     told = world.flask("audit", "verify").output
     for part in ("catalogue", "drawings", "calendar", "passwords", "facts", "notices"):
         assert re.search(f"^not covered: .*{part}", told, re.MULTILINE), part
-
-
-def test_a_case_that_was_taken_out_is_found(world: World) -> None:
-    """Without its history: the history is left. With it: its number is missing."""
-    paused(world)
-    statements = [
-        "delete from clock_entry",
-        "delete from timer",
-        "delete from task",
-        "delete from deadline",
-        "delete from party",
-    ]
-    statements += ["delete from outbox_message", "delete from letter"]
-    with world.database.transaction() as session:
-        for statement in statements:
-            session.connection().execute(text(statement))
-    assert "case:YM-JH-2026-0001: its case is gone" in found_after(world, delete(Case))
-    told = found_after(world, text("delete from history_event where stream like 'case:%'"))
-    assert "1 numbers were given out for case:yima:JH:2026, 0 cases are there" in told

@@ -135,15 +135,7 @@ def test_a_withheld_entry_that_nobody_applied_for_is_granted_for_the_purpose_tha
 
 @pytest.mark.parametrize("place", ["jiangmen", "yima", "yinchuan"])
 def test_what_a_superior_grants_by_letter_after_a_refusal_nobody_here_takes_back(place: str, world: World) -> None:
-    code = f"{CODES[place]}-ZG-002"
-    world.at(START)
-    data = {"resource": code, "items": ["name"], "purpose": "核验身份", "scope": "全市", "share_mode": "interface"}
-    case = world.open_case(f"{place}.renshe.clerk", "conditional_share", {**data, "legal_duty": "核验职责"})
-    story = Story.of_case(world, place, code, case)
-    story.answer(case, "provider_review", REFUSE)
-    story.answer(case, "applicant_response", {"response": "accept"})
-    dispute = disputed(story, other_department="bureau")
-    assert disagreed(story, dispute) == ["superior_answer"]
+    story, dispute = bureau_refused(world, place)
     settled(story, dispute, {**ANSWER, "decided_on": "2026-03-09", "decision": "share"})
     assert granted(story)["state"] == "active"
     assert done(story.revoke("bureau.clerk"), 409)["type"] == "decided-above"
