@@ -4,6 +4,7 @@ is a whole installation (tests/world.py), on SQLite unless a test asks for Postg
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import shutil
 import tempfile
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 
 hypothesis.settings.register_profile("shuliu", deadline=None)  # a busy machine is no fault of the code
 hypothesis.settings.load_profile("shuliu")
+
+
+def pytest_collection_finish() -> None:
+    """As in wsgi.py: what is loaded now stays, and the collector need not look at it again in every test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
