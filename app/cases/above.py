@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import SYSTEM
-from app.cases import disputes, disputing, points
+from app.cases import points, recording
 from app.cases.models import Case
 from app.cases.plans import plan_of
 from app.cases.step import Step
@@ -29,11 +29,11 @@ def superior_of(session: Session, grant: Grant) -> Superior | None:
     reviewed it; None where none has."""
     query = select(Case).where((Case.id == grant.case_id) | (Case.grant_id == grant.id)).order_by(Case.id.desc())
     for case in session.scalars(query):
-        registry = case.lanes.get(disputes.REGISTRY)
+        registry = case.lanes.get(recording.REGISTRY)
         if registry is None:
             continue
         step = Step(session, case, plan_of(session, case), SYSTEM)
-        answer = disputing.by_letter(step)
+        answer = recording.by_letter(step)
         if answer is not None and answer["decision"] in (points.SHARES, points.PARTLY):
             given = answer["items"]
             if given is None or set(given) & set(grant.items):

@@ -11,17 +11,18 @@ from typing import Any
 
 from app.accounts import Card
 from app.cases import authorities
-from app.cases.disputing import RAISES, bodies
+from app.cases.disputing import bodies
 from app.cases.models import Task
+from app.cases.recording import REGISTRY
 from app.cases.step import Step
 from app.cases.terms import Terms, versions
 from app.engine.expressions import ExpressionError, evaluate
-from app.engine.vocabulary import PREPARES, SETTLES
+from app.engine.vocabulary import PREPARES, RAISES, SETTLES
 from app.errors import EngineError, NotFound
 from app.rules.pack import RuleValue
 
-LADDER, REGISTRY = "ladder", "registry"
-"""The lanes of those who settle a dispute, or record how a superior has."""
+LADDER = "ladder"
+"""The lane of those who settle a dispute."""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from app.cases import audit, authorities, awarding, contesting, lanes, points, policy, recording, terms
-from app.engine.vocabulary import SETTLES
+from app.engine.vocabulary import RAISES, SETTLES
 from app.errors import EngineError
 from app.words import say
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from app.cases.step import Step
     from app.rules.pack import RuleValue
 
-RAISES = "ladder.raise"
 AGREED = "agreed"
 
 
@@ -132,14 +131,6 @@ def bodies(
     above = [rung for key in superiors for rung in authorities.rungs(step, step.rule_now(key))]
     whole = authorities.not_above((*own, *above), [terms.opened(step).get("respondent"), *authorities.deciders(step)])
     return whole[: len(own)], whole[len(own) :]
-
-
-def by_letter(step: Step) -> Mapping[str, Any] | None:
-    """What a superior that was asked by letter has answered; None where another body has settled it, or nobody yet."""
-    raised = [step.facts[one] for one in _raises(step) if one in step.facts]
-    settled = [step.facts[one] for one in step.plan.bundle.elements_with(SETTLES) if one in step.facts]
-    last = max(raised, key=lambda one: one["level"], default=None)
-    return settled[-1] if settled and last is not None and last.get("by_letter") else None
 
 
 def _raises(step: Step) -> tuple[str, ...]:

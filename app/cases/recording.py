@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app import clock
 from app.cases import audit, authorities, terms
 from app.cases.lanes import resolve
+from app.engine.vocabulary import RAISES, SETTLES
 from app.errors import Invalid
 from app.history import HistoryEvent
 from app.words import say
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
     from app.cases.step import Step
 
 ENTERS = "superior.enter"
+REGISTRY = "registry"
+"""The lane of whoever records how a superior has settled a dispute."""
 
 
 def enter(step: Step, element: str, decided_on: str) -> dict[str, Any]:
     """Whether what was recorded stands as it is, and who has to confirm it. Raises Invalid (`decided_on`)."""
     process = step.plan.bundle.process_of(element)
     require_day(step, process, date.fromisoformat(decided_on))
-    registry = resolve(step, process, "registry").department_id
+    registry = resolve(step, process, REGISTRY).department_id
     second = authorities.is_concerned(step, registry)
     confirmer = _other_side(step) if second else None
     fact = {"second": second, "confirmer": confirmer, "by": step.actor.username}
@@ -37,7 +40,7 @@ def enter(step: Step, element: str, decided_on: str) -> dict[str, Any]:
 
 def _other_side(step: Step) -> str:
     """The department that is asked whether the record is true."""
-    opened, registry = terms.opened(step), str(step.case.lanes["registry"]["code"])
+    opened, registry = terms.opened(step), str(step.case.lanes[REGISTRY]["code"])
     sides = [opened.get("claimant"), opened.get("respondent")]
     return next((one for one in sides if isinstance(one, str) and one != registry), registry)
 
@@ -51,6 +54,15 @@ def confirm(step: Step, element: str, confirmed: bool) -> dict[str, Any]:
         told = say("You have recorded this answer yourself; a second person has to confirm it.")
         raise Invalid({"confirmed": [told]})
     return {"confirmed": confirmed}
+
+
+def by_letter(step: Step) -> Mapping[str, Any] | None:
+    """What a superior that was asked by letter has answered; None where another body has settled it, or nobody yet."""
+    bundle, facts = step.plan.bundle, step.facts
+    raised = [facts[one] for one in bundle.elements_with(RAISES) if one in facts]
+    settled = [facts[one] for one in bundle.elements_with(SETTLES) if one in facts]
+    last = max(raised, key=lambda one: one["level"], default=None)
+    return settled[-1] if settled and last is not None and last.get("by_letter") else None
 
 
 def require_day(step: Step, process: str, day: date) -> None:

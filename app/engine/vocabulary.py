@@ -212,6 +212,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType({**EXPRESSION_FUNCTIONS, **
 SEED_FACTS = ("application", "resource", "applicant", "provider")
 """The facts that every case begins with."""
 
+RAISES = "ladder.raise"
+"""The action that puts the next body of the ladder in charge."""
 PREPARES = "dispute.prepare"
 """The action that puts down what a dispute is about."""
 SETTLES = "dispute.settle"

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.cases import policy
-from app.cases.disputes import LADDER, REGISTRY, Dispute, Rung, Side, dispute_of
+from app.cases.disputes import LADDER, Dispute, Rung, Side, dispute_of
 from app.cases.models import Task
 from app.cases.pages import people_by_id
 from app.cases.points import falls_in, matter
+from app.cases.recording import REGISTRY
 from app.cases.step import Step
 from app.cases.wording import VERBS, point_results
 from app.diagrams.forms import basis_words
