@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from app import clock, outbox
 from app.accounts import Actor
 from app.accounts.tables import has_hidden
-from app.cases import actions, authorities, clocks, flow, policy, settling, watching
+from app.cases import actions, authorities, clocks, closing, flow, policy, watching
 from app.cases.levels import of_a_clock
 from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
@@ -44,7 +44,7 @@ def pause(session: Session, actor: Actor, deadline_id: int, ground: str, reason:
     step, deadline = locked(session, actor, deadline_id)
     _require_holder(step, deadline)
     clocks.pause_by_hand(step, deadline, ground, said(reason))
-    settling.settle_due(step)
+    closing.settle_due(step)
     _tell_of_pause(step, deadline, ground)
     return deadline
 
@@ -65,7 +65,7 @@ def resume(session: Session, actor: Actor, deadline_id: int, reason: str | None 
     if deadline.state != "paused":
         raise Conflict(say("This clock is not paused."), "clock-not-paused")
     clocks.resume(step, deadline, reason=said(reason))
-    settling.settle_due(step)
+    closing.settle_due(step)
     return deadline
 
 

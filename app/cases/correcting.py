@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts import Actor
-from app.cases import clocks, policy, settling, standings
+from app.cases import clocks, closing, policy, standings
 from app.cases.adjusting import locked, said
 from app.cases.models import Case, Deadline
 from app.cases.step import OPEN_CLOCK, Step
@@ -131,7 +131,7 @@ def _confirmed(step: Step, deadline: Deadline, proposal: Proposal) -> Deadline:
 def _apply(step: Step, deadline: Deadline, started_on: date, reason: str) -> Deadline:
     with asked_in("started_on"):
         clocks.correct(step, deadline, started_on, reason)
-    settling.settle_due(step)
+    closing.settle_due(step)
     return deadline
 
 

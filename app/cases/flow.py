@@ -21,12 +21,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, outbox, rows
 from app.accounts import CITIZEN, SYSTEM, Actor
-from app.cases import actions, clocks, lanes, opening, policy, reminding, seconds, timers
+from app.cases import actions, clocks, closing, lanes, opening, policy, reminding, seconds, timers
 from app.cases.lookup import Lookup
 from app.cases.models import Case, Deadline, Task, Timer
 from app.cases.plan import Plan
 from app.cases.plans import current_plan, plan_of
-from app.cases.settling import close_task, settle
+from app.cases.settling import settle
 from app.cases.step import Step, clocks_of, timers_alive
 from app.catalogue.models import Grant
 from app.db import OUT_OF_REACH, ask, behind
@@ -180,7 +180,7 @@ def _complete(step: Step, held: Held, data: Mapping[str, Any]) -> None:
             step.look_again()
         answer = validate(step, task.key, data, task.department_id)
         step.know_clocks(held.clocks, held.timers)
-        close_task(step, task, "done", answer)
+        closing.close_task(step, task, "done", answer)
         step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
         if task.role == policy.SECOND_PERSON:
             step.record(seconds.OWN, task=task.id, key=task.key)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app import rows
 from app.accounts import Card, directory
 from app.cases import authorities
 from app.cases.models import Party
+from app.cases.policy import Holder
 from app.engine.expressions import ExpressionError, evaluate
 from app.errors import EngineError
 from app.words import say
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from app.cases.step import Step
 
 HEAD = "_head"
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Who holds a step. Without a department it is the citizen who reported, who answers with receipt and code."""
-
-    department_id: int | None
-    role: str
 
 
 def seat(department: Card | None) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from app.cases.levels import levels_of
 from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.cases.paging import Page, cursor_of, rows_of
 from app.cases.plans import plan_of
-from app.cases.queries import Holder
+from app.cases.queries import Assignee
 from app.deadlines.calendar import Calendar
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
@@ -199,10 +199,10 @@ def _next(rows: Sequence[Any], limit: int, column: Any) -> str | None:
 def task_rows() -> Any:
     """What `task_line` takes."""
     return (
-        select(Task, Case, Department, Holder.username, Holder.name, Deadline, _PAUSED_ON, _DONE_BEFORE)
+        select(Task, Case, Department, Assignee.username, Assignee.name, Deadline, _PAUSED_ON, _DONE_BEFORE)
         .join(Case, Task.case_id == Case.id)
         .outerjoin(Department, Task.department_id == Department.id)
-        .outerjoin(Holder, Task.assignee_id == Holder.id)
+        .outerjoin(Assignee, Task.assignee_id == Assignee.id)
         .outerjoin(Deadline, Task.deadline_id == Deadline.id)
     )
 

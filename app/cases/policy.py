@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, true
 
@@ -12,9 +13,6 @@ from app.cases.models import Case, Party, Task
 from app.catalogue.models import Grant
 from app.errors import Conflict, Forbidden, NotFound
 from app.words import say
-
-if TYPE_CHECKING:
-    from app.cases.lanes import Holder
 
 OVERSEERS = ("bureau",)
 JUDGES = ("bureau", "ladder", "registry")
@@ -26,6 +24,14 @@ SECOND_PERSON = "second"
 EVERYBODY = "any"
 """Whom of a department a notice is for that is no role's alone."""
 Reach = Literal["all", "jurisdiction", "party", "none"]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a step. Without a department it is the citizen who reported, who answers with receipt and code."""
+
+    department_id: int | None
+    role: str
 
 
 def sides(case: Case) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ from app.jurisdictions.calendars import calendar_for
 from app.plain import Plain, Question, Sent
 from app.words import Text, say
 
-Holder = aliased(Account)
+Assignee = aliased(Account)
 
 
 _Missed = aliased(Deadline)
@@ -53,9 +53,9 @@ class CaseOfTask(NamedTuple):
 
 _LINES = (
     rows.whole(Task)
-    .add_columns(*(getattr(Case, name).label(f"case_{name}") for name in CaseOfTask._fields), Holder.username)
+    .add_columns(*(getattr(Case, name).label(f"case_{name}") for name in CaseOfTask._fields), Assignee.username)
     .join_from(Task, Case, Task.case_id == Case.id)
-    .outerjoin(Holder, Task.assignee_id == Holder.id)
+    .outerjoin(Assignee, Task.assignee_id == Assignee.id)
 )
 _CASE_LINES = select(
     *(column for column in Case.__table__.columns if column.key not in ("facts", "state")),
@@ -184,10 +184,10 @@ def task_view(
 
 def _task_rows() -> Any:
     return (
-        select(Task, Case, Department, Holder.username)
+        select(Task, Case, Department, Assignee.username)
         .join(Case, Task.case_id == Case.id)
         .outerjoin(Department, Task.department_id == Department.id)
-        .outerjoin(Holder, Task.assignee_id == Holder.id)
+        .outerjoin(Assignee, Task.assignee_id == Assignee.id)
     )
 
 
@@ -317,8 +317,8 @@ def case_by_receipt(session: Session, number: str, code: str) -> Case:
 
 _TASKS = Plain(
     rows.whole(Task)
-    .add_columns(Holder.username)
-    .outerjoin_from(Task, Holder, Task.assignee_id == Holder.id)
+    .add_columns(Assignee.username)
+    .outerjoin_from(Task, Assignee, Task.assignee_id == Assignee.id)
     .where(Task.case_id == bindparam("case_id"))
     .order_by(Task.id)
 )

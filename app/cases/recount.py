@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app import clock
 from app.accounts import Actor
-from app.cases import clocks, flow, levels, settling, standings
+from app.cases import clocks, closing, flow, levels, standings
 from app.cases.models import Case, Deadline
 from app.cases.step import OPEN_CLOCK, Step
 from app.cases.watching import is_past_due
@@ -193,7 +193,7 @@ def _recount(session: Session, deadline: Deadline, actor: Actor, because: str) -
 def _moved(step: Step, deadline: Deadline, before: date | None, because: str, *, late: bool) -> Move:
     """`late`: it was past due before, by a period of the same kind."""
     standings.refold(step, deadline)
-    settling.settle_due(step)
+    closing.settle_due(step)
     step.record(
         "clock.recounted",
         rule=deadline.rule,

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.cases import actions, clocks, lanes, settling, watching
+from app.cases import actions, clocks, closing, lanes, watching
 from app.cases.models import Deadline, Task
 from app.cases.policy import EVERYBODY, SECOND_PERSON
 from app.cases.step import Step
@@ -63,12 +63,12 @@ def _lapse_extension(step: Step, deadline: Deadline) -> None:
         return
     asked = [task for task in step.tasks if _is_consent(task, deadline)]
     for task in asked:
-        settling.close_task(step, task, "cancelled", None)
+        closing.close_task(step, task, "cancelled", None)
         step.record("task.cancelled", task=task.id, key=task.key)
         clocks.book(step, "cancelled", task.key)
         step.record(LAPSED, rule=deadline.rule, task=task.id)
     if asked:
-        settling.settle_due(step)
+        closing.settle_due(step)
 
 
 def has_lapsed(session: Session, task: Task) -> bool:

@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts import Account, Actor
 from app.cases import policy
-from app.cases.lanes import Holder
 from app.cases.models import Task
-from app.cases.policy import SECOND_PERSON
+from app.cases.policy import SECOND_PERSON, Holder
 from app.diagrams.forms import TaskForm
 from app.errors import Forbidden
 from app.words import Say, say

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from app import outbox, rows
-from app.cases import actions, clocks, lanes, seconds, timers, watching
+from app.cases import actions, clocks, closing, lanes, seconds, timers
 from app.cases.models import Task
 from app.cases.step import Step
 from app.engine.run import Changes, OpenTask, Run
@@ -25,33 +22,16 @@ def settle(step: Step, run: Run, changes: Changes) -> None:
     if changes.completed:
         _end(step, changes)
     case.facts, case.state = dict(run.facts), None if changes.completed else run.save()
-    settle_due(step)
+    closing.settle_due(step)
     outbox.put_all(step.session, step.messages, step.now)
-
-
-def settle_due(step: Step) -> None:
-    """The case's own due date is that of the clock that speaks for it: lists sort and filter by it."""
-    speaks = watching.first_of(deadline for deadline in step.deadlines if deadline.state == "running")
-    step.case.due_at = speaks.due_at if speaks else None
 
 
 def _close(step: Step, changes: Changes) -> None:
     gone = {one.id for one in changes.closed}
     for task in [t for t in step.tasks if t.engine_id in gone]:
-        close_task(step, task, "cancelled", None)
+        closing.close_task(step, task, "cancelled", None)
         step.record("task.cancelled", task=task.id, key=task.key)
         clocks.book(step, "cancelled", task.key)
-
-
-def close_task(step: Step, task: Task, status: str, answer: Mapping[str, Any] | None) -> None:
-    task.status, task.closed_at = status, step.now
-    if status == "done":
-        task.closed_by_id = task.assignee_id = step.actor.account_id
-        task.answer = dict(answer or {})
-    step.tasks.remove(task) if task in step.tasks else None
-    for side in [s for s in step.tasks if s.parent_id == task.id]:
-        side.status, side.closed_at = "cancelled", step.now
-        step.tasks.remove(side)
 
 
 def _open(step: Step, changes: Changes) -> None:

@@ -237,7 +237,7 @@ def _owed(move: Move, case: Case) -> Sequence[Deadline]:
 
 def stop(move: Move, case: Case) -> None:
     """End a case whose two sides have become one: nobody asks itself. What was late stays late."""
-    from app.cases import clocks, settling
+    from app.cases import clocks, closing
 
     step = Step(move.session, case, plan_for(move.session, case.bundle), move.actor)
     step.read_open()
@@ -246,13 +246,13 @@ def stop(move: Move, case: Case) -> None:
     move.record(case, STOPPED, resource=case.resource, outcome=outcome, **codes)
     with move.session.no_autoflush:  # the clocks are sealed with the line that says why they end
         for task in list(step.tasks):
-            settling.close_task(step, task, "cancelled", None)
+            closing.close_task(step, task, "cancelled", None)
         for timer in step.timers:
             if timer.state == "armed":
                 timer.state, timer.due_at = "fired", None
         case.status, case.closed_at, case.state, case.outcome = "closed", move.now, None, outcome
         clocks.end(step)
-        settling.settle_due(step)
+        closing.settle_due(step)
     for seat in {seat["id"]: seat for seat in case.lanes.values() if seat}.values():
         move.tell(case, seat["id"], "case_moot", **codes)
 

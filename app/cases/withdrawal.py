@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import outbox, rows
 from app.accounts import Actor
-from app.cases import actions, clocks, flow, policy, settling
+from app.cases import actions, clocks, closing, flow, policy
 from app.cases.adjusting import said
 from app.cases.models import Case, Task
 from app.cases.plans import plan_of
@@ -61,7 +61,7 @@ def _close(step: Step, reason: str) -> None:
     step.read_open()
     step.record("case.annulled", reason=reason)
     for task in list(step.tasks):
-        settling.close_task(step, task, "cancelled", None)
+        closing.close_task(step, task, "cancelled", None)
         step.record("task.cancelled", task=task.id, key=task.key)
     for timer in step.timers:
         if timer.state == "armed":
@@ -69,7 +69,7 @@ def _close(step: Step, reason: str) -> None:
     case.status, case.outcome, case.closed_at, case.state = "closed", ANNULLED, step.now, None
     clocks.end(step)
     step.record("case.closed", outcome=ANNULLED)
-    settling.settle_due(step)
+    closing.settle_due(step)
     for department_id in sorted({side["id"] for side in policy.sides(case)}):
         actions.tell(step, department_id, "clerk", "case_annulled", f"annulled:{department_id}")
     outbox.put_all(step.session, step.messages, step.now)
