@@ -7,7 +7,7 @@ import gettext
 import os
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ def both(thing: Any) -> Text:
     """A text, a sentence, a day or a plain value as readers of each language read it."""
     if isinstance(thing, Text):
         return thing
+    if isinstance(thing, str):
+        return Text(thing, thing)
     return Text(_told(thing, "zh"), _told(thing, "en"))
 
 
@@ -40,12 +42,15 @@ def series(parts: Iterable[Any]) -> Text:
     return Text("、".join(one.zh for one in texts), ", ".join(one.en for one in texts))
 
 
+@lru_cache(1024)
 def dated(on: date, language: Language) -> str:
     form, locale = DAY[language]
     return str(format_date(on, form, locale))
 
 
 def _told(thing: Any, language: Language) -> str:
+    if isinstance(thing, str):
+        return thing
     if isinstance(thing, date):
         return dated(thing, language)
     if not isinstance(thing, Say):

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, product
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -101,17 +100,23 @@ def seal_clock(session: Session, case: Case, clock: Deadline) -> None:
 
 
 def _standing(clock: Deadline) -> dict[str, Any] | None:
-    said, changed = as_standing(clock), instance_state(clock)
+    values, entries = history.values_of(CLOCK, clock), {entry: seal(ENTRY, entry) for entry in clock.entries}
+    said = _told_as(clock.rule, history.seal_of(values), entries.values())
+    changed = instance_state(clock)
     if changed.key is None:
         return said
-    before = {name: changed.committed_state.get(name, getattr(clock, name)) for name in CLOCK}
-    was = seal(CLOCK, SimpleNamespace(**before))
-    had = journal_of(entry for entry in clock.entries if instance_state(entry).key is not None)
+    before = [changed.committed_state.get(*one) for one in zip(CLOCK, values, strict=True)]
+    was = history.seal_of(before)
+    had = seal_of_fact([one for entry, one in entries.items() if instance_state(entry).key is not None])
     return None if (was, had) == (said["seal"], said["journal"]) else said | {"was": was, "had": had}
 
 
 def as_standing(clock: Any) -> dict[str, Any]:
-    return {"rule": clock.rule, "seal": seal(CLOCK, clock), "sealed": len(CLOCK), "journal": journal_of(clock.entries)}
+    return _told_as(clock.rule, seal(CLOCK, clock), (seal(ENTRY, entry) for entry in clock.entries))
+
+
+def _told_as(rule: str, row: str, entries: Iterable[str]) -> dict[str, Any]:
+    return {"rule": rule, "seal": row, "sealed": len(CLOCK), "journal": seal_of_fact(list(entries))}
 
 
 def journal_of(entries: Iterable[Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -176,9 +176,8 @@ def _worded(
     receiver: int | None,
 ) -> Wording:
     period = _period(step, form)
-    received_on = clock.office_date(step.case.occurred_at)
     words = Words(step, step.facts, {**named, **known_of(step, form, step.now, by.name, period)})
-    texts = [form.paragraphs[i].text for i in said] + _closing(step, received_on, period, by)
+    texts = [form.paragraphs[i].text for i in said] + _closing(step, period, by)
     zh, en = written(words, texts)
     addressee = next((one.fact for one in form.addressees if one.when is None or step.holds(one.when)), None)
     due_on, due_kind = (period.due_on, period.kind) if period and period.due_on else (None, None)
@@ -190,7 +189,7 @@ def _worded(
         step.rules.pack.regulation.title,
         by.person,
         _articles(step, form),
-        received_on,
+        step.received_on,
         due_on,
         due_kind,
     )
@@ -207,7 +206,7 @@ def known_of(
         "letter.verb": _verb(step),
         "letter.regulation": step.rules.pack.regulation.title,
         "letter.article": cited(_articles(step, form)),
-        "letter.received_on": clock.office_date(step.case.occurred_at),
+        "letter.received_on": step.received_on,
         "letter.due_on": period.due_on if period else None,
     }
 
@@ -228,21 +227,17 @@ def written(words: Words, texts: Sequence[Text]) -> tuple[tuple[Block, ...], tup
 
 
 def _pieces(words: Words, text: str, language: Language) -> list[str | Part | Quote]:
-    pieces: list[str | Part | Quote] = []
-    at = 0
-    for match in PLACEHOLDER.finditer(text):
-        pieces += [text[at : match.start()], words.of(match[1]).piece(language)]
-        at = match.end()
-    return [*pieces, text[at:]]
+    parts = PLACEHOLDER.split(text)  # in turn what the issuer says, and a name
+    return [words.of(part).piece(language) if i % 2 else part for i, part in enumerate(parts)]
 
 
-def _closing(step: Step, received_on: date, period: Deadline | None, by: Signature) -> list[Text]:
+def _closing(step: Step, period: Deadline | None, by: Signature) -> list[Text]:
     """What every letter with a period says of it, and what the system says of itself."""
     said = []
     if period is not None and period.due_on is not None:
-        days = {"received": received_on, "due": period.due_on, "kind": _kind(step, period)}
+        days = {"received": step.received_on, "due": period.due_on, "kind": _kind(step, period)}
         sentence = say("Received on: %(received)s. Last day of the period: %(due)s (%(kind)s).", **days)
-        if period.started_on not in (None, received_on):
+        if period.started_on not in (None, step.received_on):
             days["start"] = period.started_on
             sentence = say(
                 "Received on: %(received)s. Period from: %(start)s. Last day of the period: %(due)s (%(kind)s).",
@@ -282,13 +277,12 @@ def _period(step: Step, form: Template) -> Deadline | None:
 
 
 def _articles(step: Step, form: Template) -> tuple[str, ...]:
-    on = clock.office_date(step.case.occurred_at)
     found: list[str] = []
     for one in form.cites:
         if one.when is not None and not step.holds(one.when):
             continue
         try:
-            value = step.rule_value(one.rule, on).levels[0]  # the jurisdiction's own text is the one that is cited
+            value = step.rule_now(one.rule).levels[0]  # the jurisdiction's own text is the one that is cited
         except NotFound:  # the regulation has since lost the key
             continue
         found += [article for article in _articles_of(step, value) if article not in found]

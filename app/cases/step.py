@@ -201,13 +201,18 @@ class Step:
 
     # what expressions may ask
 
+    @cached_property
+    def received_on(self) -> date:
+        """The day of the start event."""
+        return clock.office_date(self.case.occurred_at)
+
     def rule_value(self, key: str, on: date) -> RuleValue:
         """The answer of the regulation for an event of that day, resolved for this case."""
         return resolve(self.rules.value(key, on), self.holds)
 
     def rule_now(self, key: str) -> RuleValue:
         """The answer that governs this case: as in force at its start event (PROCEDURES, counting rule 9)."""
-        return self.rule_value(key, clock.office_date(self.case.occurred_at))
+        return self.rule_value(key, self.received_on)
 
     def rule(self, key: str) -> Any:
         """The same as an expression reads it."""
@@ -238,7 +243,7 @@ class Step:
         found = [card for code in codes if isinstance(code, str) and (card := self.department(code))]
         return found or [directory(self.session).by_id[seat["id"]] for seat in policy.sides(self.case)]
 
-    @property
+    @cached_property
     def functions(self) -> Mapping[str, Any]:
         return {
             "rule": self.answered_rule,

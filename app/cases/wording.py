@@ -61,7 +61,7 @@ class Worded:
         if len(lines) > 1:
             return Quote(lines)
         line = lines[0] if lines else ""
-        return Part(line, True) if self.theirs and line else Part(line)
+        return Part(line, True) if self.theirs and line else line
 
 
 class Words:
@@ -232,6 +232,8 @@ def point_words(
 
 
 def _plain(value: Any, nothing: str = NOTHING) -> Text:
+    if isinstance(value, Text):
+        return value
     if value is None or value == "" or value == []:
         return Text(nothing, nothing)
     if isinstance(value, bool):

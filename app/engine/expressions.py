@@ -23,6 +23,7 @@ from app.words import Say, say
 
 MAX_CHARACTERS, MAX_NODES, MAX_DEPTH = 500, 120, 16
 MAX_TEXT, MAX_NUMBER, MAX_ITEMS = 10_000, 10**15, 1_000
+NUMBERS, LISTS, HOLDERS = (int, float), (list, tuple), (list, tuple, Mapping)
 
 Facts = Mapping[str, Any]
 Functions = Mapping[str, Callable[..., Any]]
@@ -179,14 +180,23 @@ class _Reader:
 
     def _yes_no(self, node: ast.expr, depth: int) -> Step:
         kind, value = self.read(node, depth)
+        if kind == "yes_no" and not isinstance(node, ast.Call):
+            return value  # a yes or a no, whatever the facts
         if kind not in ("yes_no", "any"):
             raise ExpressionError("type", say("Yes or no is needed here, not %(part)s.", part=self._segment(node)))
         return lambda facts, functions: _boolean(value(facts, functions))
 
     def _combine(self, every: bool, values: list[ast.expr], depth: int) -> Step:
         parts = [self._yes_no(value, depth) for value in values]
-        together = all if every else any
-        return lambda facts, functions: together(part(facts, functions) for part in parts)
+        settled = not every
+
+        def combined(facts: Facts, functions: Functions) -> bool:
+            for part in parts:
+                if part(facts, functions) is settled:
+                    return not every
+            return every
+
+        return combined
 
     def _arithmetic(
         self, reckon: Callable[[Any, Any], Any], left: ast.expr, right: ast.expr, node: ast.expr, depth: int
@@ -254,11 +264,11 @@ def _kind(value: Any) -> Kind:
         return "nothing"
     if isinstance(value, bool):
         return "yes_no"
-    if isinstance(value, int | float):
-        return "number"
     if isinstance(value, str):
         return "text"
-    return "list" if isinstance(value, list | tuple) else "any"
+    if isinstance(value, NUMBERS):
+        return "number"
+    return "list" if isinstance(value, LISTS) else "any"
 
 
 def _comparable(one: Kind, op: ast.cmpop, other: Kind) -> bool:
@@ -277,11 +287,15 @@ def _boolean(value: Any) -> bool:
 
 
 def _bounded(value: Any) -> Any:
-    if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
-        raise ExpressionError("too-big", say("The number is too big."))
-    if (isinstance(value, str) and len(value) > MAX_TEXT) or (
-        isinstance(value, list | tuple | Mapping) and len(value) > MAX_ITEMS
-    ):
+    if isinstance(value, str):
+        too_long = len(value) > MAX_TEXT
+    elif isinstance(value, NUMBERS):
+        if not abs(value) <= MAX_NUMBER:
+            raise ExpressionError("too-big", say("The number is too big."))
+        too_long = False
+    else:
+        too_long = isinstance(value, HOLDERS) and len(value) > MAX_ITEMS
+    if too_long:
         raise ExpressionError("too-big", say("The value is too long."))
     return value
 
@@ -296,7 +310,7 @@ def _item(holder: Any, key: Any) -> Any:
     try:
         if (type(holder) is dict or isinstance(holder, Mapping)) and isinstance(key, str):  # asking for a kind is slow
             return holder[key]
-        if isinstance(holder, list | tuple) and type(key) is int:
+        if isinstance(holder, LISTS) and type(key) is int:
             return holder[key]
     except LookupError:
         pass
@@ -329,7 +343,7 @@ def _equal(left: Any, right: Any) -> bool:
 
 def _contains(value: Any, holder: Any) -> bool:
     _bounded(holder)
-    if isinstance(holder, list | tuple):
+    if isinstance(holder, LISTS):
         return any(_equal(value, item) for item in holder)
     if isinstance(value, str) and isinstance(holder, str):
         return value in holder

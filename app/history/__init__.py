@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -106,8 +106,17 @@ def append(
 
 def seal(columns: Sequence[str], row: Any) -> str:
     """sha256 over what a row says for ever."""
-    said = [getattr(row, name) for name in columns]
-    said = [one.astimezone(UTC) if isinstance(one, datetime) else one for one in said]
+    return seal_of(values_of(columns, row))
+
+
+def values_of(columns: Sequence[str], row: Any) -> list[Any]:
+    """What a row says, by column: looked up where it holds what is loaded, for that is several times faster."""
+    held = getattr(row, "__dict__", {})
+    return [held[name] if name in held else getattr(row, name) for name in columns]
+
+
+def seal_of(values: Iterable[Any]) -> str:
+    said = [one.astimezone(UTC) if isinstance(one, datetime) else one for one in values]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -23,7 +23,7 @@ from app.deadlines.calendar import Calendar, Day, LocalDays
 from app.deadlines.holidays import Omission, kept_estimate, odd_count, omissions
 from app.deadlines.notice import ALL, NATIONAL, Notice, load_notice
 from app.errors import Conflict, Invalid
-from app.jurisdictions.rulebook import editions, rulebook
+from app.jurisdictions.rulebook import rulebook
 from app.words import Say, Text, say
 
 LEDGER = "calendar"
@@ -130,7 +130,8 @@ def remarks_on(session: Session, notice: Notice) -> list[Say]:
 
 def _awaited(session: Session, jurisdiction: str) -> Text | None:
     """Why local notices are awaited there, if the pack says so."""
-    return rulebook(session, jurisdiction).pack.awaits_local if jurisdiction in editions(session) else None
+    ruled = f"rules:{jurisdiction}" in db.editions(session)
+    return rulebook(session, jurisdiction).pack.awaits_local if ruled else None
 
 
 Kept = MutableMapping[tuple[str, int, Text | None], Calendar]

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 UNSEEN = re.compile(
@@ -17,9 +18,9 @@ UNSEEN = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0]+"
 )
 """Blanks of every width, and what is not seen at all: what could push words to a line of their own or turn them."""
-MARKS = str.maketrans("「」", "『』")
-"""Quotation marks inside a quotation are the inner ones: nobody closes the outer pair."""
 OPEN, CLOSE = "「」"
+INNER = "『』"
+"""Quotation marks inside a quotation are the inner ones: nobody closes the outer pair."""
 MOST_LINES = 400
 
 
@@ -41,10 +42,15 @@ class Quote:
 Block = tuple[Part, ...] | Quote
 
 
+@lru_cache(256)
 def lines_of(typed: str) -> tuple[str, ...]:
-    """What somebody typed, line by line: blanks are single, what cannot be seen is left out."""
-    found = (UNSEEN.sub(" ", _shown(line)).strip().translate(MARKS) for line in typed.splitlines())
-    return tuple(line for line in found if line)[:MOST_LINES]
+    """What somebody typed, line by line: blanks are single, what cannot be seen is left out. Most is said in both
+    languages alike, and names in every letter."""
+    return tuple(filter(None, map(_cleaned, typed.splitlines())))[:MOST_LINES]
+
+
+def _cleaned(line: str) -> str:
+    return UNSEEN.sub(" ", _shown(line)).strip().replace(OPEN, INNER[0]).replace(CLOSE, INNER[1])
 
 
 def _shown(line: str) -> str:
@@ -54,39 +60,30 @@ def _shown(line: str) -> str:
 
 
 def paragraphs(pieces: Iterable[str | Part | Quote]) -> tuple[Block, ...]:
-    """Pieces of one text as paragraphs: plain ones are the issuer's own and may have lines, each a paragraph."""
+    """Pieces of one text as paragraphs: plain ones are the issuer's own and may have lines, each a paragraph. What the
+    issuer says without a break is one part."""
     blocks: list[Block] = []
-    open_: list[Part] = []
-
-    def close() -> None:
-        if any(part.text.strip() for part in open_):
-            blocks.append(_joined(open_))
-        open_.clear()
-
+    own, parts = "", list[Part]()
     for piece in pieces:
-        if isinstance(piece, Quote):
-            close()
-            blocks.append(piece)
-        elif isinstance(piece, Part):
-            open_.append(piece)
+        if isinstance(piece, str):
+            first, *others = piece.split("\n")
+            own += first
+            for line in others:
+                blocks += _closed(parts, own)
+                own, parts = line, []
+        elif isinstance(piece, Quote):
+            blocks += [*_closed(parts, own), piece]
+            own, parts = "", []
         else:
-            for i, line in enumerate(piece.split("\n")):
-                if i:
-                    close()
-                open_.append(Part(line))
-    close()
-    return tuple(blocks)
+            parts += [Part(own), piece] if own else [piece]
+            own = ""
+    return (*blocks, *_closed(parts, own))
 
 
-def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """What the issuer says without a break is one part."""
-    joined: list[Part] = []
-    for part in parts:
-        if joined and not part.theirs and not joined[-1].theirs:
-            joined[-1] = Part(joined[-1].text + part.text)
-        elif part.text:
-            joined.append(part)
-    return tuple(joined)
+def _closed(parts: list[Part], own: str) -> list[Block]:
+    """The paragraph of these parts and of what the issuer has said since the last of them; none where that is blank."""
+    found = (*parts, Part(own)) if own else tuple(parts)
+    return [found] if own.strip() or any(part.text.strip() for part in parts) else []
 
 
 def as_lines(blocks: Iterable[Block]) -> list[str]:

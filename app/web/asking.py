@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app import accounts, clock
+from app import accounts
 from app.cases import terms
 from app.cases.cited import cited_texts
 from app.cases.outlook import Shift
@@ -289,7 +289,7 @@ def law_of(step: Step, keys: Iterable[str]) -> list[dict[str, Any]]:
     found: dict[Text, dict[str, Any]] = {}
     for key in keys:
         try:
-            value = step.rule_value(key, clock.office_date(step.case.occurred_at))
+            value = step.rule_now(key)
         except (NotFound, EngineError):
             continue
         if value.article and value.note is not None:

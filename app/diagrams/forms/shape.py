@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from app.rules.pack import RuleKey
@@ -131,7 +132,7 @@ class Paragraph:
     alone: bool = False
     """Of a preview: where this is said, nothing else is."""
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """All that stands in the braces, in either language, but the words of the regulation."""
         named = PLACEHOLDER.findall(self.text.zh) + PLACEHOLDER.findall(self.text.en)
@@ -244,7 +245,7 @@ class Letter:
         asked = (*self.titles, *self.senders, *self.cites, *self.addressees, *self.paragraphs)
         return tuple(one.when for one in asked if one.when is not None)
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """All that stands in its braces."""
         return frozenset(one.fact for one in self.addressees).union(*(one.names for one in self.paragraphs))
