@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +50,7 @@ def prepare_dispute(
     be; `grant`: its number, if it was said. `deciders`: who has decided what is contested, beside the respondent.
     `of_refusal`: the outcomes of the application that was refused, of which it makes the grant where it is won;
     `purpose`: for what, where nothing was applied for; `awards`: whether a grant can follow at all."""
-    bundle, number, refused, given_then = step.plan.bundle, None, None, False
+    number, refused, given_then = None, None, False
     if of_grant is not None:
         found = contesting.contested(step, of_grant, [given["claimant"], given["respondent"]], grant)
         number, deciders = found.number, contesting.deciders(step, found)
@@ -58,12 +58,7 @@ def prepare_dispute(
         about = awarding.contested(step, of_refusal, given["kind"], given["claimant"], given.get("items"), purpose)
         refused, deciders, given["items"] = about.number, about.deciders, about.items
         given_then = awards and about.awards
-    process = bundle.process_of(element)
-    if any(bundle.process_of(one) == process for one in _raises(step)):
-        own = [one for action in (terms.PROPOSES, SETTLES, recording.ENTERS) for one in bundle.elements_with(action)]
-        sides = {side: given[side] for side in ("claimant", "respondent")}
-        forgets = [one for one in own if one not in step.facts and bundle.process_of(one) == process]
-        step.record(audit.OPENED, kind=given["kind"], **sides, forgets=forgets)
+    _record_beginning(step, element, given)
     named = {"items": step.facts["application"].get("items") or [], "entries": None, **given}
     return {
         **named,
@@ -73,6 +68,17 @@ def prepare_dispute(
         "refused": refused,
         "purpose": purpose,
     }
+
+
+def _record_beginning(step: Step, element: str, given: Mapping[str, Any]) -> None:
+    """Where the dispute itself is drawn, and not only called."""
+    bundle = step.plan.bundle
+    process = bundle.process_of(element)
+    if any(bundle.process_of(one) == process for one in _raises(step)):
+        own = [one for action in (terms.PROPOSES, SETTLES, recording.ENTERS) for one in bundle.elements_with(action)]
+        sides = {side: given[side] for side in ("claimant", "respondent")}
+        forgets = [one for one in own if one not in step.facts and bundle.process_of(one) == process]
+        step.record(audit.OPENED, kind=given["kind"], **sides, forgets=forgets)
 
 
 def raise_ladder(step: Step, element: str, kind: str, superior: str | None = None) -> dict[str, Any]:

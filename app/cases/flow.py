@@ -21,7 +21,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, outbox, rows
 from app.accounts import CITIZEN, SYSTEM, Actor
-from app.cases import actions, clocks, closing, lanes, opening, policy, reminding, seconds, timers
+from app.cases import clocks, closing, lanes, opening, policy, reminding, seconds, timers
+from app.cases.host import Host
 from app.cases.lookup import Lookup
 from app.cases.models import Case, Deadline, Task, Timer
 from app.cases.plan import Plan
@@ -39,22 +40,6 @@ from app.words import say
 WITHDRAW = "withdraw"
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class Host:
-    """What the engine may ask of us while it takes a step."""
-
-    def __init__(self, step: Step):
-        self._step = step
-
-    def rule(self, key: str) -> Any:
-        return self._step.answered_rule(key)
-
-    def involves(self, level: str) -> bool:
-        return self._step.involves(level)
-
-    def act(self, name: str, element: str, parameters: Mapping[str, Any], timer: str | None) -> dict[str, Any] | None:
-        return actions.run(self._step, name, element, parameters)
 
 
 def _quiet(do: Callable[P, R]) -> Callable[P, R]:

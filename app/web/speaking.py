@@ -18,7 +18,7 @@ from markupsafe import Markup
 from app import clock, door
 from app.citing import cited, titled
 from app.clock import OFFICE, office_date
-from app.languages import compile_catalogues, dated
+from app.languages import FOLDER, compile_catalogues, dated
 from app.words import Language, Say, Text
 
 LANGUAGE_COOKIE = "language"
@@ -30,7 +30,7 @@ SAFE = "!$'()*,/:;?@"
 
 def speak(app: Flask) -> None:
     compile_catalogues()
-    Babel(app, default_translation_directories=str(Path(app.root_path) / "translations"), locale_selector=locale)
+    Babel(app, default_translation_directories=str(FOLDER), locale_selector=locale)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda one: door.spoken(get_translations().ugettext(one)),
         ngettext=lambda one, more, n: door.spoken(get_translations().ungettext(one, more, n)),
