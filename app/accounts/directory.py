@@ -17,6 +17,8 @@ from app.errors import NotFound
 from app.words import Text, say
 
 EDITION = "departments"
+KNOWN = "directory"
+"""Where a session has it at hand: asking which engine is whose takes longer than looking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,14 @@ _ALL = select(Department.__table__)
 
 def directory(session: Session) -> Directory:
     """Departments seldom change and every step asks for some: they are read once an edition and kept."""
-    edition, engine = editions(session).get(EDITION), session.get_bind().engine
+    edition, known = editions(session).get(EDITION), session.info.get(KNOWN)
+    if known is None or edition is None or known.edition != edition:
+        known = session.info[KNOWN] = _of_engine(session, edition)
+    return known
+
+
+def _of_engine(session: Session, edition: str | None) -> Directory:
+    engine = session.get_bind().engine
     known = _kept.get(engine)
     if known is None or edition is None or known.edition != edition:
         known = _kept[engine] = _read(session, edition)

@@ -141,7 +141,7 @@ def _wording(session: Session, case: Case, letter: Letter, read: Portion) -> Wor
     by = letters.name_of(step, issuer) if issuer else pack.bureau.title
     known = {
         **{f"lanes.{lane}": _named(step, one) for lane, one in body.get("lanes", {}).items()},
-        **letters.known_of(step, template, letter.issued_at, by),
+        **letters.known_of(step, letters.articles_of(step, template), letter.issued_at, by),
     }
     zh, en = letters.written(_WordsOfThen(step, body["facts"], known), texts)
     seat: Mapping[str, Any] = case.lanes.get("applicant") or {}

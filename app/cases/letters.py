@@ -175,8 +175,8 @@ def _worded(
     by: Signature,
     receiver: int | None,
 ) -> Wording:
-    period = _period(step, form)
-    words = Words(step, step.facts, {**named, **known_of(step, form, step.now, by.name, period)})
+    period, articles = _period(step, form), articles_of(step, form)
+    words = Words(step, step.facts, {**named, **known_of(step, articles, step.now, by.name, period)})
     texts = [form.paragraphs[i].text for i in said] + _closing(step, period, by)
     zh, en = written(words, texts)
     addressee = next((one.fact for one in form.addressees if one.when is None or step.holds(one.when)), None)
@@ -188,7 +188,7 @@ def _worded(
         by.name,
         step.rules.pack.regulation.title,
         by.person,
-        _articles(step, form),
+        articles,
         step.received_on,
         due_on,
         due_kind,
@@ -196,7 +196,7 @@ def _worded(
 
 
 def known_of(
-    step: Step, form: Template, issued_at: datetime, issuer: Text, period: Deadline | None = None
+    step: Step, articles: Sequence[str], issued_at: datetime, issuer: Text, period: Deadline | None = None
 ) -> dict[str, Any]:
     """What a letter knows of itself (LETTER_WORDS)."""
     return {
@@ -205,7 +205,7 @@ def known_of(
         "letter.issuer": issuer,
         "letter.verb": _verb(step),
         "letter.regulation": step.rules.pack.regulation.title,
-        "letter.article": cited(_articles(step, form)),
+        "letter.article": cited(articles),
         "letter.received_on": step.received_on,
         "letter.due_on": period.due_on if period else None,
     }
@@ -276,20 +276,21 @@ def _period(step: Step, form: Template) -> Deadline | None:
     return own[-1] if own else None
 
 
-def _articles(step: Step, form: Template) -> tuple[str, ...]:
+def articles_of(step: Step, form: Template) -> tuple[str, ...]:
+    """What a letter is written under, of the jurisdiction's own text."""
     found: list[str] = []
     for one in form.cites:
         if one.when is not None and not step.holds(one.when):
             continue
         try:
-            value = step.rule_now(one.rule).levels[0]  # the jurisdiction's own text is the one that is cited
+            value = step.rule_now(one.rule).levels[0]
         except NotFound:  # the regulation has since lost the key
             continue
-        found += [article for article in _articles_of(step, value) if article not in found]
+        found += [article for article in _of_answer(step, value) if article not in found]
     return tuple(found)
 
 
-def _articles_of(step: Step, value: RuleValue) -> Sequence[str]:
+def _of_answer(step: Step, value: RuleValue) -> Sequence[str]:
     """Those of the answer; of a ladder those of the body that has the case before it."""
     if value.type != "ladder" or not isinstance(value.value, tuple):
         return value.article

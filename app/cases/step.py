@@ -241,7 +241,8 @@ class Step:
         prepared = [self.facts[one] for one in self.plan.bundle.elements_with(PREPARES) if one in self.facts]
         codes = [prepared[-1].get(side) for side in ("claimant", "respondent")] if prepared else []
         found = [card for code in codes if isinstance(code, str) and (card := self.department(code))]
-        return found or [directory(self.session).by_id[seat["id"]] for seat in policy.sides(self.case)]
+        departments = directory(self.session).by_id
+        return found or [departments[seat["id"]] for seat in policy.sides(self.case)]
 
     @cached_property
     def functions(self) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_
@@ -16,7 +17,7 @@ from app.cases.models import Deadline, Task
 from app.cases.step import OPEN_CLOCK, Step
 from app.deadlines.calendar import Calendar
 from app.deadlines.count import Conventions, reminder_on
-from app.deadlines.journal import Term, is_past
+from app.deadlines.journal import Kind, Term, is_past
 
 AMBER_DAYS = 2
 """The lamp is amber from this many working days before the due date (a setting of ours, not of a regulation)."""
@@ -52,7 +53,12 @@ def by_the_day(clocks: Iterable[Clock]) -> bool:
 def term_of(deadline: Deadline) -> Term:
     if deadline.kind == "ordered":
         return Term(days=0, kind="ordered")
-    return Term(**{deadline.unit: deadline.length}, kind=deadline.kind)  # type: ignore[arg-type]
+    return _term(deadline.unit, deadline.length, deadline.kind)
+
+
+@lru_cache(256)
+def _term(unit: str, length: int, kind: Kind) -> Term:
+    return Term(**{unit: length}, kind=kind)
 
 
 def owe(step: Step, deadline: Deadline, task: Task) -> None:

@@ -267,10 +267,10 @@ def periods_of(rules: Mapping[str, tuple[RuleValue, ...]], key: str) -> tuple[Ru
 def in_force_on(periods: Sequence[RuleValue], on: date | None) -> RuleValue:
     if on is None:
         return periods[-1]
-    found = next(
-        (value for value in reversed(periods) if value.effective_from is None or value.effective_from <= on), None
-    )
-    return found or replace(periods[0], early=True)
+    for value in reversed(periods):
+        if value.effective_from is None or value.effective_from <= on:
+            return value
+    return replace(periods[0], early=True)
 
 
 def governing(periods: Sequence[RuleValue], started_on: date, today: date) -> RuleValue:
