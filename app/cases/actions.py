@@ -105,22 +105,35 @@ def create_grant(
     added_conditions: str | None = None,
     lost: list[str] | None = None,
     agreed_text: str | None = None,
+    stands: bool = False,
 ) -> dict[str, Any]:
     """A grant, or better terms of the one that this case has made before for these items: never two of them.
     `by_ladder`: whether a body of the ladder has decided on the sharing; unsaid, whoever sat there has.
     `own_conditions`: where none are said, those of the entry as it is now hold, with what was added to them. `lost`:
-    items that the entry has no longer; what remains is granted. Raises Invalid where nothing does."""
-    items = without(items, lost)
+    items that the entry has no longer; what remains is granted. Raises Invalid where nothing does, but for what was
+    decided elsewhere and `stands`: then no grant is made, and the history says why."""
+    entry, items = step.entry(step.facts["resource"]["code"]), without(items, lost)
+    if stands:
+        items = [item for item in items if entry is not None and item in grants.codes_of(entry)]
+    if not items and stands:
+        return _no_grant(step)
     if not items:
         raise Invalid({"decision": [say("The entry has none of these items any more, so nothing can be approved.")]})
     if conditions is None and own_conditions:
-        entry = step.entry(step.facts["resource"]["code"])
         conditions = entry_conditions(entry.as_fact(), added_conditions) if entry else None
     grant = reviewing.improve(step, reviewing.Result(items, conditions, months, mode, text=agreed_text))
+    if grant is None and stands and not (entry and entry.published):
+        return _no_grant(step)
     if grant is None:
         decider = None if by_ladder is False else step.case.lanes.get("ladder")
         grant = _new_grant(step, items, purpose, mode, conditions, months, decider, agreed_text)
-    return {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
+    said = {"number": grant.number, "items": grant.items, "mode": mode, "conditions": conditions, "months": months}
+    return {**said, "why": None}
+
+
+def _no_grant(step: Step) -> dict[str, Any]:
+    step.record(awarding.NOT_MADE, why="entry")
+    return {"number": None, "items": [], "mode": None, "conditions": None, "months": None, "why": "entry"}
 
 
 def entry_conditions(entry: Mapping[str, Any], added: str | None) -> str | None:
@@ -134,7 +147,7 @@ def without(items: list[str], lost: list[str] | None) -> list[str]:
 
 def foresee_grant(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What a grant would say that is made with these parameters, on what is known."""
-    terms: dict[str, Any] = {"number": None, "mode": None, "conditions": None, "months": None, **given}
+    terms: dict[str, Any] = {"number": None, "mode": None, "conditions": None, "months": None, "why": None, **given}
     terms["items"] = without(given["items"], given.get("lost"))
     if terms["conditions"] is None and given.get("own_conditions"):
         terms["conditions"] = entry_conditions(known.get("resource") or {}, given.get("added_conditions"))
@@ -191,9 +204,10 @@ def settle_grant(
     months: int | None = None,
     mode: str | None = None,
     agreed_text: str | None = None,
+    stands: bool | None = None,
 ) -> dict[str, Any]:
     result = reviewing.Result(items, conditions, months, mode, text=agreed_text)
-    return reviewing.settle(step, kind, result, reason, basis)
+    return reviewing.settle(step, kind, result, reason, basis, stands)
 
 
 def issue_letter(step: Step, element: str, template: str, to: str) -> dict[str, Any]:

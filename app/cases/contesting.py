@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 CHANGES = "grant.dispute"
 REVOCATION = "revocation"
-UNCHANGED = "award.unchanged"
-"""The link of a dispute that was won and changes no grant."""
 
 
 def contested(step: Step, state: str, sides: Sequence[str], number: str | None) -> Grant:
@@ -138,17 +136,23 @@ def follow_result(
     held = grants.locked_grant(session, found.id)
     signed = (agreed_text or "") if decision == "agreed" else None
     was, result = reviewing.terms_of(held), Result(items, conditions, months, mode, text=signed)
+    if kind == REVOCATION and reviewing.is_over(step, held, result):
+        return _unchanged(step, held, "ended")
     try:
         told, changed = _followed(step, case, held, kind, decision, result, unconditioned)
     except Invalid:
         if not stands:
             raise
         why = "revoked" if held.state == "revoked" and kind != REVOCATION else "entry"
-        step.record(UNCHANGED, number=held.number, why=why)
-        return _said(held, why)
+        return _unchanged(step, held, why)
     reviewing.tell(session, step.actor, case, told, held, was=was, items=list(held.items), by=step.case.number)
     step.record("review.settled", number=changed.number, decision=decision, state=changed.state)
     return _said(changed)
+
+
+def _unchanged(step: Step, grant: Grant, why: str) -> dict[str, Any]:
+    step.record(reviewing.UNCHANGED, number=grant.number, why=why)
+    return _said(grant, why)
 
 
 def _said(grant: Grant, why: str | None = None) -> dict[str, Any]:

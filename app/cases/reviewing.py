@@ -25,7 +25,7 @@ from app.languages import series
 from app.words import say
 
 SUSPENDED, KEPT, NARROWED, REINSTATED = "grant.suspended", "grant.kept", "grant.narrowed", "grant.reinstated"
-CHANGED = "grant.changed"
+CHANGED, UNCHANGED = "grant.changed", "award.unchanged"
 DECISIONS = ("keep", "narrow", "revoke", "reinstate")
 CREATES, SETTLES = "grant.create", "grant.settle"
 UNBORNE = {
@@ -64,10 +64,17 @@ def suspend(session: Session, actor: Actor, resources: Collection[Resource]) -> 
 
 
 def settle(
-    step: Step, kind: str, result: Result, reason: str | None = None, basis: Mapping[str, Any] | None = None
+    step: Step,
+    kind: str,
+    result: Result,
+    reason: str | None = None,
+    basis: Mapping[str, Any] | None = None,
+    stands: bool | None = None,
 ) -> dict[str, Any]:
     """Carry out a decision on the grant that this case reviews. Raises Invalid where the entry does not bear it, or
-    another has decided meanwhile, and EngineError where the case reviews none."""
+    another has decided meanwhile, and EngineError where the case reviews none. `stands`: whether what gives a grant
+    back was decided elsewhere, so that nobody here can decide otherwise; a drawing that says so goes on where there is
+    nothing to give back (`why`)."""
     if step.case.grant_id is None or kind not in DECISIONS:
         raise EngineError("action-failed", say("This case reviews no grant, or not so: %(kind)s.", kind=kind))
     session, actor = step.session, step.actor
@@ -76,6 +83,10 @@ def settle(
     had, there = list(grant.items), grants.codes_of(grant.resource)
     if kind != "reinstate":
         _require_open(step, grant)
+    why = _nothing_left(step, grant, result, stands) if kind == "reinstate" and stands is not None else None
+    if why is not None:
+        step.record(UNCHANGED, number=grant.number, why=why)
+        return {"number": grant.number, "state": grant.state, "items": had, "taken": [], "why": why}
     if kind == "revoke":
         grants.revoke_grant(session, actor, grant.id, reason or "", basis)
         tell(session, actor, case, audit.REVOKED, grant, reason=grant.reason, review=step.case.number)
@@ -89,7 +100,7 @@ def settle(
     step.record("review.settled", number=grant.number, decision=kind, state=grant.state)
     left = () if kind == "revoke" else grant.items
     taken = [code for code in had if code not in left and code in there]
-    return {"number": grant.number, "state": grant.state, "items": list(left or had), "taken": taken}
+    return {"number": grant.number, "state": grant.state, "items": list(left or had), "taken": taken, "why": None}
 
 
 def _require_open(step: Step, grant: Grant) -> None:
@@ -143,7 +154,31 @@ def foresee(step: Step, given: Mapping[str, Any]) -> dict[str, Any]:
     kind, items = given.get("kind"), given.get("items")
     if step.case.grant_id is not None and kind in ("keep", "narrow"):
         _require_borne(step, grants.grant_by_id(step.session, step.case.grant_id), items)
-    return {"number": None, "state": None, "items": items, "taken": None}
+    return {"number": None, "state": None, "items": items, "taken": None, "why": None}
+
+
+def _nothing_left(step: Step, grant: Grant, result: Result, stands: bool) -> str | None:
+    """Why there is nothing to give back, whatever was decided; None where there is, or where whoever decides can still
+    decide otherwise."""
+    left = _left(step, grant)
+    if grant.revoked_at is not None and left:
+        return "revoked"
+    if is_over(step, grant, result):
+        return "ended"
+    return "entry" if stands and not _given_back(grant, result, left) else None
+
+
+def is_over(step: Step, grant: Grant, result: Result) -> bool:
+    """Whether the last day of the grant has passed, and the result gives it no new period."""
+    renewed = result.months is not None or result.anew
+    return not renewed and grant.valid_until is not None and grant.valid_until < clock.office_date(step.now)
+
+
+def _given_back(grant: Grant, result: Result, left: Collection[str]) -> list[str]:
+    """The items that the grant has after a dispute; none where its entry does not bear any."""
+    given = grant.items if result.items is None else result.items
+    there = grants.codes_of(grant.resource) if grant.resource.published else []
+    return [code for code in there if code in {*left, *given}]
 
 
 def _left(step: Step, grant: Grant) -> list[str]:
@@ -156,11 +191,8 @@ def reinstate(step: Step, grant: Grant, result: Result, left: Sequence[str]) -> 
     """What a dispute has given back, and nothing beside it: its items join those that had been `left`. It may share
     what is withheld; what the entry no longer has nobody can give. A case revives what it has revoked itself, not what
     another one has."""
-    given = grant.items if result.items is None else result.items
-    there = grants.codes_of(grant.resource)
-    items = [code for code in there if code in {*left, *given}]
-    body = (step.case.lanes.get("ladder") or {}).get("id")
-    if not items or not grant.resource.published:
+    items, body = _given_back(grant, result, left), (step.case.lanes.get("ladder") or {}).get("id")
+    if not items:
         field = "agreed" if body is None else "decision"
         raise Invalid({field: [say("The entry, as it is now, does not bear this: nothing of it can be given back.")]})
     grant.items, grant.decided_by_id = items, body or grant.decided_by_id

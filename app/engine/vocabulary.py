@@ -44,8 +44,9 @@ ACTIONS = _actions(
             "months": Parameter("number", required=False),
             "by_ladder": Parameter("yes_no", required=False),
             "agreed_text": Parameter("any", required=False),
+            "stands": Parameter("yes_no", required=False),
         },
-        {"number": "text", "items": "items", "mode": "any", "conditions": "any", "months": "any"},
+        {"number": "text", "items": "items", "mode": "any", "conditions": "any", "months": "any", "why": "any"},
         codes={"items": "items", "mode": "mode"},
     ),
     Action(
@@ -60,8 +61,9 @@ ACTIONS = _actions(
             "months": Parameter("any", required=False),
             "mode": Parameter("any", required=False),
             "agreed_text": Parameter("any", required=False),
+            "stands": Parameter("yes_no", required=False),
         },
-        {"number": "text", "state": "text", "items": "items", "taken": "items"},
+        {"number": "text", "state": "text", "items": "items", "taken": "items", "why": "any"},
         codes={"items": "items", "taken": "items"},
     ),
     Action(

@@ -22,6 +22,7 @@ NOT_MADE: Mapping[str, Say] = {
     "entry": say("The entry, as it is now, does not bear a grant."),
     "held": say("It is granted for this purpose already."),
     "revoked": say("The grant was revoked meanwhile."),
+    "ended": say("The grant has ended meanwhile."),
 }
 Detail = Mapping[str, Any]
 People = Mapping[str, tuple[str, Text | None]]
