@@ -162,9 +162,11 @@ def _end(standing: Standing, started_on: date) -> Text:
         )
     day = _day(standing.due_on, started_on)
     weekday, short = f"周{'一二三四五六日'[standing.due_on.weekday()]}", _WEEKDAYS[standing.due_on.weekday()]
-    hour = "24:00" if standing.conventions.due_at == "midnight" else f"{standing.due_at.astimezone(OFFICE):%H:%M}"
     moved = standing.due_on != standing.unpaused_due_on
     aside = Text(f"（不暂停则为{unpaused.zh}）", f" (without pauses: {unpaused.en})") if moved else Text("", "")
+    if standing.term.by_the_day:
+        return Text(f"{day.zh}（{weekday}）24时届满{aside.zh}。", f"Due by the end of {short} {day.en}{aside.en}.")
+    hour = "24:00" if standing.conventions.due_at == "midnight" else f"{standing.due_at.astimezone(OFFICE):%H:%M}"
     return Text(f"{day.zh}（{weekday}）{hour}到期{aside.zh}。", f"Due on {short} {day.en} at {hour}{aside.en}.")
 
 

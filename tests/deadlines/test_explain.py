@@ -68,11 +68,24 @@ def test_the_paragraph_reads_like_a_person_wrote_it(national: Calendar) -> None:
     pause = (entry("suspend", date(2026, 2, 24)), entry("resume", date(2026, 2, 26)))
     assert proof(national, FIVE, RECEIVED, *pause).paragraph == Text(
         "2月12日收到，次日起算，共5个工作日。2月14日、2月28日调休上班，计入；春节2月15日—23日共9天，不计"
-        "（国办发明电〔2025〕7号）。2月24日—26日暂停，其间2个工作日不计。2月28日（周六）17:30到期（不暂停则为2月26日）。",
+        "（国办发明电〔2025〕7号）。2月24日—26日暂停，其间2个工作日不计。2月28日（周六）24时届满（不暂停则为2月26日）。",
         "Received on 12 Feb; counted from the next day, 5 working days. 14 Feb, 28 Feb: make-up working, counted; "
         "Spring Festival, 15–23 Feb: 9 days off, not counted (国办发明电〔2025〕7号). "
-        "Paused 24–26 Feb: 2 working days not counted. Due on Sat 28 Feb at 17:30 (without pauses: 26 Feb).",
+        "Paused 24–26 Feb: 2 working days not counted. Due by the end of Sat 28 Feb (without pauses: 26 Feb).",
     )
+
+
+@pytest.mark.parametrize(("due_at", "hour"), [("close_of_business", "17:30"), ("midnight", "24:00")])
+@pytest.mark.parametrize("kind", ["statutory", "ordered", "internal"])
+def test_only_a_target_of_our_own_is_due_at_an_hour(national: Calendar, kind: Any, due_at: Any, hour: str) -> None:
+    """What the law or a body has set is kept by the day (counting rule 3): it lasts until 24:00, whatever closes."""
+    order = [entry("order", date(2026, 2, 27), ground="bureau", step="order")] if kind == "ordered" else []
+    term, moment = Term(days=5, kind=kind), datetime.combine(date(2026, 2, 20), time(12), OFFICE)
+    standing = fold((RECEIVED, *order), term, national, Conventions(due_at=due_at), moment)
+    paragraph = explain(standing, national).paragraph
+    own = kind == "internal"
+    assert ("24时届满" in paragraph.zh, "by the end of" in paragraph.en) == (not own, not own)
+    assert (f"{hour}到期" in paragraph.zh, f"at {hour}" in paragraph.en) == (own, own)
 
 
 def test_the_paragraph_of_a_paused_clock_names_no_due_date(national: Calendar) -> None:
@@ -90,7 +103,7 @@ def test_the_paragraph_says_how_sure_the_date_is(national: Calendar, start: date
 
 def test_another_year_is_written_out(national: Calendar) -> None:
     paragraph = proof(national, Term(days=20), entry("start", date(2025, 12, 29))).paragraph
-    assert "2026年1月27日（周二）17:30到期" in paragraph.zh
+    assert "2026年1月27日（周二）24时届满" in paragraph.zh
     assert "2026-01-04" not in paragraph.en
     assert "1–3 Jan 2026" in paragraph.en
 

@@ -132,7 +132,7 @@ def test_it_explains_who_ordered_it_in_which_step_and_on_which_day(sixth: World)
     order_anew(sixth, case_id, NEXT_FRIDAY)
     [clock] = clocks(sixth, case_id)
     assert "3月12日星安市数据局在“下达整改通知”中依第二十五条责令" in told(sixth, clock)
-    assert "原定3月21日，3月12日改定。3月27日（周五）24:00到期。" in told(sixth, clock)
+    assert "原定3月21日，3月12日改定。3月27日（周五）24时届满。" in told(sixth, clock)
     assert "星安市数据局 ordered it in “Order” under Art. 25 on 12 Mar" in told(sixth, clock, "en")
     assert "工作日" not in told(sixth, clock), "nothing is counted"
     case_id = begin(sixth, "rectify_at_once", limit_on=SATURDAY)

@@ -76,6 +76,14 @@ def test_the_brackets_under_the_strip_cover_every_cell(chinese: Flask) -> None:
 HEAD = '{% from "macros/_deadline.html" import due_head %}{{ due_head(deadline, "x") }}'
 
 
+@pytest.mark.parametrize(("kind", "hour"), [("statutory", False), ("ordered", False), ("internal", True)])
+def test_the_head_of_what_the_law_or_a_body_has_set_names_its_day_and_no_hour(
+    chinese: Flask, kind: str, hour: bool
+) -> None:
+    said = words(piece(HEAD, deadline={**deadline(), "kind": kind}))
+    assert ("17:30" in said, "24时届满" in said) == (hour, not hour)
+
+
 def test_the_unpaused_day_stays_visible_beside_the_paused_one(chinese: Flask) -> None:
     assert strip_of(deadline()).xpath(".//b[@class='is-old']")
     head = piece(HEAD, deadline=deadline())
