@@ -88,7 +88,7 @@ def event_of(session: Session, plan: Plan, row: Deadline, case: Case) -> Text:
             return Text("争议处理结果已经作出", "The dispute was settled")
         field = plan.top.start.field(event.element) if event.kind == "field" else None
         if event.kind == "case":
-            return RECEIVED
+            return plan.top.begins or RECEIVED
         if field is not None:
             return Text(f"为“{field.title.zh}”", f"{field.title.en}:")
         if event.element in plan.tasks:

@@ -103,7 +103,7 @@ class Naming:
 
 def what_began(plan: Plan) -> Say:
     """What the answers to the start form are called."""
-    return say("The application") if plan.top.received else say("What it is about")
+    return say("The application") if plan.top.arrives else say("What it is about")
 
 
 def titled_code(name: str, code: str) -> Text:

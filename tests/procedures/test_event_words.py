@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from app.cases.models import Case
+from app.cases.plans import plan_of
+from app.web.naming import what_began
+from app.words import Text
 from tests.world import World, done
 
 SHARE = {"resource": "YM-GA-002", "items": ["name"], "purpose": "核验", "scope": "全市", "share_mode": "interface"}
@@ -29,3 +33,16 @@ def test_the_day_of_a_change_is_not_received(world: World) -> None:
     told = paragraphs(world, case)["catalogue_update.update"]
     assert told.startswith("2月27日为“")
     assert "收到" not in told
+
+
+def test_a_dispute_is_raised_and_nothing_of_it_was_received(world: World) -> None:
+    world.at("2026-03-02T09:00:00+08:00")
+    data = {"kind": "quality", "position": "接口缺少字段", "other_department": "gongan", "resource": "YM-GA-002"}
+    case = world.open_case("yima.renshe.clerk", "dispute", data)["id"]
+    told = paragraphs(world, case)
+    assert told
+    assert not [one for one in told.values() if "收到" in one]
+    with world.database.transaction(write=False) as session:
+        plan = plan_of(session, session.get_one(Case, case))
+    assert (plan.top.begins, plan.top.arrives) == (Text("提起", "Raised"), False)
+    assert what_began(plan).english == "What it is about"

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from lxml import html
+from sqlalchemy import select
 
+from app.accounts import Account
 from tests.web.markup import words
 from tests.world import World, done
 
@@ -71,7 +73,12 @@ def test_a_number_that_the_copy_has_lost_is_entered_from_the_published_text(here
     [after] = here.case(case["id"])["deadlines"]
     assert (after["kind"], after["article"]) == ("statutory", "21")
     assert after["due_on"] != before["due_on"]
-    assert PRINTED["source"] in words(reader("admin").gets(LOST))
+    told = words(reader("admin").gets(LOST))
+    assert PRINTED["source"] in told
+    with here.database.transaction(write=False) as session:
+        for name in session.scalars(select(Account.name).where(Account.username.in_(("admin", "admin2")))):
+            assert name in told, "people are told by their names"
+    assert "admin" not in told
 
 
 def test_what_was_entered_can_be_taken_back(here: World, reader: Open) -> None:

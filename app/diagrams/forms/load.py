@@ -65,7 +65,7 @@ class _Forms(Questions):
             root,
             "",
             needed="procedure title startable",
-            allowed="number_code starters about duty lanes rules start tasks actions outcomes notices letters",
+            allowed="number_code starters about duty begins lanes rules start tasks actions outcomes notices letters",
         )
         startable = bool(self.switch(top.get("startable"), "startable"))
         title = self.text(top.get("title"), "title") or NO_TEXT
@@ -88,6 +88,7 @@ class _Forms(Questions):
             notices=self.each(top.get("notices"), "notices", self.named_text),
             letters=self.each(top.get("letters"), "letters", self.letter),
             duty=self.choice(top.get("duty"), "duty", ("applicant", "provider")),
+            begins=self.text(top.get("begins"), "begins"),
         )
         for key in ("number_code", "starters"):
             if startable and key not in top:

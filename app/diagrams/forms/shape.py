@@ -271,11 +271,18 @@ class Forms:
     letters: Mapping[str, Letter] = field(default_factory=dict)
     duty: str | None = None
     """The lane whose department owes the whole case: it cannot take it back; its bureau may annul it."""
+    begins: Text | None = None
+    """What its beginning is called, where nothing is received: a dispute is raised."""
 
     @property
     def received(self) -> bool:
         """Whether a case comes from somebody who asks for something; a duty of one's own, or a review, is begun."""
         return self.duty != "applicant" and bool({"department", "public"} & set(self.starters))
+
+    @property
+    def arrives(self) -> bool:
+        """Whether the case begins with the receipt of what is asked for."""
+        return self.received and self.begins is None
 
     def all_forms(self) -> tuple[Form, ...]:
         return (self.start, *self.tasks.values(), *self.actions.values())

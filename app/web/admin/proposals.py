@@ -212,7 +212,8 @@ def end_form(book: RuleBook, key: str, sent: Sent) -> dict[str, Any]:
 # one proposal
 
 
-def _named(session: Session, username: str) -> str:
+def person(session: Session, username: str) -> str:
+    """The name of whoever has that account."""
     return people(session, {username}).get(username, (username, None))[0]
 
 
@@ -225,7 +226,7 @@ def line(session: Session, book: RuleBook, row: RuleProposal) -> dict[str, Any]:
         "what": WHAT[row.what],
         "state": STATE[row.state],
         "waits": row.state == "proposed",
-        "by": _named(session, row.proposed_by),
+        "by": person(session, row.proposed_by),
         "at": row.proposed_at,
     }
 
@@ -279,7 +280,7 @@ def _page(
             "open_article": row.open_article,
             "from_on": row.from_on,
             "source": row.source,
-            "decided_by": _named(session, row.decided_by) if row.decided_by else None,
+            "decided_by": person(session, row.decided_by) if row.decided_by else None,
             "decided_at": row.decided_at,
         },
         levels=levels_now(session, book, row.key),

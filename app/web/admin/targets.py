@@ -158,15 +158,15 @@ def _page(session: Session, jurisdiction: str, key: str, sent: proposals.Sent | 
 
 
 def _entry(session: Session, book: RuleBook, one: TargetOverride) -> dict[str, Any]:
-    text = one.value.get("superior")
+    text, proposer = one.value.get("superior"), one.value.get("proposed_by")
     return {
         "value": value_words(book.pack, one.value["value"], titles_of(session, book.pack, one.key)),
         "statutory": one.statutory,
         "from_on": one.from_on,
         "source": one.source,
-        "recorded_by": one.recorded_by,
+        "recorded_by": proposals.person(session, one.recorded_by),
         "recorded_at": one.recorded_at,
-        "proposed_by": one.value.get("proposed_by"),
+        "proposed_by": proposals.person(session, proposer) if proposer else None,
         "unit": one.value.get("unit") or None,
         "superior": Text(**text["title"]) if text else None,
         "article": one.value.get("article", []),

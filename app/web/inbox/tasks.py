@@ -188,7 +188,7 @@ def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dic
         **work.view,
         "title": say("%(step)s: %(subject)s", step=work.view["name"], subject=work.case.subject),
         "received": say("%(procedure)s, received on %(day)s", **began)
-        if work.plan.top.received
+        if work.plan.top.arrives
         else say("%(procedure)s, begun on %(day)s", **began),
         "help": work.plan.task(task.key).help if task.key in work.plan.tasks else None,
         "can_claim": mine and free and barred is None,

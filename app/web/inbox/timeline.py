@@ -159,7 +159,7 @@ def _done(story: Story, detail: Detail) -> Told:
 
 
 def _opened(plan: Plan) -> Say:
-    if plan.top.received:
+    if plan.top.arrives:
         return say("Opened: %(procedure)s", procedure=plan.top.title)
     return say("Begun: %(procedure)s", procedure=plan.top.title)
 
