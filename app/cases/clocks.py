@@ -8,12 +8,13 @@ stands in its journal; the case's history tells what moved a date.
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import takewhile
 
 from app import clock, rows
 from app.accounts import directory
 from app.cases import lanes, levels
 from app.cases.levels import of_a_clock
-from app.cases.models import Deadline, Task
+from app.cases.models import ClockEntry, Deadline, Task
 from app.cases.plan import Trigger
 from app.cases.standings import show, write
 from app.cases.step import OPEN_CLOCK, Step
@@ -254,8 +255,15 @@ def extend(step: Step, deadline: Deadline, days: int, reason: str | None = None)
 
 def is_extended(deadline: Deadline) -> bool:
     """Whether an extension counts: one that a superior text has cut off does not."""
-    kinds = [entry.kind for entry in deadline.entries]
-    return "extend" in kinds and "curtail" not in kinds[kinds.index("extend") :]
+    return next((one.kind for one in reversed(deadline.entries) if one.kind in ("extend", "curtail")), None) == "extend"
+
+
+def cut_off(deadline: Deadline) -> list[ClockEntry]:
+    """The extensions that a superior text has cut off and nothing has given back."""
+    told = [one for one in deadline.entries if one.kind in ("extend", "curtail", "restart")]
+    if not told or told[-1].kind != "curtail":
+        return []
+    return list(reversed([*takewhile(lambda one: one.kind == "extend", reversed(told[:-1]))]))
 
 
 def require_extensible(step: Step, deadline: Deadline) -> None:

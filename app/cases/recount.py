@@ -95,6 +95,8 @@ def apply_rules(session: Session, jurisdiction: str, actor: Actor) -> list[Move]
             deadline.article, deadline.reason, deadline.rule_version = list(value.article), value.reason, rules.version
             if value.above is not None and clocks.is_extended(deadline):
                 standings.write(step, deadline, "curtail", clock.today())
+            for cut in clocks.cut_off(deadline) if value.above is None else ():  # no superior sets the period any more
+                standings.write(step, deadline, "extend", clock.today(), days=cut.days, reason=cut.reason)
             move = _moved(step, deadline, before, rules.version, late=late)
         moves += [move] if move else []
     return moves

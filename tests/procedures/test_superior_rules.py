@@ -303,6 +303,27 @@ def test_an_extension_of_the_countys_own_rule_lengthens_no_period_that_a_superio
     assert world.flask("audit", "verify").exit_code == 0
 
 
+def test_an_extension_comes_back_when_the_figure_that_cut_it_off_is_taken_back(world: World) -> None:
+    """Open clocks follow (counting rule 12): what was consented to under the county's own rule holds again, once more
+    with a second figure, and only once."""
+    world.at(OPENED)
+    begun = {"resource": "YY-GA-002", "items": ["name"], "doubt": "姓名有误"}
+    case = world.open_case("yunyang.renshe.clerk", "data_error", begun)["id"]
+    clock = next(one for one in world.case(case)["deadlines"] if one["rule"] == "data_error.reply")
+    provider, calls = world.api("yunyang.gongan.clerk"), "/jurisdictions/yunyang/rules/proposals"
+    done(provider.post(f"/deadlines/{clock['id']}/extend", {"days": 10, "reason": "需调取纸质档案"}))
+    world.complete(case, "consent_extension", {"consent": True})
+    for _ in range(2):
+        entered(world, "yunyang", key="data_error.reply", article=["17"])
+        assert done(provider.get(f"/deadlines/{clock['id']}"))["due_on"] == "2026-03-05"
+        ending = done(world.api("admin").post(calls, {"key": "data_error.reply", "ends": True, "source": "更正"}), 202)
+        done(world.api("admin2").post(f"{calls}/{ending['id']}/confirm"))
+        now = done(provider.get(f"/deadlines/{clock['id']}"))
+        given = [(one["days"], one["reason"]) for one in now["extensions"]]
+        assert (now["due_on"], given) == ("2026-03-30", [(10, "需调取纸质档案")])
+    assert world.flask("audit", "verify").exit_code == 0
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_a_letter_names_the_text_that_sets_its_period_and_cites_the_regulation_beside_it(
     world: World, case: Any, place: str
