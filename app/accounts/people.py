@@ -13,7 +13,7 @@ from app import clock
 from app.accounts.actor import Actor, digest
 from app.accounts.models import Account, ApiToken, Department
 from app.accounts.signing_in import USERNAME, sign_out_everywhere
-from app.errors import Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.history import append, ledger
 from app.words import ROLES, Say, say, visible
 
@@ -112,7 +112,11 @@ def set_active(session: Session, actor: Actor, account: Account, active: bool) -
 
 
 def create_token(session: Session, account: Account, name: str, actor: Actor | None = None) -> str:
-    """A new API token of the account: returned here once, stored only as a digest. `actor`: who asked, if another."""
+    """A new API token of the account: returned here once, stored only as a digest. `actor`: who asked, if another.
+    Raises Conflict for an account that is closed."""
+    if not account.active:
+        told = say("The account %(username)s is closed: a token of it would open nothing.", username=account.username)
+        raise Conflict(told, "account-closed")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     row = ApiToken(account_id=account.id, digest=digest(token), name=name[:80], created_at=clock.now())
     session.add(row)

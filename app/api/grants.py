@@ -69,7 +69,11 @@ class Check(Body):
     purpose = fields.String(validate=Sized(4000))
     grant = GrantName(metadata={"description": "Instead of the purpose: the id or the number of a grant"})
     kind = fields.String(validate=Among(uses.KINDS), metadata={"description": "For the log of uses"})
-    amount = fields.Integer(validate=Between(0, MOST_NUMBER), metadata={"description": "Records, for the log of uses"})
+    amount = fields.Integer(
+        strict=True,
+        validate=Between(0, MOST_NUMBER),
+        metadata={"description": "Records, for the log of uses"},
+    )
 
 
 @routes.route("", methods=["GET"])

@@ -3,7 +3,7 @@ uses has been kept long enough. Whatever is decided on a grant is a case, in whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -193,6 +193,7 @@ def renew(session: Session, actor: Actor, grant_id: int) -> Case:
         raise Forbidden(say("Only the department that holds a grant can have it renewed."))
     grants.require_unrevoked(grant)
     left = grants.left_of(grant)
+    _require_not_renewed(session, grant, left)
     case = reviewing.case_of(session, grant)
     if case is None or not plan_of(session, case).bundle.elements_with(reviewing.CREATES):
         raise Conflict(say("No application has made this grant; please apply anew."))
@@ -202,6 +203,21 @@ def renew(session: Session, actor: Actor, grant_id: int) -> Case:
         return known
     data = _asked_before(session, case, grant, left)
     return flow.open_case(session, actor, case.procedure, case.jurisdiction, data, grant=grant)
+
+
+def _require_not_renewed(session: Session, grant: Grant, left: Sequence[str]) -> None:
+    """Raises Conflict (renewed) where another grant that counts has taken the place of all of it."""
+    later = renewed_by(session, grant)
+    if later is not None and set(left) <= set(later.items):
+        told = say("The grant was renewed already, as %(number)s; please have that one renewed.", number=later.number)
+        raise Conflict(told, "renewed")
+
+
+def renewed_by(session: Session, grant: Grant) -> Grant | None:
+    """The grant that renews this one, as long as that one counts or can count again."""
+    later = select(Grant).where(Grant.renews_id == grant.id).order_by(Grant.id.desc()).limit(1)
+    found, today = session.scalars(later).first(), clock.today()
+    return found if found is not None and found.state_on(today) in ("active", "suspended") else None
 
 
 def may_renew(actor: Actor, grant: Grant) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import accounts
 from app.accounts import SYSTEM, Account, Actor, ApiToken, Department
 from app.db import Database
-from app.errors import Invalid
+from app.errors import Conflict, Invalid
 from app.history import HistoryEvent
 from app.words import Text
 from tests.world import counting
@@ -26,6 +26,14 @@ def clerk(database: Database, department: Department, roles: tuple[str, ...] = (
 def token_of(database: Database, account: Account) -> str:
     with database.transaction() as session:
         return accounts.create_token(session, account, "test")
+
+
+def test_no_token_is_made_for_an_account_that_is_closed(database: Database, departments: dict[str, Department]) -> None:
+    account = clerk(database, departments["yima/gongan"])
+    with database.transaction() as session:
+        accounts.account_named(session, account.username).active = False
+    with pytest.raises(Conflict, match="closed"), database.transaction() as session:
+        accounts.create_token(session, accounts.account_named(session, account.username), "test")
 
 
 def test_a_token_finds_the_account_with_its_department(database: Database, departments: dict[str, Department]) -> None:

@@ -126,6 +126,9 @@ def test_each_answer_is_a_line_of_the_log(world: World, grant: dict[str, Any]) -
     platform.post("/grants/check", {**ASKED, "items": ["name", "address"], "purpose": "别的"})
     platform.post("/grants/check", {**ASKED, "resource": "nowhere"})
     assert platform.post("/grants/check", {**ASKED, "items": "name"}).status_code == 422
+    for amount in (1.5, "12", True):
+        refused = platform.post("/grants/check", {**ASKED, "amount": amount})
+        assert (refused.status_code, list(refused.json["errors"])) == (422, ["amount"]), amount
     lines: Any = world.as_("yima.bureau.clerk").get("/uses").json["items"]
     assert [(one["resource"], one["allowed"], one["kind"], one["amount"]) for one in lines] == [
         ("nowhere", False, "fetch", None),

@@ -275,6 +275,8 @@ def test_who_holds_a_grant_is_warned_once_before_it_ends_and_can_renew_it(world:
     assert world.api("yima.gongan.clerk").post(f"/grants/{story.grant()['id']}/renew").status_code == 403
     assert world.api("yima.minzheng.clerk").post(f"/grants/{story.grant()['id']}/renew").status_code == 404
     world.complete(renewed["id"], "provider_review", {"decision": "approve"})
+    told = done(world.api("yima.renshe.clerk").post(f"/grants/{story.grant()['id']}/renew"), 409)
+    assert told["type"].endswith("renewed"), "what was renewed is not renewed a second time: the new one is"
     [after] = done(world.api("admin").get("/grants", case=renewed["id"]))["items"]
     assert (after["renews"], after["items"], after["purpose"]) == (
         story.grant()["id"],

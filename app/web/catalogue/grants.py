@@ -106,7 +106,7 @@ def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None, t
         case=_case(session, actor, found),
         events=_events(session, found),
         reviews=_reviews(session, actor, found),
-        renews=_renewal(actor, found),
+        renews=_renewal(session, actor, found),
         revoke=_form(session, found, tried, trial) if granting.may_revoke(session, actor, found) else None,
     )
 
@@ -171,9 +171,11 @@ def _case(session: Session, actor: Actor, found: Grant) -> dict[str, Any] | None
     return {"id": row.id, "number": row.number}
 
 
-def _renewal(actor: Actor, found: Grant) -> str | None:
-    """Where this reader has it renewed, if they may."""
+def _renewal(session: Session, actor: Actor, found: Grant) -> str | None:
+    """Where this reader has it renewed, if they may and nobody has yet."""
     may = found.state != "revoked" and granting.may_renew(actor, found)
+    later = granting.renewed_by(session, found) if may else None
+    may = may and (later is None or not set(found.items) <= set(later.items))
     return url_for("catalogue.renew", id=found.id) if may else None
 
 
