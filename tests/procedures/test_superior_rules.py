@@ -325,6 +325,18 @@ def test_an_extension_comes_back_when_the_figure_that_cut_it_off_is_taken_back(w
 
 
 @pytest.mark.parametrize("place", PLACES)
+def test_a_supplement_pauses_no_period_that_a_superior_sets(world: World, case: Any, place: str) -> None:
+    """That supplements pause a clock is a convention of ours: it holds for targets of our own alone."""
+    opened = case(place)
+    entered(world, place)
+    world.at("2026-03-03T10:00:00+08:00")
+    world.complete(opened["id"], "provider_review", {"decision": "supplement", "reason": "请写明范围"})
+    clock = next(one for one in world.case(opened["id"])["deadlines"] if one["rule"] == SEVEN["key"])
+    told = done(world.api("admin").get(f"/deadlines/{clock['id']}"))
+    assert (told["state"], told["kind"], told["due_on"], told["pauses"]) == ("running", "statutory", "2026-03-05", [])
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_a_letter_names_the_text_that_sets_its_period_and_cites_the_regulation_beside_it(
     world: World, case: Any, place: str
 ) -> None:
