@@ -197,11 +197,15 @@ def flattened(messages: Any, path: str = "") -> Iterator[tuple[str, list[Say]]]:
         yield path, [one if isinstance(one, Say) else Say(str(one)) for one in messages]
 
 
+ANSWER = "data."
+"""Where a body holds the answer to a form. Its fields are named alone, whatever is wrong with them."""
+
+
 def refuse_unkeepable(value: Any) -> None:
     """Raises Invalid, each field at once, for NUL characters, numbers beyond 64 bits and JSON nested out of reason."""
     faults: dict[str, list[Say]] = {}
     for path, sentence in _unkeepable(value, "", 0):
-        faults.setdefault(path or "body", []).append(sentence)
+        faults.setdefault(path.removeprefix(ANSWER) or "body", []).append(sentence)
     if faults:
         raise Invalid(faults)
 

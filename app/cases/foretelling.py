@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from app.accounts import Actor
-from app.cases import actions, flow, letters, policy, reviewing, seconds
+from app.cases import actions, flow, lanes, letters, policy, reviewing, seconds
 from app.cases.lookup import Lookup
 from app.cases.models import Task
 from app.cases.wording import CITIZEN, Words
@@ -93,7 +93,9 @@ def _told(step: Step, form: Form, known: Mapping[str, Any]) -> Foretold:
     said = [one for one in form.preview if one.when is None or _holds(step, one.when, facts)]
     said = [one for one in said if one.alone][:1] or said
     names = {name for one in said for name in one.names if name.startswith(letters.LANES)}
-    words = Words(step, facts, {name: _seated(step, name.removeprefix(letters.LANES)) for name in names})
+    process = step.plan.tasks[form.key][0] if form.key in step.plan.tasks else step.plan.process
+    seats = {name: _seated(step, process, name.removeprefix(letters.LANES), facts) for name in names}
+    words = Words(step, facts, seats)
     return Foretold(*letters.written(words, [one.text for one in said]))
 
 
@@ -124,9 +126,9 @@ def _functions(step: Step, facts: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**step.functions, "answered": facts.__contains__}
 
 
-def _seated(step: Step, lane: str) -> Text:
-    """Who sits in a lane of the case; the bureau does before it is called."""
-    seat = step.case.lanes.get(lane)
-    if seat:
-        return letters.name_of(step, seat["id"])
+def _seated(step: Step, process: str, lane: str, facts: Mapping[str, Any]) -> Text:
+    """Who sits in a lane of the case, or is going to as the facts have it; the bureau does before it is called."""
+    department_id = lanes.holder_of(step, process, lane, facts)
+    if department_id is not None:
+        return letters.name_of(step, department_id)
     return step.rules.pack.bureau.title if lane == "bureau" else both(CITIZEN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from app import rows
@@ -49,6 +50,21 @@ def is_known(step: Step, process: str, lane: str) -> bool:
     """Whether it can be said already who holds that lane."""
     base = lane.removesuffix(HEAD)
     return base == "bureau" or base in step.case.lanes or _declared(step, process, base) is not None
+
+
+def holder_of(step: Step, process: str, lane: str, facts: Mapping[str, Any]) -> int | None:
+    """The department that holds a lane by those facts, whether or not anybody has sat in it yet; None is a citizen, or
+    nobody who could be named already. Seats nobody."""
+    declared = _declared(step, process, lane)
+    if declared is not None:
+        try:
+            code = evaluate(declared, facts, step.functions)
+        except ExpressionError:
+            return None
+        department = step.department(code) if isinstance(code, str) else None
+        return standing(step, department).id if department is not None else None
+    seat = step.case.lanes.get(lane)
+    return seat["id"] if seat else None
 
 
 def sit(step: Step, lane: str, department: Card | None) -> None:

@@ -106,6 +106,16 @@ def test_answers_are_judged_field_by_field(world: World, task: dict[str, Any]) -
     assert world.open_task({"id": task["case"]}, "provider_review")["assignee"] is None
 
 
+@pytest.mark.parametrize("given", [10**40, -(10**18) * 100, "x\x00", 7, [], {}, "perhaps"])
+def test_whatever_is_wrong_with_an_answer_its_field_is_named_alone(
+    given: Any, world: World, task: dict[str, Any]
+) -> None:
+    for call in ("complete", "preview"):
+        path = f"/tasks/{task['id']}/{call}"
+        answer: Any = world.as_("yima.gongan.clerk").post(path, {"data": {"decision": given}})
+        assert (answer.status_code, list(answer.json["errors"])) == (422, ["decision"])
+
+
 def test_a_task_of_another_department_cannot_be_done_even_where_it_is_seen(world: World, task: dict[str, Any]) -> None:
     for seen_by in ("yima.minzheng.clerk", "yima.bureau.clerk", "admin"):
         assert world.as_(seen_by).get(f"/tasks/{task['id']}").status_code == 200

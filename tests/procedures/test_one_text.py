@@ -8,7 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
+from app.accounts import directory
 from app.cases.terms import Terms
+from tests.procedures.grant_story import Story, everywhere
 from tests.procedures.playing import CODES
 from tests.procedures.test_recusal import APPLICATION, DISPUTE, REFUSE
 from tests.world import World, done
@@ -38,6 +40,39 @@ def refusal(world: World, case: int, key: str, data: dict[str, Any]) -> Any:
 def proposal(world: World, case: int, key: str) -> Any:
     task = world.open_tasks(case)[key]
     return done(world.api(world.holder(task)).get(f"/tasks/{task['id']}"))["proposal"]
+
+
+def foretold(world: World, case: int, key: str, data: dict[str, Any]) -> str:
+    task = world.open_tasks(case)[key]
+    return str(done(world.api(world.holder(task)).post(f"/tasks/{task['id']}/preview", {"data": data})))
+
+
+@pytest.mark.parametrize("place", NEGOTIATE)
+def test_the_preview_names_the_other_side_as_its_signatory(place: str, world: World) -> None:
+    case = disputed(world, place)
+    for first, second in (("applicant", "provider"), ("provider", "applicant")):
+        holder = world.open_tasks(case)[f"negotiate_{second}"]["department"]
+        said = foretold(world, case, f"negotiate_{first}", CONDITIONS)
+        assert f"由{name_of(world, place, holder)}签署或者另提文本" in said
+
+
+@everywhere
+def test_in_the_review_of_a_grant_the_preview_names_the_other_side(place: str, world: World) -> None:
+    story = Story(world, place)
+    done(story.revoke())
+    review = story.review()
+    story.answer(review, "holder_response", {"response": "dispute", "position": "履职仍然需要"})
+    tasks = world.open_tasks(review["id"])
+    for key, task in tasks.items():
+        if key.startswith("negotiate_"):
+            said = foretold(world, review["id"], key, {"agreed": True, "text": "改进"})
+            [other] = {one["department"] for one in tasks.values()} - {task["department"]}
+            assert f"由{name_of(world, place, other)}签署或者另提文本" in said
+
+
+def name_of(world: World, place: str, code: str) -> str:
+    with world.database.transaction(write=False) as session:
+        return directory(session).by_code[place, code].name.zh
 
 
 @pytest.mark.parametrize("place", NEGOTIATE)
@@ -157,7 +192,7 @@ def test_a_text_without_end_or_with_hidden_characters_is_refused_or_cleaned(worl
     case = disputed(world, "yima")
     for field in ("text", "conditions"):
         assert refusal(world, case, "negotiate_provider", {"agreed": True, field: "长" * 100_000}) == {field}
-    assert refusal(world, case, "negotiate_provider", {"agreed": True, "text": "按月\x00核对"}) == {"data.text"}
+    assert refusal(world, case, "negotiate_provider", {"agreed": True, "text": "按月\x00核对"}) == {"text"}
     world.complete(case, "negotiate_provider", {"agreed": True, "text": "按月\x07核\u202e对"})
     assert proposal(world, case, "negotiate_applicant")["text"] == "按月核对"
 
