@@ -84,7 +84,7 @@ def settle(
     if kind != "reinstate":
         _require_open(step, grant)
     why = _nothing_left(step, grant, result, stands) if kind == "reinstate" and stands is not None else None
-    if why is not None:
+    if why in ("ended", "entry"):
         step.record(UNCHANGED, number=grant.number, why=why)
         return {"number": grant.number, "state": grant.state, "items": had, "taken": [], "why": why}
     if kind == "revoke":
@@ -100,7 +100,7 @@ def settle(
     step.record("review.settled", number=grant.number, decision=kind, state=grant.state)
     left = () if kind == "revoke" else grant.items
     taken = [code for code in had if code not in left and code in there]
-    return {"number": grant.number, "state": grant.state, "items": list(left or had), "taken": taken, "why": None}
+    return {"number": grant.number, "state": grant.state, "items": list(left or had), "taken": taken, "why": why}
 
 
 def _require_open(step: Step, grant: Grant) -> None:
@@ -158,14 +158,14 @@ def foresee(step: Step, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _nothing_left(step: Step, grant: Grant, result: Result, stands: bool) -> str | None:
-    """Why there is nothing to give back, whatever was decided; None where there is, or where whoever decides can still
-    decide otherwise."""
+    """Why there is nothing that could be used, whatever was decided; None where there is, or where whoever decides can
+    still decide otherwise. What another case has revoked stays so, but takes the items: that case may still be lost."""
     left = _left(step, grant)
-    if grant.revoked_at is not None and left:
-        return "revoked"
     if is_over(step, grant, result):
         return "ended"
-    return "entry" if stands and not _given_back(grant, result, left) else None
+    if stands and not _given_back(grant, result, left):
+        return "entry"
+    return "revoked" if grant.revoked_at is not None and left else None
 
 
 def is_over(step: Step, grant: Grant, result: Result) -> bool:

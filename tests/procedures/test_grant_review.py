@@ -17,6 +17,7 @@ from app.catalogue.models import Grant
 from app.outbox.models import Letter
 from app.outbox.paper import as_lines
 from tests.procedures.grant_story import ADVERSE, BASIS, START, Story, everywhere, settle_sharing
+from tests.procedures.test_recusal import letter
 from tests.world import World, done, on_both
 
 
@@ -222,6 +223,7 @@ def test_a_review_revives_only_what_it_has_revoked_itself(world: World) -> None:
     assert sorted(story.grant()["items"]) == sorted([first, second])
     assert story.grant()["state"] == "revoked"
     assert story.check()["allowed"] is False
+    assert "另行撤销" in "".join(as_lines(letter(world, review, "unrestored").blocks("zh")))
     story.is_sound()
 
 
