@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload, undefer
 
 from app import clock
 from app.accounts import SYSTEM
-from app.cases import audit, flow, standings, watching
+from app.cases import audit, flow, host, standings, watching
 from app.cases.models import Case, Deadline, Incident, Task, Timer
 from app.cases.step import OPEN_CLOCK
 from app.db import Database
@@ -61,7 +61,7 @@ def _engine(session: Session) -> Iterator[str]:
         step = flow.step_for(session, case, SYSTEM)
         waits = (set(), set())
         if case.state is not None:
-            run = Run.restore(case.state, flow.Host(step), step.facts, step.plan.bundle)
+            run = Run.restore(case.state, host.Host(step), step.facts, step.plan.bundle)
             waits = ({one.id for one in run.tasks()}, {one.id for one in run.timers()})
         tasks = {task.engine_id for task in step.tasks if task.origin == "diagram"}
         timers = {timer.engine_id for timer in _timers_of(session, case) if not timer.spent}
