@@ -21,7 +21,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock, outbox, rows
 from app.accounts import CITIZEN, SYSTEM, Actor
-from app.cases import clocks, closing, lanes, opening, policy, reminding, seconds, timers
+from app.cases import answered, clocks, closing, lanes, opening, policy, reminding, seconds, timers
 from app.cases.host import Host
 from app.cases.lookup import Lookup
 from app.cases.models import Case, Deadline, Task, Timer
@@ -166,7 +166,7 @@ def _complete(step: Step, held: Held, data: Mapping[str, Any]) -> None:
         answer = validate(step, task.key, data, task.department_id)
         step.know_clocks(held.clocks, held.timers)
         closing.close_task(step, task, "done", answer)
-        step.record("task.done", task=task.id, key=task.key, data={k: v for k, v in answer.items() if v is not None})
+        answered.record(step, task, answer)
         if task.role == policy.SECOND_PERSON:
             step.record(seconds.OWN, task=task.id, key=task.key)
         run = _restore(step)

@@ -81,6 +81,8 @@ class Step:
         self.facts: dict[str, Any] = dict(case.facts or {})
         self._entries: dict[str, Resource | None] = {}
         self.forgotten: Mapping[str, Any] = {}
+        self.said: dict[str, Mapping[str, Text]] = {}
+        """The words with which something was answered in this step, by its key; the history has those of before."""
         self.timer: Timer | None = None
         self.messages: list[dict[str, Any]] = []
         """What this step tells others; written to the outbox at its end, in one statement."""

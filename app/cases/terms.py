@@ -15,6 +15,7 @@ import orjson
 
 from app.cases import audit
 from app.catalogue import grants
+from app.engine.expressions import evaluate
 from app.engine.vocabulary import PREPARES
 from app.errors import Invalid
 from app.words import say
@@ -89,7 +90,7 @@ def propose(
         items=sorted(items or asked(step) or ()) or None, conditions=conditions, months=months, text=text,
         mode=mode,
     )  # fmt: skip
-    if proposal is not None or (last.version and given.hash == last.hash):
+    if _signs(last, given, proposal):
         if proposal not in (None, last.version):
             raise Invalid({"proposal": [say("Another version has been put forward meanwhile.")]})
         if side in last.signed:
@@ -106,6 +107,28 @@ def propose(
     told = {"side": side, "version": given.version, "hash": given.hash, **content}
     step.record(PROPOSED, **told, **audit.sealed_fact(element, fact))
     return fact
+
+
+def _signs(last: Terms, given: Terms, proposal: int | None) -> bool:
+    return proposal is not None or bool(last.version and given.hash == last.hash)
+
+
+def signs(step: Step, task: str, answer: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Of an answer that signs a version: the field of the yes, and the version; also where it says the same once more.
+    Asked before the answer takes effect."""
+    bundle = step.plan.bundle
+    for element in bundle.elements_with(PROPOSES):
+        sources = bundle.parameters(element)
+        if not sources["agreed"].startswith(f"{task}."):
+            continue
+        facts = {**step.facts, task: answer}
+        told = {name: evaluate(source, facts, step.functions) for name, source in sources.items()}
+        last = next(iter(versions(step, bundle.process_of(element))), NOTHING_YET)
+        items = sorted(told["items"] or asked(step) or ()) or None
+        content = {name: told[name] for name in ("conditions", "months", "text")} | {"mode": told.get("mode")}
+        if told["agreed"] is True and _signs(last, replace(NOTHING_YET, items=items, **content), told["proposal"]):
+            return sources["agreed"].removeprefix(f"{task}."), last.version
+    return None
 
 
 def signing(step: Step, task: str) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.cases import answered
 from app.cases.plan import Plan
 from app.cases.step import Step
 from app.diagrams.forms import Field, Form, basis_words, item_reason_words
@@ -92,7 +93,7 @@ class Words:
         if field is None:
             ours = name.partition(".")[0] in OURS or name.endswith(".number") or not isinstance(value, str)
             return Worded(_plain(value), not ours)
-        return self._in_field(field, value)
+        return self._in_field(name, field, value)
 
     def _of_regulation(self, key: str) -> Text:
         """A text of the regulation; nothing where it has since lost the key."""
@@ -110,7 +111,7 @@ class Words:
             found = found.get(part) if isinstance(found, Mapping) else None
         return found
 
-    def _in_field(self, field: Field, value: Any) -> Worded:
+    def _in_field(self, name: str, field: Field, value: Any) -> Worded:
         if field.type in ("text", "longtext"):
             return Worded(_plain(value), True)
         if field.type == "points":
@@ -120,7 +121,15 @@ class Words:
             return Worded(both(basis_words(value)), True)
         if field.type == "item_reasons":
             return Worded(self._own_reasons(value), True)
-        return Worded(self._named(field, value))
+        return Worded(self._as_answered(name, field, value) or self._named(field, value))
+
+    def _as_answered(self, name: str, field: Field, value: Any) -> Text | None:
+        """The words of an answer that the case holds already; of one that is only foretold there are none yet."""
+        key = name.partition(".")[0]
+        given = self._step.facts.get(key)
+        if not field.words_differ(value) or self._facts.get(key) is not given:
+            return None
+        return answered.as_answered(field, value, answered.last_told(self._step, key))
 
     def refused(self, process: str) -> Worded | None:
         """Reason and basis of each adverse answer of the case outside that procedure, as they were typed; None where
@@ -155,7 +164,7 @@ class Words:
             case "mode" | "verb":
                 return in_terms(both(self.codes[field.type].get(value, value)), self._step.rules.pack.terms)
             case "boolean":
-                return field.yes_or_no(value, self._step.holds) or _plain(value)
+                return answered.title(self._step, field, value, self._facts) or _plain(value)
             case "choice":
                 return self._option(field, value)
             case "choices":
@@ -177,7 +186,7 @@ class Words:
         return _plain(value)
 
     def _option(self, field: Field, value: str) -> Text:
-        return field.option_title(value, self._step.value_of) or both(value)
+        return answered.title(self._step, field, value, self._facts) or both(value)
 
     def _point(self, one: Mapping[str, Any]) -> Say:
         item = series(self._items([one["item"]])) if one.get("item") else None

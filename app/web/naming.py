@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from flask import url_for
 
 from app import clock
 from app.accounts import Actor
-from app.cases import policy
+from app.cases import answered, policy
 from app.cases.already import already
 from app.cases.plan import Plan
 from app.cases.step import Step
@@ -32,13 +33,29 @@ class Naming:
     def __init__(self, step: Step):
         self._step = step
 
-    def rows(self, form: Form, answer: Mapping[str, Any], *, all_fields: bool = False) -> list[Row]:
-        """An answer as titles with values; what was left out is left out here too, unless all is asked for."""
+    @cached_property
+    def _told(self) -> Mapping[int | str, answered.Said]:
+        return answered.told(self._step)
+
+    def rows(
+        self, form: Form, answer: Mapping[str, Any], *, all_fields: bool = False, given: int | str | None = None
+    ) -> list[Row]:
+        """An answer as titles with values; what was left out is left out here too, unless all is asked for. `given`: by
+        which task, or last to which step: it keeps the words that it was answered with."""
         return [
-            {"title": field.title, "value": self.value(field, answer.get(field.key))}
+            {"title": field.title, "value": self._given(field, answer.get(field.key), given)}
             for field in form.fields
             if all_fields or answer.get(field.key) not in (None, [], "")
         ]
+
+    def _given(self, field: Field, value: Any, given: int | str | None) -> Any:
+        return (self.said(field, value, given) if given is not None else None) or self.value(field, value)
+
+    def said(self, field: Field, value: Any, given: int | str) -> Text | None:
+        """The words with which something was answered, where they depend on how the case stood."""
+        if not field.words_differ(value):
+            return None
+        return answered.as_answered(field, value, self._told.get(given, answered.UNSAID))
 
     def value(self, field: Field, value: Any) -> Any:
         if value is None:
@@ -111,14 +128,15 @@ def titled_code(name: str, code: str) -> Text:
     return Text(f"{name}（{code}）", f"{name} ({code})")
 
 
-def decision(form: Form, answer: Mapping[str, Any], step: Step) -> Text | None:
-    """What was decided, in one word: the title of the first choice of the answer, or the words of its yes or no."""
+def decision(form: Form, answer: Mapping[str, Any], step: Step, said: answered.Said) -> Text | None:
+    """What was decided, in one word: the title of the first choice of the answer, or the words of its yes or no.
+    `said`: those with which it was answered."""
     for field in form.fields:
         given = answer.get(field.key)
         if field.type == "choice" and given:
-            return field.option_title(given, step.value_of)
+            return answered.as_answered(field, given, said) or field.option_title(given, step.value_of)
         if field.type == "boolean" and field.options and isinstance(given, bool):
-            return field.yes_or_no(given, step.holds)
+            return answered.as_answered(field, given, said) or field.yes_or_no(given, step.holds)
     return None
 
 

@@ -171,3 +171,58 @@ def test_a_text_begins_with_the_conditions_of_the_entry_and_says_which_it_leaves
     here.complete(case, "negotiate_provider", {"agreed": True, "proposal": 1})
     [grant] = done(here.api("admin").get("/grants", case=case))["items"]
     assert "逐月核对使用情况" in words(reader("yima.gongan.clerk").gets(f"/grants/{grant['id']}"))
+
+
+OURS_INSTEAD, SHARE_AS_FOLLOWS = "不签署现稿，另行提出本方文本", "同意按下列内容共享"
+
+
+def answers_shown(page: Any) -> list[str]:
+    """What a page says of the two sides' answers in the negotiation, wherever it says it: oldest first."""
+    said = [words(one) for one in page.xpath("//main//dd|//main//td|//main//li|//main//p|//main//h3|//main//strong")]
+    return [one for one in said if OURS_INSTEAD in one or SHARE_AS_FOLLOWS in one or "签署对方" in one]
+
+
+def test_an_answer_keeps_the_words_that_it_was_given_with(here: World, reader: Open) -> None:
+    case = contested(here, "yima", "YM-MZ-002")
+    here.complete(case, "negotiate_applicant", AGREE)
+    first = reader("yima.gongan.clerk").gets(f"/cases/{case}")
+    here.complete(case, "negotiate_provider", {"agreed": True, "conditions": "每日五十次"})
+    here.complete(case, "negotiate_applicant", {"agreed": True, "conditions": "每日七十次"})
+    here.complete(case, "negotiate_provider", INSIST)
+    told = [one["detail"] for one in here.events(case, "task.done") if one["detail"]["key"].startswith("negotiate_")]
+    assert [one["words"]["agreed"]["zh"] for one in told if "words" in one] == [
+        SHARE_AS_FOLLOWS, OURS_INSTEAD, OURS_INSTEAD,
+    ]  # fmt: skip
+    assert any(SHARE_AS_FOLLOWS in one for one in answers_shown(first))
+    for username in ("yima.gongan.clerk", "yima.bureau.clerk"):
+        page = reader(username).gets(f"/cases/{case}")
+        lines = [words(one) for one in page.xpath("//ol[@class='gw-tl']/li") if "双方协商" in words(one)]
+        assert sum(SHARE_AS_FOLLOWS in one for one in lines) == 1
+        assert sum(OURS_INSTEAD in one for one in lines) == 2
+    task = here.open_tasks(case)["coordinate"]
+    decider = reader("yima.bureau.clerk").gets(f"/inbox/tasks/{task['id']}")
+    assert any(OURS_INSTEAD in one for one in answers_shown(decider))
+    assert not any(SHARE_AS_FOLLOWS in one for one in answers_shown(decider)), "its last answer was another text"
+
+
+def test_who_signs_is_said_to_sign(here: World, reader: Open) -> None:
+    case = contested(here, "yima", "YM-MZ-002")
+    here.complete(case, "negotiate_applicant", AGREE)
+    here.complete(case, "negotiate_provider", {"agreed": True, "proposal": 1})
+    page = reader("yima.gongan.clerk").gets(f"/cases/{case}")
+    shown = answers_shown(page)
+    assert any("签署对方第 1 稿" in one for one in shown)
+    assert any(SHARE_AS_FOLLOWS in one for one in shown)
+    assert not any(OURS_INSTEAD in one for one in shown)
+
+
+def test_of_an_answer_whose_words_nobody_wrote_down_neutral_ones_are_shown(here: World, reader: Open) -> None:
+    case = contested(here, "yima", "YM-MZ-002")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.cases.answered.words_of", lambda *_: {})
+        here.complete(case, "negotiate_applicant", AGREE)
+        here.complete(case, "negotiate_provider", {"agreed": True, "conditions": "每日五十次"})
+    shown = words(reader("yima.gongan.clerk").gets(f"/cases/{case}").xpath("//main")[0])
+    assert "同意按下列内容办理" in shown
+    assert OURS_INSTEAD not in shown
+    assert SHARE_AS_FOLLOWS not in shown

@@ -100,11 +100,21 @@ class Field:
         said = (one.title for one in self.options if one.value == code and (one.when is None or holds(one.when)))
         return next(said, None)
 
-    def option_title(self, value: str, value_of: Callable[[str], Any]) -> Text | None:
+    def option_title(self, value: str, holds: Callable[[str], Any]) -> Text | None:
         """What an option is called here: of several of one value the first whose `when` holds, else the first."""
         own = [one for one in self.options if one.value == value]
-        said = (one.title for one in own if one.when is None or value_of(one.when) is True)
+        said = (one.title for one in own if one.when is None or holds(one.when) is True)
         return next(said, own[0].title if own else None)
+
+    def words_differ(self, value: Any) -> bool:
+        """Whether what that value is called depends on how a case stands."""
+        code = str(value).lower() if isinstance(value, bool) else value
+        return self.type in ("boolean", "choice") and sum(one.value == code for one in self.options) > 1
+
+    def neutral_title(self, value: Any) -> Text | None:
+        """What it is called however a case stands."""
+        code = str(value).lower() if isinstance(value, bool) else value
+        return next((one.title for one in self.options if one.value == code and one.when is None), None)
 
     begins: str | None = None
     """An expression for what stands in the field of a page before anybody has written there."""

@@ -203,7 +203,7 @@ def _answers(session: Session, told: Story) -> list[dict[str, Any]]:
             "title": told.plan.task(task.key).title,
             "by": people.get(task.closed_by_id or 0),
             "at": task.closed_at,
-            "rows": naming.rows(told.plan.task(task.key), task.answer or {}),
+            "rows": naming.rows(told.plan.task(task.key), task.answer or {}, given=task.id),
         }
         for task in done
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.cases import policy
+from app.cases import answered, policy
 from app.cases.disputes import LADDER, Dispute, Rung, Side, dispute_of
 from app.cases.models import Task
 from app.cases.pages import people_by_id
@@ -65,7 +65,8 @@ LOOKS = {"share": "green", "withhold": "red", "neither": "amber"}
 def ladder(dispute: Dispute, step: Step) -> Shown:
     """The negotiation, where there is one, and each body; `kind` says whether the order is the regulation's or ours."""
     settled = any(_settles(rung, step) for rung in dispute.rungs) or (dispute.agreed and not dispute.climbed)
-    steps = [_rung(rung, step, settled) for rung in dispute.rungs]
+    said = answered.told(step) if any(rung.task and rung.task.status == "done" for rung in dispute.rungs) else {}
+    steps = [_rung(rung, step, settled, said) for rung in dispute.rungs]
     if dispute.negotiates:
         steps.insert(0, _negotiation(dispute))
     rule = dispute.rule
@@ -95,7 +96,7 @@ def _negotiation(dispute: Dispute) -> Shown:
     }
 
 
-def _rung(rung: Rung, step: Step, settled: bool) -> Shown:
+def _rung(rung: Rung, step: Step, settled: bool, told: Mapping[int | str, answered.Said]) -> Shown:
     task = rung.task
     done = task is not None and task.status == "done"
     ahead = say("not called on") if settled else say("if the body before passes it on")
@@ -110,7 +111,7 @@ def _rung(rung: Rung, step: Step, settled: bool) -> Shown:
         "title": say("%(body)s %(verb)s", body=rung.body.body.title, verb=VERBS[rung.body.step.verb]),
         "article": list(rung.body.step.article),
         "look": "done" if done else "now" if task else "",
-        "outcome": _decision(task, step) if task and done else None,
+        "outcome": _decision(task, step, told) if task and done else None,
         "at": task.closed_at if task and done else None,
         "due_at": task.due_at if task and not done else None,
         "due_kind": task.due_kind if task else "none",
@@ -118,8 +119,10 @@ def _rung(rung: Rung, step: Step, settled: bool) -> Shown:
     }
 
 
-def _decision(task: Task, step: Step) -> Text | None:
-    return decision(step.plan.task(task.key), task.answer or {}, step) if task.key in step.plan.tasks else None
+def _decision(task: Task, step: Step, told: Mapping[int | str, answered.Said]) -> Text | None:
+    if task.key not in step.plan.tasks:
+        return None
+    return decision(step.plan.task(task.key), task.answer or {}, step, told.get(task.id, answered.UNSAID))
 
 
 def _settles(rung: Rung, step: Step) -> bool:
@@ -178,5 +181,5 @@ def _said(task: Task, step: Step, naming: Naming, people: Mapping[int, str]) -> 
         "by": people.get(task.closed_by_id or 0),
         "at": task.closed_at,
         "words": None,
-        "rows": naming.rows(step.plan.task(task.key), task.answer or {}) if known else [],
+        "rows": naming.rows(step.plan.task(task.key), task.answer or {}, given=task.id) if known else [],
     }

@@ -314,7 +314,7 @@ def _known(work: Work) -> list[dict[str, Any]]:
     asked = {name: form for one in work.plan.forms.values() for name, form in one.actions.items()}
     forms = asked | {key: form for key, (_, form) in work.plan.tasks.items() if key != work.task.key}
     later = [
-        {"title": forms[key].title, "rows": naming.rows(forms[key], answer)}
+        {"title": forms[key].title, "rows": naming.rows(forms[key], answer, given=key)}
         for key, answer in facts.items()
         if key in forms
     ]

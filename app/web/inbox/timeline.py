@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-from app.cases import seconds
+from app.cases import answered, seconds
 from app.cases.audit import LETTERS
 from app.cases.pages import Story
 from app.cases.plan import Plan
@@ -152,7 +152,7 @@ def _opened_step(story: Story, detail: Detail, at: datetime) -> Told:
 def _done(story: Story, detail: Detail) -> Told:
     """A step answered: with its decision, where the form asks for one."""
     plan, key, data = story.plan, str(detail.get("key")), detail.get("data") or {}
-    chosen = decision(plan.task(key), data, story.step) if key in plan.tasks else None
+    chosen = decision(plan.task(key), data, story.step, answered.kept(detail)) if key in plan.tasks else None
     note = data.get("reason") or data.get("remarks") or data.get("note") or data.get("explanation")
     title = say("%(step)s: %(choice)s", step=_step(plan, detail), choice=chosen) if chosen else None
     return title or say("Done: %(step)s", step=_step(plan, detail)), str(note)[:200] if note else None, ""
