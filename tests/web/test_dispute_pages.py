@@ -226,3 +226,16 @@ def test_of_an_answer_whose_words_nobody_wrote_down_neutral_ones_are_shown(here:
     assert "同意按下列内容办理" in shown
     assert OURS_INSTEAD not in shown
     assert SHARE_AS_FOLLOWS not in shown
+
+
+def test_a_bureau_whose_decision_is_disputed_is_called_the_bureau(here: World, reader: Open) -> None:
+    share = {name: SHARE[name] for name in ("items", "purpose", "share_mode", "scope", "legal_duty")}
+    asked = here.open_case("yinchuan.gongan.clerk", "conditional_share", share | {"resource": "YC-MZ-002"})
+    here.complete(asked["id"], "provider_review", {"decision": "approve"})
+    refused = {name: REFUSAL[name] for name in ("decision", "reason", "basis")}
+    here.complete(asked["id"], "bureau_authorise", refused)
+    here.complete(asked["id"], "applicant_response", CONTEST)
+    page = reader("yinchuan.gongan.clerk").gets(f"/cases/{asked['id']}")
+    roles = [words(one) for one in page.xpath("//section[@aria-labelledby='positions']//h3/small")]
+    assert roles[1] == "主管部门"
+    assert roles[0] != roles[1]

@@ -158,20 +158,28 @@ def _position(dispute: Dispute, side: Side, step: Step, people: Mapping[int, str
 
 def _role(dispute: Dispute, side: Side, step: Step) -> Text:
     """What the side is in the case: to a procedure that has called the dispute it is one of its own parties."""
-    top, id = step.plan.top, side.department.id if side.department else None
+    top, id = step.plan.top, _id(side)
     if step.plan.process != dispute.process:
         for lane, seat in step.case.lanes.items():
             if lane in top.lanes and lane not in policy.JUDGES and (seat["id"] if seat else None) == id:
                 return top.lanes[lane].title
-    provider = step.case.lanes.get("provider")
+    provider = (step.case.lanes.get("provider") or {}).get("id")
     if provider and dispute.kind in SHARING:
-        return USERS[provider["id"] != id]
-    return step.plan.lane_title(dispute.process, side.lane)
+        if provider == id:
+            return PROVIDER
+        if side.lane == dispute.sides[0].lane or any(_id(one) == provider for one in dispute.sides):
+            return USER
+    return step.plan.lane_title(dispute.process, side.lane, side.department.kind if side.department else None)
+
+
+def _id(side: Side) -> int | None:
+    return side.department.id if side.department else None
 
 
 SHARING = ("refusal", "withheld", "conditions", "revocation", "quality")
 """Kinds of dispute in which one side provides and the other uses."""
-USERS = (Text("{word.provider}", "{word.provider}"), Text("{word.user_department}", "{word.user_department}"))
+PROVIDER = Text("{word.provider}", "{word.provider}")
+USER = Text("{word.user_department}", "{word.user_department}")
 
 
 def _said(task: Task, step: Step, naming: Naming, people: Mapping[int, str]) -> Shown:
