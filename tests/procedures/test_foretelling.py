@@ -14,6 +14,7 @@ from app.outbox.models import Letter
 from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.test_decisions import LAW, PARTLY, asked, decide, opened
+from tests.procedures.test_recusal import SUPERIOR, answered_by_letter
 from tests.world import World, done
 
 RULE = {"kind": "rule", "title": "《居住证管理办法》", "article": "第九条"}
@@ -263,7 +264,9 @@ def test_what_both_have_signed_is_in_the_letter_and_without_conditions_those_of_
     assert "其他商定内容：「逐月核对」" in said
     assert any(line.startswith("授权期限：") and "6个月" in line for line in said)
     assert not any("提供部门答复所定" in line for line in said)
-    assert any(line.startswith("不予共享的理由和依据，见YM-WS-2026-") for line in said)
+    agreed = numbers_of(world, case, "agreement")[-1]
+    assert f"双方商定不列入共享的信息项，见{agreed}号协商一致意见书。" in said
+    assert "提出异议的" not in "".join(said)
 
 
 def test_a_letter_after_a_dispute_tells_what_was_granted_before_and_where_the_refusal_stands(world: World) -> None:
@@ -277,9 +280,80 @@ def test_a_letter_after_a_dispute_tells_what_was_granted_before_and_where_the_re
     world.complete(case["id"], "negotiate_provider", {"agreed": True, "proposal": 1})
     said = last_letter(world, case)
     assert any(line.startswith("此前的答复已经同意共享1项信息项：姓名（共享授权YM-GX-") for line in said)
-    assert f"不予共享的理由和依据，见{first}号答复书。" in said
+    agreed = numbers_of(world, case, "agreement")[-1]
+    assert f"双方商定不列入共享的信息项，见{agreed}号协商一致意见书。" in said
+    assert first not in "".join(said), "what was in dispute was not settled by the first reply"
 
 
-def numbers_of(world: World, case: Any) -> list[str]:
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("contested", [2, 3], ids=["two of three", "all"])
+def test_what_a_body_upholds_as_refused_is_refused_on_its_grounds_and_the_uncontested_on_those_of_the_reply(
+    place: str, contested: int, world: World
+) -> None:
+    """P1.6: the document names the body that decided, and where its ground stands."""
+    case = refused_three(world, place, contested)
+    points = [{"item": one, "result": "withhold", "ground": "与用途无关"} for one in THREE[1:contested]]
+    points.insert(0, {"item": "name", "result": "share", "ground": "核验必需"})
+    if "negotiate_provider" in world.open_tasks(case["id"]):
+        world.complete(case["id"], "negotiate_provider", {"agreed": False, "position": "不同意"})
+    world.complete(case["id"], "coordinate", {"decision": "by_item", "points": points})
+    settled, said = numbers_of(world, case, "settlement")[-1], in_one_word(last_letter(world, case))
+    [told] = [line for line in said if f"仍不予共享的信息项，其依据和理由见{settled}号文书。" in line]
     with world.database.transaction(write=False) as session:
-        return [one.number for one in outbox.letters_of(session, case["id"])]
+        assert outbox.letters_of(session, case["id"])[-1].issuer.zh in told
+    assert_first_reply_told(world, case, contested)
+
+
+@pytest.mark.parametrize("place", ["yima", "jiangsu"])
+@pytest.mark.parametrize("contested", [2, 3], ids=["two of three", "all"])
+def test_what_both_agree_to_leave_out_is_told_by_their_text(place: str, contested: int, world: World) -> None:
+    case = refused_three(world, place, contested)
+    world.complete(case["id"], "negotiate_applicant", {"agreed": True, "items": ["name"]})
+    world.complete(case["id"], "negotiate_provider", {"agreed": True, "proposal": 1})
+    agreed = numbers_of(world, case, "agreement")[-1]
+    assert f"双方商定不列入共享的信息项，见{agreed}号协商一致意见书。" in last_letter(world, case)
+    assert_first_reply_told(world, case, contested)
+
+
+@pytest.mark.parametrize("place", ["jiangmen", "yima", "yinchuan"])
+@pytest.mark.parametrize("contested", [2, 3], ids=["two of three", "all"])
+def test_what_a_superior_upholds_as_refused_is_told_by_its_document(place: str, contested: int, world: World) -> None:
+    case = refused_three(world, place, contested, by="bureau")
+    if "negotiate_provider" in world.open_tasks(case["id"]):
+        world.complete(case["id"], "negotiate_provider", {"agreed": False, "position": "不同意"})
+    world.at("2026-03-23T10:00:00+08:00")
+    answered_by_letter(world, case, decision="share_partly", items=["name"])
+    [told] = [line for line in in_one_word(last_letter(world, case)) if "仍不予共享" in line]
+    assert told == f"经{SUPERIOR[place]}处理仍不予共享的信息项，其依据和理由见来文「府函〔2026〕3号」。"
+    assert_first_reply_told(world, case, contested)
+
+
+def in_one_word(said: list[str]) -> list[str]:
+    """What some regulations call 数据项, others call 信息项."""
+    return [line.replace("数据项", "信息项") for line in said]
+
+
+THREE = ["name", "permit_number", "address"]
+
+
+def refused_three(world: World, place: str, contested: int, by: str = "renshe") -> Any:
+    """Three items refused, some of them contested."""
+    world.at("2026-03-09T10:00:00+08:00")
+    case = world.open_case(f"{place}.{by}.clerk", "conditional_share", asked(place, items=THREE))
+    done(decide(world, case, {"decision": "refuse", "reason": "与职责无关", "basis": LAW}))
+    contest = {"response": "dispute", "position": "职责所必需", "items": THREE[:contested]}
+    world.complete(case["id"], "applicant_response", contest)
+    return case
+
+
+def assert_first_reply_told(world: World, case: Any, contested: int) -> None:
+    """The reply with which the case began tells of what nobody contested, and of nothing else."""
+    line = f"未提出异议的信息项，不予共享的理由和依据见{numbers_of(world, case, 'refusal')[0]}号答复书。"
+    assert (line in in_one_word(last_letter(world, case))) is (contested < len(THREE))
+    assert world.case(case["id"])["outcome"] == "granted_partly"
+
+
+def numbers_of(world: World, case: Any, template: str | None = None) -> list[str]:
+    with world.database.transaction(write=False) as session:
+        found = outbox.letters_of(session, case["id"])
+        return [one.number for one in found if template in (None, one.template)]
