@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, selectinload, undefer
 
 from app import clock, history
 from app.accounts import CITIZEN, Account, Actor, Department
-from app.cases import deadlines, opening, policy, queries, watching
+from app.cases import deadlines, opening, policy, queries, seconds, watching
 from app.cases.levels import of_a_clock, told
 from app.cases.lists import days_left, department_names, seated, sits, task_line, task_rows
 from app.cases.models import Case, Deadline, Incident, Task
@@ -176,14 +176,23 @@ def work(session: Session, actor: Actor, task_id: int) -> Work:
     if row is None:
         raise NotFound(say("There is no such task."))
     task, case, deadline = row.Task, row.Case, row.Deadline
-    names = department_names(session, seated([case]))
+    names, plan = department_names(session, seated([case])), plan_of(session, case)
     return Work(
         task,
         case,
-        Step(session, case, plan_of(session, case), actor),
-        task_line(session, actor, names, *row),
+        Step(session, case, plan, actor),
+        _line(session, actor, plan, names, row),
         deadline_page(session, deadline, case) if deadline else None,
     )
+
+
+def _line(session: Session, actor: Actor, plan: Plan, names: Mapping[int, Text], row: Any) -> dict[str, Any]:
+    """`task_line`, and beside it why this reader cannot do an open step, be it `mine` or not: it checks what they have
+    done themselves. Asked of one task or one case only: it may cost a statement."""
+    line, task = task_line(session, actor, names, *row), row[0]
+    form = plan.task(task.key) if task.key in plan.tasks else None
+    own = seconds.why_not(session, actor, task, form) if task.status == "open" else None
+    return {**line, "mine": line["mine"] and own is None, "own": own}
 
 
 def colleagues(session: Session, task: Task, actor: Actor, but: int | None) -> list[dict[str, str]]:
@@ -251,13 +260,14 @@ def story(session: Session, actor: Actor, case: Case) -> Story:
     told = select(event).where(event.stream == case.stream).order_by(event.seq.desc()).limit(MOST_EVENTS)
     events = list(session.scalars(told))
     names = department_names(session, seated([case]) | {row[0].department_id for row in rows if row[0].department_id})
+    plan = plan_of(session, case)
     return Story(
         case,
-        Step(session, case, plan_of(session, case), actor),
+        Step(session, case, plan, actor),
         queries.case_line(session, case, by_the_day=watching.by_the_day(begun)),
         names,
         [row[0] for row in rows],
-        [task_line(session, actor, names, *row) for row in rows],
+        [_line(session, actor, plan, names, row) for row in rows],
         [deadline_page(session, one, case) for one in begun],
         events,
         people(session, {one.actor for one in events}),

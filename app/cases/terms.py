@@ -15,7 +15,7 @@ import orjson
 
 from app.cases import audit
 from app.catalogue import grants
-from app.engine.expressions import evaluate
+from app.engine.expressions import ExpressionError, evaluate
 from app.engine.vocabulary import PREPARES
 from app.errors import Invalid
 from app.words import say
@@ -115,14 +115,17 @@ def _signs(last: Terms, given: Terms, proposal: int | None) -> bool:
 
 def signs(step: Step, task: str, answer: Mapping[str, Any]) -> tuple[str, int] | None:
     """Of an answer that signs a version: the field of the yes, and the version; also where it says the same once more.
-    Asked before the answer takes effect."""
+    Asked before the answer takes effect; what the drawing cannot answer signs nothing, and stops its own step."""
     bundle = step.plan.bundle
     for element in bundle.elements_with(PROPOSES):
         sources = bundle.parameters(element)
         if not sources["agreed"].startswith(f"{task}."):
             continue
         facts = {**step.facts, task: answer}
-        told = {name: evaluate(source, facts, step.functions) for name, source in sources.items()}
+        try:
+            told = {name: evaluate(source, facts, step.functions) for name, source in sources.items()}
+        except ExpressionError:
+            continue
         last = next(iter(versions(step, bundle.process_of(element))), NOTHING_YET)
         items = sorted(told["items"] or asked(step) or ()) or None
         content = {name: told[name] for name in ("conditions", "months", "text")} | {"mode": told.get("mode")}

@@ -281,3 +281,33 @@ def test_a_clock_that_could_not_be_told_of_is_told_once_its_case_is_mended(world
     assert solved["actor"] == "system"
     world.at(at + timedelta(days=3))
     assert (world.tick().fired, len(world.events(case["id"], "notice.overdue"))) == (0, 1)
+
+
+HAGGLED = FORMS.replace(
+    "{key: score, type: integer, required: true, min: 0, max: 10, title: {zh: 分值, en: Score}}",
+    "{key: agreed, type: boolean, required: true, title: {zh: 同意, en: Agreed}}",
+).replace(", light: {zh: 轻, en: Light}", "")
+
+
+def test_a_text_that_the_drawing_cannot_answer_stops_its_own_step(errands: World) -> None:
+    """What a signature would be told as is asked before the answer takes effect: nor does that end in an error."""
+    drawing = Drawing("errand").start().task("weigh", "applicant", rule=None)
+    drawing.task("carry_out", "office", "errand.carried_out")
+    drawing.service(
+        "put", "terms.propose", side="'claimant'", agreed="weigh.agreed", proposal="None", items="None",
+        conditions="None", months="rule('errand.heavy')", text="None",
+    ).end("end_heavy", "heavy")  # fmt: skip
+    drawing.flows("begin", "weigh", "put", "carry_out", "end_heavy")
+    with errands.database.transaction() as session:
+        version = publishing.store_version(session, "errand", drawing.xml(), HAGGLED, SYSTEM)
+        publishing.publish(session, version, SYSTEM, operator=True)
+    task = run_errand(errands, "minzheng")
+    load_pack(errands, PACK)
+    before = picture(errands, task["case"])
+    stopped = weigh(errands, task, agreed=True)
+    assert (stopped.status_code, stopped.json["type"]) == (409, "case-stopped")
+    assert picture(errands, task["case"]) == before
+    [incident] = incidents(errands)
+    assert (incident.reason, incident.element) == ("expression", "put")
+    load_pack(errands, with_errands())
+    assert done(weigh(errands, task, agreed=True))["answer"] == {"agreed": True}

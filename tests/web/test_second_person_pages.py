@@ -39,3 +39,16 @@ def test_a_review_is_offered_to_no_drafter_and_an_office_of_one_reads_that_it_ha
     for name in ("admin", "yima.bureau.clerk"):
         assert "没有可以办理的人员" in words(reader(name).gets("/notices"))
     assert "没有可以办理" in words(reader("admin").gets(f"/cases/{case}"))
+
+
+def test_case_and_inbox_offer_the_drafter_nothing_that_only_somebody_else_can_do(
+    here: World, reader: Callable[..., Any]
+) -> None:
+    clerk = reader("yima.bureau.clerk")
+    for drafter, offered in (("bureau.clerk", 0), ("bureau.clerk2", 1)):
+        case = drafted(here, "yima", drafter)
+        task = here.open_tasks(case)["review_update"]["id"]
+        for page in (f"/cases/{case}", f"/inbox?chosen={task}"):
+            read = clerk.gets(page)
+            assert len(read.xpath(f"//a[contains(@class, 'btn-primary')][@href='/inbox/tasks/{task}']")) == offered
+            assert ("须由本部门另一人办理" in words(read)) is not bool(offered)

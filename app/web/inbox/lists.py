@@ -146,6 +146,7 @@ def _chosen(session: Session, actor: Actor, tasks: list[dict[str, Any]]) -> dict
     told = shown.story(session, actor, work.case)
     return {
         "task": line,
+        "own": work.view["own"],
         "deadline": work.deadline,
         "why": _why(line),
         "facts": Naming(work.step).rows(work.plan.top.start, work.step.facts.get("application") or {})[:5],

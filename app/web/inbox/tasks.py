@@ -211,7 +211,7 @@ def _barred(actor: Actor, work: Work) -> Say | None:
         return say("This step is for %(who)s.", who=work.view["department_name"] or work.view["lane_title"])
     if not policy.may_work(actor, task):
         return say("This step is for the head of the department.")
-    own = seconds.why_not(work.step.session, actor, task, _asked_of(work))
+    own: Say | None = work.view["own"]
     if own is not None:
         return own
     if not actor.may("head") and seconds.held_by_another(work.step.session, actor, task, _asked_of(work)):

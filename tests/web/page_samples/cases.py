@@ -122,7 +122,7 @@ def case_page() -> Sample:
         ),
         "deadline": deadline(),
         "deadlines": [deadline(), internal_overdue(), provisional()],
-        "tasks": [task(3, "amber", 1, date(2026, 2, 28), mine=True)],
+        "tasks": [task(3, "amber", 1, date(2026, 2, 28), mine=True, own=None)],
         "events": EVENTS,
         "answers": [{"title": Text("申请内容", "The application"), "by": None, "at": None, "rows": APPLICATION}],
         "diagrams": [DIAGRAM],

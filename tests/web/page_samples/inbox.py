@@ -89,6 +89,7 @@ def tasks_page() -> Sample:
         "groups": groups(),
         "chosen": {
             "task": RETURNED,
+            "own": None,
             "deadline": statutory_overdue(),
             "why": [
                 Text("法定时限，先于内部目标", "Statutory before internal"),
