@@ -200,11 +200,15 @@ _EFFECTS = {"start": _start, "order": _order, "bind": _bind, "meet": _meet, "sus
 
 
 def _fall_with_task(step: Step, element: str) -> None:
-    """A task that the diagram takes away takes its own clock with it, unless another open task shows that clock."""
+    """A task that the diagram takes away takes its own clock with it, unless another open task names that clock."""
     for rule in filter(step.plan.own_clock, step.plan.tasks[element][1].rules):
         deadline = find(step, rule)
-        if deadline and deadline.state in OPEN_CLOCK and not any(t.deadline is deadline for t in step.tasks):
+        if deadline and deadline.state in OPEN_CLOCK and not _is_named(step, rule):
             give_up(step, deadline)
+
+
+def _is_named(step: Step, rule: str) -> bool:
+    return any(rule in step.plan.rules_of(task.key) for task in step.tasks)
 
 
 def give_up(step: Step, deadline: Deadline) -> None:
@@ -330,14 +334,22 @@ def _iso(day: date | None) -> str | None:
 
 
 def govern(step: Step, task: Task) -> None:
-    """Every task shows the due date of the clock that its form names; of several, the first that runs."""
+    """Every task shows the due date of the clock that its form names; of several, the first that runs: what the law has
+    set, and what only comes after the step can meet, is named before a target of the step's own."""
     rules = [rule for rule in step.plan.rules_of(task.key) if bears(step, rule, task)]
     named = [deadline for rule in rules if (deadline := find(step, rule)) is not None]
     running = [deadline for deadline in named if deadline.state in ("running", "paused")]
     for deadline in running:
-        owe(step, deadline, task)
+        if _is_owed_by(step, deadline, task):
+            owe(step, deadline, task)
     if named:
         show(task, (running or named)[0])
+
+
+def _is_owed_by(step: Step, deadline: Deadline, task: Task) -> bool:
+    """Whether a clock passes to whoever holds this task: not where the forms file says whose duty it is."""
+    seat = step.case.lanes.get(step.plan.rules[deadline.rule].owed_by or "")
+    return seat is None or seat["id"] == task.department_id
 
 
 def due_day(task: Task) -> str | None:

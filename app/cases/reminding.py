@@ -83,16 +83,25 @@ def _is_consent(task: Task, deadline: Deadline) -> bool:
     return of_the_head and task.deadline_id != deadline.id
 
 
+def _tasks_under(step: Step, deadline: Deadline) -> list[Task]:
+    """The open steps under this clock, also those that show what the law has set before a target of their own."""
+    return [
+        task for task in step.tasks if deadline.rule in step.plan.rules_of(task.key) or task.deadline_id == deadline.id
+    ]
+
+
 def _step_under(step: Step, deadline: Deadline) -> str | None:
     """The open step under this clock, for the reader's orientation; none while the case waits for somebody else."""
-    return next((task.key for task in step.tasks if task.deadline_id == deadline.id), None)
+    return next((task.key for task in _tasks_under(step, deadline)), None)
 
 
 def _readers(step: Step, deadline: Deadline, overdue: bool) -> set[Reader]:
-    """Who holds a step under the clock, else who held the last one. A head reads what its clerks are told."""
-    under = [task for task in step.tasks if task.deadline_id == deadline.id]
-    held = {(task.department_id, EVERYBODY if task.role == SECOND_PERSON else task.role) for task in under}
-    owing = held or {(deadline.owed_by_id, deadline.owed_role)}
+    """Who holds a step under the clock, and whose duty it is; else who held the last step. A head reads what its clerks
+    are told."""
+    under = _tasks_under(step, deadline)
+    owing = {(task.department_id, EVERYBODY if task.role == SECOND_PERSON else task.role) for task in under}
+    if not any(department == deadline.owed_by_id for department, _ in owing):
+        owing.add((deadline.owed_by_id, deadline.owed_role))
     readers = {(department, role) for department, role in owing if department is not None}
     if overdue:
         readers |= {(department, "head") for department, _ in readers}
