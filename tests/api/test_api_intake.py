@@ -97,22 +97,24 @@ def test_a_field_of_another_kind_is_named(world: World, field: str, value: Any) 
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "field"),
     [
-        {"purpose": "a\x00b"},
-        {"a\x00": 1},
-        {"items": ["\x00"]},
-        {"period_months": 2**63},
-        {"period_months": 10**30},
-        {"x": [[[["\x00"]]]]},
+        ({"purpose": "a\x00b"}, "purpose"),
+        ({"a\x00": 1}, "data"),
+        ({"items": ["\x00"]}, "items"),
+        ({"period_months": 2**63}, "period_months"),
+        ({"period_months": 10**30}, "period_months"),
+        ({"x": [[[["\x00"]]]]}, "x"),
     ],
 )
-def test_what_no_database_keeps_is_refused(world: World, data: dict[str, Any]) -> None:
+def test_what_no_database_keeps_is_refused_by_the_name_of_its_field(
+    world: World, data: dict[str, Any], field: str
+) -> None:
     import json
 
     answer = _sent(world, json.dumps({**OPENED, "data": data}))
     assert answer.status_code == 422
-    assert any(name.startswith("data") for name in answer.json["errors"])
+    assert list(answer.json["errors"]) == [field]
 
 
 def test_json_nested_out_of_reason_is_refused() -> None:

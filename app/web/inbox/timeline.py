@@ -33,7 +33,7 @@ UNTOLD = ("timer.fired", "clock.cancelled")
 """What is written for the proof; a person is told by what it brought about."""
 BY_ITSELF: Mapping[str, tuple[str, ...]] = {
     "task": ("opened", "cancelled"),
-    "clock": ("started", "met", "missed", "cancelled", "held", "recounted", "extension_lapsed"),
+    "clock": ("started", "met", "missed", "cancelled", "extension_lapsed"),
     "case": ("closed", "moved", "stopped"),
     "terms": ("opened", "settled"),
     "grant": ("suspended", "moved", "ending"),
