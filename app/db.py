@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeDecorator
 from app import clock
 from app.errors import ShuliuError
 from app.plain import Plain, Question, Sent, together
-from app.postgres import PostgresConnection, Statement
+from app.postgres import PostgresConnection, Statement, carry_prepared
 
 logging.getLogger("psycopg").setLevel(logging.ERROR)  # a lost connection is raised; it is not warned of besides
 
@@ -187,6 +187,7 @@ class Database:
             event.listen(engine, "checkin", _note_use)
             event.listen(engine, "checkout", _ping_unused)
             event.listen(engine, "begin", _begin_postgres)
+            carry_prepared(engine)
             return engine
         engine = create_engine(self.url, connect_args={"timeout": 30}, **options)
         event.listen(engine, "connect", _prepare_sqlite)

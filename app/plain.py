@@ -2,8 +2,8 @@
 
 SQLAlchemy keeps the text of a statement but works out at every run which value goes where, through which type it
 passes, and what the columns of the answer are called. On the way of an action these never change; asking once is worth
-a fifth of its time (docs/decisions/0009-plain-statements.md). Dialect, types, the event before a statement and the
-translation of errors remain SQLAlchemy's.
+a tenth of its time (docs/decisions/0009-plain-statements.md). The statements travel by `exec_driver_sql`: events,
+`echo` and the translation of errors are SQLAlchemy's.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, literal_column
+from sqlalchemy import BindParameter, ClauseElement, Connection, CursorResult, Dialect, literal_column
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import EMPTY_DICT
 
-from app.postgres import PostgresConnection, Statement
+from app.postgres import PREPARED, Answer, PostgresConnection, Statement
 
 Values = Mapping[str, Any]
 Line = list[Any]
@@ -53,8 +54,7 @@ class Plain:
         """The same, to be read later: what is sent `together` waits once for all answers."""
         given = tuple(values[0]) if self._by_given else ()
         fixed = self._fixed.get((connection.dialect.name, given)) or self._fix(connection.dialect, given)
-        bound = [fixed.bound(each) for each in values]
-        return Sent(fixed, connection, bound, fixed.run(connection, bound))
+        return fixed.send(connection, [fixed.bound(each) for each in values])
 
     def _fix(self, dialect: Dialect, given: tuple[str, ...]) -> _Fixed:
         fixed = self._fixed[dialect.name, given] = _compile(self.statement, dialect, given)
@@ -78,70 +78,63 @@ def together(connection: Connection) -> Iterator[None]:
     if not isinstance(driver, PostgresConnection) or driver.breathing:
         yield
         return
+    driver.inhale()
     try:
-        driver.inhale()
-        try:
-            yield
-            driver.arrive()
-        finally:
-            driver.exhale()
+        yield
+        _arrive(connection)
+    finally:
+        driver.exhale()
+
+
+def _arrive(connection: Connection) -> None:
+    """Wait for all that was sent. What went wrong with any of it is told as SQLAlchemy tells it, to listeners too."""
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.arrive()
     except driver.Error as error:
-        connection._handle_dbapi_exception(error, "(several statements)", None, None, None)
+        connection.exec_driver_sql("(several statements)", None, {PREPARED: error})
 
 
-class Answer(Protocol):
-    """What the database has for a statement that was sent, once it is asked for it."""
-
-    def rows(self) -> Sequence[Sequence[Any]]: ...
-    def touched(self) -> int: ...
-    def codes(self) -> Sequence[Any]: ...
-
-
-class _OfCursor:
-    """The same of a driver's cursor."""
-
-    def __init__(self, cursor: Any):
-        self._cursor = cursor
-
-    def rows(self) -> Sequence[Sequence[Any]]:
-        found: Sequence[Sequence[Any]] = self._cursor.fetchall()
-        self._cursor.close()
-        return found
-
-    def touched(self) -> int:
-        count: int = self._cursor.rowcount
-        self._cursor.close()
-        return count
-
-    def codes(self) -> Sequence[Any]:
-        return [column[1] for column in self._cursor.description]
-
-
-@dataclass
 class Sent:
     """A statement on its way, or there."""
 
-    fixed: _Fixed
-    connection: Connection
-    bound: list[Any]
-    answer: Answer
+    def __init__(self, fixed: _Fixed, connection: Connection, answer: Answer | _OfCursor):
+        self._fixed, self._connection, self._answer = fixed, connection, answer
 
     def rows(self) -> list[Line]:
-        return self._read(lambda: self.fixed.lines(self.answer))
+        return self._fixed.lines(self._there())
 
     def value(self) -> Any:
         found = self.rows()
         return found[0][0] if found else None
 
     def touched(self) -> int:
-        count: int = self._read(self.answer.touched)
-        return count
+        return self._there().touched()
 
-    def _read(self, take: Callable[[], Any]) -> Any:
-        try:
-            return take()
-        except self.connection.dialect.loaded_dbapi.Error as error:
-            self.connection._handle_dbapi_exception(error, self.fixed.text, self.bound, None, None)
+    def _there(self) -> Answer | _OfCursor:
+        if not self._answer.complete:
+            _arrive(self._connection)
+        return self._answer
+
+
+class _OfCursor:
+    """What a driver's cursor has for a statement."""
+
+    complete = True
+
+    def __init__(self, result: CursorResult[Any]):
+        self._result, self._cursor = result, result.cursor
+
+    def rows(self) -> Sequence[Sequence[Any]]:
+        found: Sequence[Sequence[Any]] = self._cursor.fetchall() if self._cursor is not None else ()
+        self._result.close()
+        return found
+
+    def touched(self) -> int:
+        return self._result.rowcount
+
+    def codes(self) -> Sequence[Any]:
+        return [column[1] for column in self._cursor.description or ()] if self._cursor is not None else ()
 
 
 @dataclass
@@ -158,11 +151,11 @@ class _Fixed:
     """The places whose values are turned into what the driver takes, and how."""
     constants: Values
     """The values that the statement brings along and that could not be written out."""
-    types: Sequence[Any]
+    types: Sequence[TypeEngine[Any]]
     _turns: list[tuple[int, Callable[[Any], Any]]] | None = field(default=None)
     """The places in a row whose values are turned into ours, and how."""
 
-    def bound(self, values: Values) -> Any:
+    def bound(self, values: Values) -> tuple[Any, ...]:
         """What the driver is given. Raises KeyError for a value that is missing."""
         given = {**self.constants, **values} if self.constants else values
         line = [given[name] for name in self.names]
@@ -170,28 +163,21 @@ class _Fixed:
             line[place] = turn(line[place])
         return tuple(line)
 
-    def run(self, connection: Connection, bound: list[Any]) -> Answer:
-        """SQLAlchemy would build a context around it that nobody asks for anything."""
+    def send(self, connection: Connection, bound: list[tuple[Any, ...]]) -> Sent:
+        given = bound if len(bound) > 1 else bound[0]
+        if self.prepared is None:
+            return Sent(self, connection, _OfCursor(connection.exec_driver_sql(self.text, given)))
         driver: Any = connection.connection.dbapi_connection
-        many = len(bound) > 1
-        given = bound if many else bound[0]
-        for tell in connection.engine.dispatch.before_cursor_execute:
-            tell(connection, None, self.text, given, None, many)
-        try:
-            if self.prepared is not None:
-                return driver.send(self.prepared, bound)
-            cursor = driver.cursor()
-            (cursor.executemany if many else cursor.execute)(self.text, given)
-            return _OfCursor(cursor)
-        except self.dialect.loaded_dbapi.Error as error:
-            connection._handle_dbapi_exception(error, self.text, given, None, None)
+        answer = Answer(driver, len(bound))
+        connection.exec_driver_sql(self.text, given, {PREPARED: (self.prepared, answer)})
+        return Sent(self, connection, answer)
 
-    def lines(self, answer: Answer) -> list[Line]:
+    def lines(self, answer: Answer | _OfCursor) -> list[Line]:
         """The rows through the types of their columns; those may ask for the driver's own codes."""
         lines = [list(row) for row in answer.rows()]
         if lines and self._turns is None:
             turns = [
-                kind._cached_result_processor(self.dialect, code)
+                kind.dialect_impl(self.dialect).result_processor(self.dialect, code)
                 for kind, code in zip(self.types, answer.codes(), strict=True)
             ]
             self._turns = [(place, turn) for place, turn in enumerate(turns) if turn is not None]
@@ -226,19 +212,27 @@ def _by_place(dialect: Dialect) -> Dialect:
 def _compile(statement: ClauseElement, dialect: Dialect, given: tuple[str, ...]) -> _Fixed:
     told: dict[str, Any] = {}
     if isinstance(statement, UpdateBase):  # and no key is fetched that was not asked for
-        told = {"column_keys": list(given), "for_executemany": not statement._returning}
+        told = {"column_keys": list(given), "for_executemany": not statement.returning_column_descriptions}
     spell_out: Any = replacement_traverse
     written_out = spell_out(statement, {}, lambda each, **_: _written_out(each, dialect))
     compiled = written_out.compile(dialect=_by_place(dialect), **told)
     assert isinstance(compiled, SQLCompiler)
-    turns: Mapping[str, Any] = compiled._bind_processors
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    turns = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
     names = compiled.positiontup or []
     return _Fixed(
         dialect=dialect,
         text=compiled.string,
         prepared=Statement(compiled.string) if dialect.name == "postgresql" else None,
         names=names,
-        told=[(place, turns[name]) for place, name in enumerate(names) if name in turns],
-        constants={name: bind.value for bind, name in compiled.bind_names.items() if not bind.required},
-        types=[column.type for column in compiled._result_columns],
+        told=[(place, turn) for place, name in enumerate(names) if (turn := turns[name]) is not None],
+        constants={name: bind.value for name, bind in binds.items() if not bind.required},
+        types=[column.type for column in _columns(statement)],
     )
+
+
+def _columns(statement: Any) -> Any:
+    """The columns of a statement's answer, if it has any."""
+    if isinstance(statement, UpdateBase):
+        return [told["expr"] for told in statement.returning_column_descriptions]
+    return getattr(statement, "selected_columns", ())

@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Mapper, RelationshipProperty, Session, class_mapper
+from sqlalchemy.orm import Mapper, RelationshipProperty, Session, class_mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_state, set_committed_value
 from sqlalchemy.orm.base import NO_VALUE
 from sqlalchemy.orm.exc import StaleDataError
@@ -165,10 +165,9 @@ def _object(session: Session, shape: Shape, row: Sequence[Any], anew: bool = Fal
             set_committed_value(known, name, value)
         return known
     one = shape.mapper.class_manager.new_instance()
-    state = instance_state(one)
-    state.key, state.session_id = identity, session.hash_key
-    state.dict.update(values)
-    session.identity_map.add(state)
+    one.__dict__.update(values)
+    make_transient_to_detached(one)
+    session.add(one)
     return one
 
 
@@ -212,7 +211,7 @@ def _none(_element: spare_key, _compiler: Any, **_: Any) -> str:
 def added(session: Session, model: type[M], **values: Any) -> M:
     """The same as `made`, added to the session."""
     one = made(model, **values)
-    session._save_impl(instance_state(one))
+    session.add(one)
     return one
 
 
@@ -251,8 +250,22 @@ def write(session: Session) -> None:
         for shape, objects in sorted(_by_shape(gone), key=lambda each: -each[0].rank):
             shape.delete.send(connection, [_as_read(shape, one) for one in objects])
     sent.arrive()
-    session._register_persistent({instance_state(one) for one in changed})
-    session._remove_newly_deleted({instance_state(one) for one in gone})
+    for one in changed:
+        _is_written(session, one)
+    for one in gone:
+        session.expunge(one)
+
+
+def _is_written(session: Session, one: Any) -> None:
+    """The session takes the object for what its row holds now."""
+    state = instance_state(one)
+    if state.key is None:
+        session.expunge(one)
+        make_transient_to_detached(one)
+        session.add(one)
+    else:
+        for name in list(state.committed_state):
+            set_committed_value(one, name, one.__dict__[name])
 
 
 def _by_shape(objects: Iterable[Any]) -> Iterable[tuple[Shape, list[Any]]]:
