@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeDecorator
 from app import clock
 from app.errors import ShuliuError
 from app.plain import Plain, Question, Sent, together
-from app.postgres import PostgresConnection, Statement, carry_prepared
+from app.postgres import PostgresConnection, connect_postgres
 
 logging.getLogger("psycopg").setLevel(logging.ERROR)  # a lost connection is raised; it is not warned of besides
 
@@ -182,16 +182,15 @@ class Database:
             "pool_use_lifo": True,
         }
         if not self.is_sqlite:
-            engine = create_engine(self.url, pool_size=pool_size, **options)
-            event.listen(engine, "do_connect", _connect_postgres)
+            engine = create_engine(self.url, pool_size=pool_size, paramstyle="numeric_dollar", **options)
+            event.listen(engine, "do_connect", connect_postgres)
             event.listen(engine, "checkin", _note_use)
             event.listen(engine, "checkout", _ping_unused)
             event.listen(engine, "begin", _begin_postgres)
-            carry_prepared(engine)
-            return engine
-        engine = create_engine(self.url, connect_args={"timeout": 30}, **options)
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        else:
+            engine = create_engine(self.url, connect_args={"timeout": 30}, **options)
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
         return engine
 
     @contextmanager
@@ -259,11 +258,6 @@ def _begin_sqlite(connection: Any) -> None:
     (_WITH_LOCK if _mode.get() in WRITING else _WITHOUT).send(connection)
 
 
-def _connect_postgres(_dialect: Any, _record: Any, words: Any, options: Any) -> PostgresConnection:
-    """The driver sends no BEGIN of its own: ours goes together with the lock."""
-    return PostgresConnection.connect(*words, autocommit=True, prepare_threshold=None, **options)
-
-
 def _begin_postgres(connection: Connection) -> None:
     """Writers share the ground; who moves it waits for them and has it alone. SQLite has one writer anyway. What is
     current is asked in the same breath, but by a statement of its own: one that had to wait for the lock would answer
@@ -272,19 +266,19 @@ def _begin_postgres(connection: Connection) -> None:
     assert isinstance(driver, PostgresConnection)
     with together(connection):
         for statement in _BEGIN[mode]:
-            driver.send(statement)
+            driver.execute(statement)
         settings = None if mode == "elsewhere" else _SETTINGS.send(connection)
         sent = [(one, one.statement.send(connection, [one.values])) for one in ahead]
     connection.info["settings"], connection.info["ahead"] = settings and settings.rows(), sent
 
 
-_BEGIN: dict[Mode, list[Statement]] = {
+_BEGIN: dict[Mode, list[bytes]] = {
     # a list is planned for what it is asked for: a plan for any values would see no partial index in `status = $1`
-    "read": [Statement("BEGIN READ ONLY"), Statement("SET LOCAL plan_cache_mode = force_custom_plan")],
-    "look up": [Statement("BEGIN READ ONLY")],
-    "write": [Statement("BEGIN"), Statement(f"SELECT pg_advisory_xact_lock_shared({GROUND})")],
-    "alone": [Statement("BEGIN"), Statement(f"SELECT pg_advisory_xact_lock({GROUND})")],
-    "elsewhere": [Statement("BEGIN")],
+    "read": [b"BEGIN READ ONLY", b"SET LOCAL plan_cache_mode = force_custom_plan"],
+    "look up": [b"BEGIN READ ONLY"],
+    "write": [b"BEGIN", b"SELECT pg_advisory_xact_lock_shared(%d)" % GROUND],
+    "alone": [b"BEGIN", b"SELECT pg_advisory_xact_lock(%d)" % GROUND],
+    "elsewhere": [b"BEGIN"],
 }
 
 

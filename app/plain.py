@@ -1,31 +1,33 @@
 """Statements that are compiled once and then handed to the driver as they stand.
 
-SQLAlchemy keeps the text of a statement but works out at every run which value goes where, through which type it
-passes, and what the columns of the answer are called. On the way of an action these never change; asking once is worth
-a tenth of its time (docs/decisions/0009-plain-statements.md). The statements travel by `exec_driver_sql`: events,
-`echo` and the translation of errors are SQLAlchemy's.
+SQLAlchemy keeps the text of a statement but works out at every execution which value goes where, through which type it
+passes, and what the columns of the result are called. For the statements of an action these never change; working them
+out once saves a tenth of its time (docs/decisions/0009-plain-statements.md). Executions go through `exec_driver_sql`:
+events, `echo` and the translation of errors are SQLAlchemy's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, CursorResult, Dialect, literal_column
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Insert, literal_column
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import EMPTY_DICT
 
-from app.postgres import PREPARED, Answer, PostgresConnection, Statement
+from app.postgres import EXECUTION, Execution, PostgresConnection
 
+T = TypeVar("T")
 Values = Mapping[str, Any]
 Line = list[Any]
-"""A row of an answer, its values in the order of the statement's columns."""
+"""A row of a result, its values in the order of the statement's columns."""
+Processors = Sequence[tuple[int, Callable[[Any], Any]]]
+"""The positions whose values are converted, and how."""
 
 
 class Plain:
@@ -35,11 +37,11 @@ class Plain:
     def __init__(self, statement: ClauseElement):
         self.statement = statement
         self._by_given = isinstance(statement, UpdateBase)
-        self._fixed: dict[tuple[str, tuple[str, ...]], _Fixed] = {}
-        """As each kind of database takes it; all engines of one kind are set alike (`app.db`)."""
+        self._compiled: dict[tuple[str, tuple[str, ...]], _Compiled] = {}
+        """By dialect and the columns given; all engines of one dialect are configured alike (`app.db`)."""
 
     def rows(self, connection: Connection, values: Values = EMPTY_DICT) -> list[Line]:
-        """The rows of the answer. Raises what `connection.execute` raises, KeyError for a value that is missing."""
+        """The rows of the result. Raises what `connection.execute` raises, KeyError for a value that is missing."""
         return self.send(connection, [values]).rows()
 
     def value(self, connection: Connection, values: Values = EMPTY_DICT) -> Any:
@@ -47,23 +49,25 @@ class Plain:
         return self.send(connection, [values]).value()
 
     def run(self, connection: Connection, values: Sequence[Values]) -> int:
-        """Once for each of these, which name the same columns; how many rows were touched."""
+        """Execute it with each of these, which name the same columns; how many rows were touched."""
         return self.send(connection, values).touched()
 
     def send(self, connection: Connection, values: Sequence[Values] = (EMPTY_DICT,)) -> Sent:
-        """The same, to be read later: what is sent `together` waits once for all answers."""
+        """Execute it, in a pipeline without waiting for the result (see `together`)."""
         given = tuple(values[0]) if self._by_given else ()
-        fixed = self._fixed.get((connection.dialect.name, given)) or self._fix(connection.dialect, given)
-        return fixed.send(connection, [fixed.bound(each) for each in values])
-
-    def _fix(self, dialect: Dialect, given: tuple[str, ...]) -> _Fixed:
-        fixed = self._fixed[dialect.name, given] = _compile(self.statement, dialect, given)
-        return fixed
+        key = connection.dialect.name, given
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            compiled = self._compiled[key] = _compile(self.statement, connection.dialect, given)
+        bound = [compiled.bound(each) for each in values]
+        sent = Sent(connection, compiled)
+        connection.exec_driver_sql(compiled.text, bound if len(bound) > 1 else bound[0], {EXECUTION: sent})
+        return sent
 
 
 @dataclass(frozen=True)
 class Question:
-    """A statement with its values, to be sent when there is a breath for it."""
+    """A statement with its values, to be sent when others are sent anyway."""
 
     statement: Plain
     values: Values
@@ -71,124 +75,118 @@ class Question:
 
 @contextmanager
 def together(connection: Connection) -> Iterator[None]:
-    """What is sent inside travels at once where the driver can do that (PostgreSQL); elsewhere one by one. Nothing but
-    plain statements can be sent inside. Raises what the statements raise, at the end of the block or where an answer is
-    read."""
+    """A pipeline: what is sent inside shares one round trip where the driver can do that (PostgreSQL); elsewhere each
+    statement is executed at once. Only compiled statements can be sent inside. Raises what the statements raise, at the
+    end of the block or where a result is read."""
     driver = connection.connection.dbapi_connection
-    if not isinstance(driver, PostgresConnection) or driver.breathing:
+    if not isinstance(driver, PostgresConnection) or driver.current is not None:
         yield
         return
-    driver.inhale()
     try:
-        yield
-        _arrive(connection)
-    finally:
-        driver.exhale()
-
-
-def _arrive(connection: Connection) -> None:
-    """Wait for all that was sent. What went wrong with any of it is told as SQLAlchemy tells it, to listeners too."""
-    driver: Any = connection.connection.dbapi_connection
-    try:
-        driver.arrive()
+        with driver.pipelined():
+            yield
     except driver.Error as error:
-        connection.exec_driver_sql("(several statements)", None, {PREPARED: error})
+        _raise(connection, "(several statements)", error)
 
 
-class Sent:
-    """A statement on its way, or there."""
+def _raise(connection: Connection, text: str, error: BaseException) -> NoReturn:
+    """An error that the driver raises outside an execution, as if that had raised it: SQLAlchemy translates it, tells
+    listeners, and discards a connection that is lost."""
+    connection.exec_driver_sql(text, None, {EXECUTION: error})
+    raise error
 
-    def __init__(self, fixed: _Fixed, connection: Connection, answer: Answer | _OfCursor):
-        self._fixed, self._connection, self._answer = fixed, connection, answer
+
+class Sent(Execution):
+    """The result of a statement; in a pipeline it may still be pending, and reading it waits."""
+
+    def __init__(self, connection: Connection, compiled: _Compiled):
+        super().__init__(compiled.text)
+        self._connection, self._compiled = connection, compiled
 
     def rows(self) -> list[Line]:
-        return self._fixed.lines(self._there())
+        rows = self._read(lambda: self.cursor.fetchall())
+        lines = self._compiled.converted(rows, self.cursor.description or ())
+        self.cursor.close()
+        return lines
 
     def value(self) -> Any:
         found = self.rows()
         return found[0][0] if found else None
 
     def touched(self) -> int:
-        return self._there().touched()
+        driver = self._connection.connection.dbapi_connection
+        if isinstance(driver, PostgresConnection) and driver.current is not None:
+            self._read(driver.current.sync)
+        return self.cursor.rowcount
 
-    def _there(self) -> Answer | _OfCursor:
-        if not self._answer.complete:
-            _arrive(self._connection)
-        return self._answer
-
-
-class _OfCursor:
-    """What a driver's cursor has for a statement."""
-
-    complete = True
-
-    def __init__(self, result: CursorResult[Any]):
-        self._result, self._cursor = result, result.cursor
-
-    def rows(self) -> Sequence[Sequence[Any]]:
-        found: Sequence[Sequence[Any]] = self._cursor.fetchall() if self._cursor is not None else ()
-        self._result.close()
-        return found
-
-    def touched(self) -> int:
-        return self._result.rowcount
-
-    def codes(self) -> Sequence[Any]:
-        return [column[1] for column in self._cursor.description or ()] if self._cursor is not None else ()
+    def _read(self, read: Callable[[], T]) -> T:
+        try:
+            return read()
+        except self._connection.dialect.loaded_dbapi.Error as error:
+            _raise(self._connection, self.text, error)
 
 
 @dataclass
-class _Fixed:
-    """A statement as one database takes it."""
+class _Compiled:
+    """A statement as one dialect executes it."""
 
     dialect: Dialect
     text: str
-    prepared: Statement | None
-    """As PostgreSQL keeps it."""
     names: Sequence[str]
-    """Of the values, in the order of their places."""
-    told: Sequence[tuple[int, Callable[[Any], Any]]]
-    """The places whose values are turned into what the driver takes, and how."""
+    """Of the parameters, in the order of their positions."""
+    bind_processors: Processors
     constants: Values
-    """The values that the statement brings along and that could not be written out."""
+    """Values that the statement brings along and that could not be rendered into its text."""
     types: Sequence[TypeEngine[Any]]
-    _turns: list[tuple[int, Callable[[Any], Any]]] | None = field(default=None)
-    """The places in a row whose values are turned into ours, and how."""
+    result_processors: Processors | None = None
+    """Known from the first result on: types may ask for the type codes of the driver."""
 
     def bound(self, values: Values) -> tuple[Any, ...]:
-        """What the driver is given. Raises KeyError for a value that is missing."""
+        """The parameters as the driver takes them. Raises KeyError for a value that is missing."""
         given = {**self.constants, **values} if self.constants else values
         line = [given[name] for name in self.names]
-        for place, turn in self.told:
-            line[place] = turn(line[place])
+        for position, process in self.bind_processors:
+            line[position] = process(line[position])
         return tuple(line)
 
-    def send(self, connection: Connection, bound: list[tuple[Any, ...]]) -> Sent:
-        given = bound if len(bound) > 1 else bound[0]
-        if self.prepared is None:
-            return Sent(self, connection, _OfCursor(connection.exec_driver_sql(self.text, given)))
-        driver: Any = connection.connection.dbapi_connection
-        answer = Answer(driver, len(bound))
-        connection.exec_driver_sql(self.text, given, {PREPARED: (self.prepared, answer)})
-        return Sent(self, connection, answer)
-
-    def lines(self, answer: Answer | _OfCursor) -> list[Line]:
-        """The rows through the types of their columns; those may ask for the driver's own codes."""
-        lines = [list(row) for row in answer.rows()]
-        if lines and self._turns is None:
-            turns = [
-                kind.dialect_impl(self.dialect).result_processor(self.dialect, code)
-                for kind, code in zip(self.types, answer.codes(), strict=True)
+    def converted(self, rows: Sequence[Sequence[Any]], description: Sequence[Sequence[Any]]) -> list[Line]:
+        """The rows, their values converted by the types of their columns."""
+        if rows and self.result_processors is None:
+            processors = [
+                kind.dialect_impl(self.dialect).result_processor(self.dialect, column[1])
+                for kind, column in zip(self.types, description, strict=True)
             ]
-            self._turns = [(place, turn) for place, turn in enumerate(turns) if turn is not None]
-        for line in lines:
-            for place, turn in self._turns or ():
-                line[place] = turn(line[place])
+            self.result_processors = [(position, each) for position, each in enumerate(processors) if each is not None]
+        lines = [list(row) for row in rows]
+        for position, process in self.result_processors or ():
+            for line in lines:
+                line[position] = process(line[position])
         return lines
 
 
-def _written_out(element: Any, dialect: Dialect) -> Any:
-    """The values that a statement brings along stand in its text: a planner sees that a partial index serves
+def _compile(statement: ClauseElement, dialect: Dialect, given: tuple[str, ...]) -> _Compiled:
+    if isinstance(statement, Insert) and not statement.returning_column_descriptions:
+        statement = statement.inline()  # no key is fetched that was not asked for
+    traverse: Any = replacement_traverse  # its overloads have no executable statement
+    rendered = traverse(statement, {}, lambda each, **_: _rendered(each, dialect))
+    compiled = rendered.compile(dialect=dialect, column_keys=list(given) if isinstance(statement, UpdateBase) else None)
+    assert isinstance(compiled, SQLCompiler)
+    assert dialect.positional
+    names = compiled.positiontup or []
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    processors = [binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    return _Compiled(
+        dialect=dialect,
+        text=compiled.string,
+        names=names,
+        bind_processors=[(position, each) for position, each in enumerate(processors) if each is not None],
+        constants={name: bind.value for name, bind in binds.items() if not bind.required},
+        types=[column.type for column in _columns(statement)],
+    )
+
+
+def _rendered(element: Any, dialect: Dialect) -> Any:
+    """A value that the statement brings along, rendered into its text: the planner sees that a partial index serves
     `state = 'armed'`, and what `LIMIT 1` is worth."""
     if not isinstance(element, BindParameter) or element.required:
         return None
@@ -198,41 +196,8 @@ def _written_out(element: Any, dialect: Dialect) -> Any:
     return None if spell is None or element.value is None else literal_column(spell(element.value), element.type)
 
 
-def _by_place(dialect: Dialect) -> Dialect:
-    """The same database, its values in the order of their places: `?`, and for PostgreSQL its own `$1`."""
-    if dialect.name != "postgresql":
-        assert dialect.positional
-        return dialect
-    numbered = copy(dialect)
-    numbered.paramstyle, numbered.positional = "numeric_dollar", True
-    numbered.identifier_preparer = numbered.preparer(numbered)  # it knows whether a percent sign is doubled
-    return numbered
-
-
-def _compile(statement: ClauseElement, dialect: Dialect, given: tuple[str, ...]) -> _Fixed:
-    told: dict[str, Any] = {}
-    if isinstance(statement, UpdateBase):  # and no key is fetched that was not asked for
-        told = {"column_keys": list(given), "for_executemany": not statement.returning_column_descriptions}
-    spell_out: Any = replacement_traverse
-    written_out = spell_out(statement, {}, lambda each, **_: _written_out(each, dialect))
-    compiled = written_out.compile(dialect=_by_place(dialect), **told)
-    assert isinstance(compiled, SQLCompiler)
-    binds = {name: bind for bind, name in compiled.bind_names.items()}
-    turns = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
-    names = compiled.positiontup or []
-    return _Fixed(
-        dialect=dialect,
-        text=compiled.string,
-        prepared=Statement(compiled.string) if dialect.name == "postgresql" else None,
-        names=names,
-        told=[(place, turn) for place, name in enumerate(names) if (turn := turns[name]) is not None],
-        constants={name: bind.value for name, bind in binds.items() if not bind.required},
-        types=[column.type for column in _columns(statement)],
-    )
-
-
 def _columns(statement: Any) -> Any:
-    """The columns of a statement's answer, if it has any."""
+    """The columns of a statement's result, if it has one."""
     if isinstance(statement, UpdateBase):
-        return [told["expr"] for told in statement.returning_column_descriptions]
+        return [column["expr"] for column in statement.returning_column_descriptions]
     return getattr(statement, "selected_columns", ())

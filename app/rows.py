@@ -1,15 +1,18 @@
-"""The rows of one action, read and written by plain statements.
+"""The rows of one action, read and written by compiled statements.
 
-The session's own way to load and flush costs three times what the statements do: it builds a loader for every query
-and sorts a graph for every flush, where an action has a handful of rows whose order is known. What is read here is an
-object of the session like any other, and what is not written here the session writes itself: without this module
-everything is slower and nothing else (tests/test_rows.py holds the two ways against each other).
+The session's own way to load and flush costs three times what the statements do: it builds a loader for every query and
+sorts a graph for every flush, where an action has a handful of rows whose order is known. What is read here is an
+object of the session like any other, and what is not written here the session's flush writes: this module saves time
+and changes nothing else (tests/test_rows.py compares the two).
+
+All that it uses of SQLAlchemy is documented: `instance_state` with `has_identity` and `unmodified`, `get_history`,
+`flag_modified`, `set_committed_value`, and `make_transient_to_detached` for an object whose row is known.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -21,6 +24,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    event,
     func,
     insert,
     literal_column,
@@ -28,11 +32,17 @@ from sqlalchemy import (
     update,
 )  # fmt: skip
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Mapper, RelationshipProperty, Session, class_mapper, make_transient_to_detached
-from sqlalchemy.orm.attributes import instance_state, set_committed_value
-from sqlalchemy.orm.base import NO_VALUE
+from sqlalchemy.orm import (
+    Mapper,
+    RelationshipDirection,
+    RelationshipProperty,
+    Session,
+    class_mapper,
+    make_transient,
+    make_transient_to_detached,
+)  # fmt: skip
+from sqlalchemy.orm.attributes import History, flag_modified, get_history, instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
-from sqlalchemy.orm.interfaces import MANYTOONE
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.db import Base, connection_of
@@ -60,7 +70,7 @@ class Shape:
     """Rows that others point at are written first."""
     insert: Plain
     insert_for_key: Plain
-    """The same, answering the key."""
+    """Returns the key that the database has given out."""
     update: Plain
     """Sets the columns that are given with it."""
     delete: Plain
@@ -77,11 +87,12 @@ def shape_of(model: type[Any]) -> Shape:
 
 
 def _shape(mapper: Mapper[Any]) -> Shape:
-    parents = [each for each in mapper.relationships if each.direction is MANYTOONE]
+    parents = [each for each in mapper.relationships if each.direction is RelationshipDirection.MANYTOONE]
     children = [each for each in mapper.relationships if each not in parents]
     if any(each.mapper is mapper for each in parents) or not all(each.back_populates for each in children):
         raise TypeError(f"the rows of {mapper.class_.__name__} cannot be read and written plainly")
-    table: Table = mapper.local_table  # type: ignore[assignment]
+    table = mapper.local_table
+    assert isinstance(table, Table)
     counter, version = table.autoincrement_column, mapper.version_id_col
     key = tuple(str(column.key) for column in mapper.primary_key)
     found_by = (*key, *([str(version.key)] if version is not None else []))
@@ -125,7 +136,7 @@ def read(
 def read_pairs(
     session: Session, models: tuple[type[M], type[Any]], statement: Plain, given: Mapping[str, Any]
 ) -> list[tuple[M, Any]]:
-    """The same for rows of two classes side by side, the first with one key; the second may be missing."""
+    """The objects of rows of two classes side by side, the first with one key; the second may be missing."""
     return pairs(session, models, statement.rows(connection_of(session), given))
 
 
@@ -156,7 +167,7 @@ def take(session: Session, model: type[M], row: Sequence[Any], *, anew: bool = F
 
 
 def _object(session: Session, shape: Shape, row: Sequence[Any], anew: bool = False) -> Any:
-    """The session's object of a row, made known to it as its own loader would."""
+    """The session's object of a row: the one it has, or a new one that is as if it had been loaded."""
     values = dict(zip(shape.names, row, strict=True))
     identity = shape.mapper.identity_key_from_primary_key(tuple(values[name] for name in shape.key))
     known = session.identity_map.get(identity)
@@ -164,7 +175,7 @@ def _object(session: Session, shape: Shape, row: Sequence[Any], anew: bool = Fal
         for name, value in values.items() if anew else ():
             set_committed_value(known, name, value)
         return known
-    one = shape.mapper.class_manager.new_instance()
+    one = shape.mapper.class_()
     one.__dict__.update(values)
     make_transient_to_detached(one)
     session.add(one)
@@ -184,8 +195,8 @@ class next_key(FunctionElement[int]):
 
 
 class spare_key(next_key):
-    """The same for a row that may come, drawn while PostgreSQL is being asked anyway: what points at a new row would
-    wait for its key. SQLite, where nothing waits, has none."""
+    """A key for a row that may come, drawn while PostgreSQL is being asked anyway: what points at a new row would wait
+    for its key. SQLite, where nothing waits, has none."""
 
 
 @compiles(next_key, "sqlite")
@@ -209,28 +220,26 @@ def _none(_element: spare_key, _compiler: Any, **_: Any) -> str:
 
 
 def added(session: Session, model: type[M], **values: Any) -> M:
-    """The same as `made`, added to the session."""
+    """A new object as `made` makes it, added to the session."""
     one = made(model, **values)
     session.add(one)
     return one
 
 
 def made(model: type[M], **values: Any) -> M:
-    """`model(**values)`, but that no value is asked whom it concerns: a new row has all of them still to be written,
-    and it hangs on nothing that the session does not know. The lists of other objects do not hear of it."""
-    shape = shape_of(model)
-    one: M = shape.mapper.class_manager.new_instance()
-    state = instance_state(one)
-    state.dict.update(values)
-    for name, _ in shape.parents:
+    """`model(**values)` without an event for each value: a new row has all of them still to be written. The lists of
+    other objects do not hear of it."""
+    one = model()
+    one.__dict__.update(values)
+    for name, _ in shape_of(model).parents:
         if name in values:
-            state.committed_state[name] = NO_VALUE
+            flag_modified(one, name)  # for the session's own flush, which sets the foreign key of a changed reference
     return one
 
 
 def change(one: Base, **values: Any) -> None:
     """Set plain columns, without an event for each of them in a new row, nor for what stays as it was."""
-    is_new, held = instance_state(one).key is None, one.__dict__
+    is_new, held = not instance_state(one).has_identity, one.__dict__
     for name, value in values.items():
         if is_new:
             held[name] = value
@@ -238,34 +247,36 @@ def change(one: Base, **values: Any) -> None:
             setattr(one, name, value)
 
 
+_listeners: list[Callable[[Session], None]] = []
+
+
+def before_write(listener: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Have it called before rows are written, by `write` or by the session's own flush: it may write rows of its
+    own."""
+    _listeners.append(listener)
+    event.listen(Session, "before_flush", lambda session, _context, _instances: listener(session))
+    return listener
+
+
 def write(session: Session) -> None:
     """What `session.flush()` does. Raises StaleDataError where a row has another version than the one that was read."""
     connection = connection_of(session)
-    sent = _Writing(connection)
+    flush = _Flush(connection)
     with together(connection):
-        session.dispatch.before_flush(session, None, None)
+        for listener in _listeners:
+            listener(session)
         changed, gone = [*session.new, *session.dirty], [*session.deleted]
         for shape, objects in sorted(_by_shape(changed), key=lambda each: each[0].rank):
-            sent.write(shape, objects)
+            flush.save(shape, objects)
         for shape, objects in sorted(_by_shape(gone), key=lambda each: -each[0].rank):
-            shape.delete.send(connection, [_as_read(shape, one) for one in objects])
-    sent.arrive()
-    for one in changed:
-        _is_written(session, one)
-    for one in gone:
-        session.expunge(one)
-
-
-def _is_written(session: Session, one: Any) -> None:
-    """The session takes the object for what its row holds now."""
-    state = instance_state(one)
-    if state.key is None:
-        session.expunge(one)
+            shape.delete.send(connection, [_where(shape, one, _changes(shape, one)) for one in objects])
+    flush.finish()
+    for one in changed:  # now as if it had been loaded: the commit finds nothing to flush
+        make_transient(one)
         make_transient_to_detached(one)
         session.add(one)
-    else:
-        for name in list(state.committed_state):
-            set_committed_value(one, name, one.__dict__[name])
+    for one in gone:
+        session.expunge(one)
 
 
 def _by_shape(objects: Iterable[Any]) -> Iterable[tuple[Shape, list[Any]]]:
@@ -275,56 +286,56 @@ def _by_shape(objects: Iterable[Any]) -> Iterable[tuple[Shape, list[Any]]]:
     return [(shape_of(model), same) for model, same in found.items()]
 
 
-class _Writing:
-    """Rows on their way to the database: its answers are read when a row needs the key of another, and at the end."""
+class _Flush:
+    """Rows being written: results are read when a row needs the key of another, and at the end."""
 
     def __init__(self, connection: Connection):
         self._connection = connection
         self._keys: list[tuple[Any, str, Sent]] = []
         self._versions: list[tuple[Shape, int, Sent]] = []
 
-    def write(self, shape: Shape, objects: Iterable[Any]) -> None:
-        fresh: list[dict[str, Any]] = []
-        altered: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    def save(self, shape: Shape, objects: Iterable[Any]) -> None:
+        inserts: list[dict[str, Any]] = []
+        updates: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for one in objects:
-            is_new = instance_state(one).key is None
-            self._point(shape, one, is_new)
+            is_new = not instance_state(one).has_identity
+            self._set_foreign_keys(shape, one, is_new)
             if not is_new:
-                if names := _altered(shape, one):
-                    altered[names].append(_as_read(shape, one) | {name: one.__dict__[name] for name in names})
+                if changes := _changes(shape, one):
+                    found_by, values = _where(shape, one, changes), _updated(shape, one, changes)
+                    updates[tuple(values)].append(found_by | values)
             elif shape.counted is None or one.__dict__.get(shape.counted) is not None:
-                fresh.append(_values(shape, one))
+                inserts.append(_inserted(shape, one))
             else:
-                sent = shape.insert_for_key.send(self._connection, [_values(shape, one)])
+                sent = shape.insert_for_key.send(self._connection, [_inserted(shape, one)])
                 self._keys.append((one, shape.counted, sent))
-        if fresh:
-            shape.insert.send(self._connection, fresh)
-        for alike in altered.values():
-            sent = shape.update.send(self._connection, alike)
+        if inserts:
+            shape.insert.send(self._connection, inserts)
+        for rows in updates.values():
+            sent = shape.update.send(self._connection, rows)
             if shape.version is not None:
-                self._versions.append((shape, len(alike), sent))
+                self._versions.append((shape, len(rows), sent))
 
-    def arrive(self) -> None:
-        """Everything is there. Raises StaleDataError."""
-        self._learn()
+    def finish(self) -> None:
+        """Wait for all results. Raises StaleDataError."""
+        self._fetch_keys()
         for shape, count, sent in self._versions:
             if sent.touched() != count:
                 raise StaleDataError(f"a row of {shape.mapper.local_table} is no longer as it was read")
 
-    def _learn(self) -> None:
+    def _fetch_keys(self) -> None:
         """The keys that the database has given out."""
         for one, name, sent in self._keys:
             one.__dict__[name] = sent.value()
         self._keys = []
 
-    def _point(self, shape: Shape, one: Any, is_new: bool) -> None:
+    def _set_foreign_keys(self, shape: Shape, one: Any, is_new: bool) -> None:
         """Columns that hold the key of another object follow the object."""
-        held = one.__dict__ if is_new else instance_state(one).committed_state
+        held, unmodified = one.__dict__, () if is_new else instance_state(one).unmodified
         for name, columns in shape.parents:
-            if name in held:
-                other = one.__dict__[name]
+            if name in held and name not in unmodified:
                 for mine, theirs in columns:
-                    key = None if other is None else self._key(other, theirs)
+                    key = None if held[name] is None else self._key(held[name], theirs)
                     if is_new:
                         held[mine] = key
                     else:
@@ -332,11 +343,11 @@ class _Writing:
 
     def _key(self, other: Any, name: str) -> Any:
         if other.__dict__.get(name) is None:
-            self._learn()
+            self._fetch_keys()
         return other.__dict__[name]
 
 
-def _values(shape: Shape, one: Any) -> dict[str, Any]:
+def _inserted(shape: Shape, one: Any) -> dict[str, Any]:
     """A whole row; what was never said gets its default, on the object too."""
     held = one.__dict__
     for name in shape.names:
@@ -346,18 +357,24 @@ def _values(shape: Shape, one: Any) -> dict[str, Any]:
     return {name: held[name] for name in shape.names if name != shape.counted or held[name] is not None}
 
 
-def _altered(shape: Shape, one: Any) -> tuple[str, ...]:
-    """The columns whose values are others than those read; a row with a version gets the next one with them."""
-    before = instance_state(one).committed_state
-    names = tuple(name for name in shape.names if name in before and before[name] != one.__dict__[name])
-    if not names or shape.version is None:
-        return names
-    setattr(one, shape.version, one.__dict__[shape.version] + 1)
-    return (*names, shape.version)
+def _changes(shape: Shape, one: Any) -> dict[str, History]:
+    """The columns whose values are others than those read."""
+    unmodified = instance_state(one).unmodified
+    found = {name: get_history(one, name) for name in shape.names if name not in unmodified}
+    return {name: history for name, history in found.items() if history.has_changes()}
 
 
-def _as_read(shape: Shape, one: Any) -> dict[str, Any]:
-    """By what the statements find the row: its key, and its version if it has one, as they were."""
-    before = instance_state(one).committed_state
+def _updated(shape: Shape, one: Any, changes: Iterable[str]) -> dict[str, Any]:
+    """The new values; a row with a version gets the next one with them."""
+    values = {name: one.__dict__[name] for name in changes}
+    if shape.version is not None:
+        values[shape.version] = one.__dict__[shape.version] + 1
+        setattr(one, shape.version, values[shape.version])
+    return values
+
+
+def _where(shape: Shape, one: Any, changes: Mapping[str, History]) -> dict[str, Any]:
+    """By what the statements find the row: its key, and its version if it has one, as they were read."""
     names = shape.key if shape.version is None else (*shape.key, shape.version)
+    before = {name: value for name, history in changes.items() for value in history.deleted}
     return {WAS + name: before.get(name, one.__dict__[name]) for name in names}

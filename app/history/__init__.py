@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app import clock
 from app.db import Base, connection_of
 from app.plain import Plain
+from app.rows import before_write
 
 SYSTEM = "system"
 """The actor of all that no person did. What a timer does is never booked to a person."""
@@ -148,8 +149,8 @@ ROW = "row"
 _LINKS = Plain(insert(HistoryEvent.__table__))  # type: ignore[arg-type]
 
 
-@event.listens_for(Session, "before_flush")
-def _write(session: Session, _context: Any, _instances: Any) -> None:
+@before_write
+def _write(session: Session) -> None:
     """Rows that are never changed need no unit of work: one plain insert writes all that a step has told."""
     waiting: list[tuple[Chained, dict[str, Any]]] = session.info.pop(WAITING, [])
     last = dict(waiting)

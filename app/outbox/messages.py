@@ -18,6 +18,7 @@ from app.history import append, ledger
 from app.outbox.models import OutboxMessage
 from app.outbox.numbers import insert_for
 from app.plain import Plain
+from app.rows import before_write
 from app.words import say
 
 CHANNELS = ("notice", "letter", "push")
@@ -63,9 +64,9 @@ def put_all(session: Session, messages: Sequence[Mapping[str, Any]], now: dateti
     session.info.setdefault(WAITING, []).extend(_row(message, now or clock.now()) for message in messages)
 
 
-@event.listens_for(Session, "before_flush")
+@before_write
 @event.listens_for(Session, "before_commit")
-def _write(session: Session, *_: Any) -> None:
+def _write(session: Session) -> None:
     """With the flush; at the latest, where nothing else was to be flushed, with the commit."""
     if waiting := session.info.pop(WAITING, None):
         connection = connection_of(session)
