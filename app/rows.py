@@ -41,7 +41,7 @@ from sqlalchemy.orm import (
     make_transient,
     make_transient_to_detached,
 )  # fmt: skip
-from sqlalchemy.orm.attributes import History, flag_modified, get_history, instance_state, set_committed_value
+from sqlalchemy.orm.attributes import flag_modified, get_history, instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -96,7 +96,7 @@ def _shape(mapper: Mapper[Any]) -> Shape:
     counter, version = table.autoincrement_column, mapper.version_id_col
     key = tuple(str(column.key) for column in mapper.primary_key)
     found_by = (*key, *([str(version.key)] if version is not None else []))
-    as_read = and_(*(table.columns[name] == bindparam(WAS + name) for name in found_by))
+    same_row = and_(*(table.columns[name] == bindparam(WAS + name) for name in found_by))
     return Shape(
         mapper=mapper,
         names=tuple(column.key for column in table.columns),
@@ -108,8 +108,8 @@ def _shape(mapper: Mapper[Any]) -> Shape:
         rank=Base.metadata.sorted_tables.index(table),
         insert=Plain(insert(table)),
         insert_for_key=Plain(insert(table).returning(*table.primary_key)),
-        update=Plain(update(table).where(as_read)),
-        delete=Plain(delete(table).where(as_read)),
+        update=Plain(update(table).where(same_row)),
+        delete=Plain(delete(table).where(same_row)),
     )
 
 
@@ -269,7 +269,7 @@ def write(session: Session) -> None:
         for shape, objects in sorted(_by_shape(changed), key=lambda each: each[0].rank):
             flush.save(shape, objects)
         for shape, objects in sorted(_by_shape(gone), key=lambda each: -each[0].rank):
-            shape.delete.send(connection, [_where(shape, one, _changes(shape, one)) for one in objects])
+            shape.delete.send(connection, [_where(shape, one) for one in objects])
     flush.finish()
     for one in changed:  # now as if it had been loaded: the commit finds nothing to flush
         make_transient(one)
@@ -301,9 +301,8 @@ class _Flush:
             is_new = not instance_state(one).has_identity
             self._set_foreign_keys(shape, one, is_new)
             if not is_new:
-                if changes := _changes(shape, one):
-                    found_by, values = _where(shape, one, changes), _updated(shape, one, changes)
-                    updates[tuple(values)].append(found_by | values)
+                if values := _changes(shape, one):
+                    updates[tuple(values)].append(_where(shape, one) | _counted_up(shape, one, values))
             elif shape.counted is None or one.__dict__.get(shape.counted) is not None:
                 inserts.append(_inserted(shape, one))
             else:
@@ -357,24 +356,30 @@ def _inserted(shape: Shape, one: Any) -> dict[str, Any]:
     return {name: held[name] for name in shape.names if name != shape.counted or held[name] is not None}
 
 
-def _changes(shape: Shape, one: Any) -> dict[str, History]:
-    """The columns whose values are others than those read."""
-    unmodified = instance_state(one).unmodified
-    found = {name: get_history(one, name) for name in shape.names if name not in unmodified}
-    return {name: history for name, history in found.items() if history.has_changes()}
+def _changes(shape: Shape, one: Any) -> dict[str, Any]:
+    """The values that are others than those read."""
+    modified = set(shape.names) - instance_state(one).unmodified
+    return {name: one.__dict__[name] for name in shape.names if name in modified and get_history(one, name).added}
 
 
-def _updated(shape: Shape, one: Any, changes: Iterable[str]) -> dict[str, Any]:
-    """The new values; a row with a version gets the next one with them."""
-    values = {name: one.__dict__[name] for name in changes}
+def _counted_up(shape: Shape, one: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """The values; a row with a version gets the next one with them."""
     if shape.version is not None:
         values[shape.version] = one.__dict__[shape.version] + 1
         setattr(one, shape.version, values[shape.version])
     return values
 
 
-def _where(shape: Shape, one: Any, changes: Mapping[str, History]) -> dict[str, Any]:
+def _where(shape: Shape, one: Any) -> dict[str, Any]:
     """By what the statements find the row: its key, and its version if it has one, as they were read."""
     names = shape.key if shape.version is None else (*shape.key, shape.version)
-    before = {name: value for name, history in changes.items() for value in history.deleted}
-    return {WAS + name: before.get(name, one.__dict__[name]) for name in names}
+    return {WAS + name: value for name, value in as_read(one, names).items()}
+
+
+def as_read(one: Base, names: Iterable[str]) -> dict[str, Any]:
+    """The values of these columns as they were when the row was read, whatever has been set since."""
+    unmodified = instance_state(one).unmodified
+    return {
+        name: getattr(one, name) if name in unmodified else [*get_history(one, name).deleted, getattr(one, name)][0]
+        for name in names
+    }

@@ -24,7 +24,8 @@ class OrjsonProvider(DefaultJSONProvider):
     sort_keys = False
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
-        return answer(self._prepare_response_obj(args, kwargs))
+        """What `jsonify` was called with: one value, or else its arguments as an object or a list."""
+        return answer(args[0] if len(args) == 1 else kwargs or list(args) or None)
 
 
 def dumped(value: Any) -> bytes:

@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import instance_state
 
-from app import history
+from app import history, rows
 from app.accounts.sealed import broken_accounts
 from app.cases import attested, unreadable
 from app.cases.models import Case, ClockEntry, Deadline
@@ -102,12 +102,11 @@ def seal_clock(session: Session, case: Case, clock: Deadline) -> None:
 def _standing(clock: Deadline) -> dict[str, Any] | None:
     values, entries = history.values_of(CLOCK, clock), {entry: seal(ENTRY, entry) for entry in clock.entries}
     said = _told_as(clock.rule, history.seal_of(values), entries.values())
-    changed = instance_state(clock)
-    if changed.key is None:
+    if not instance_state(clock).has_identity:
         return said
-    before = [changed.committed_state.get(*one) for one in zip(CLOCK, values, strict=True)]
-    was = history.seal_of(before)
-    had = seal_of_fact([one for entry, one in entries.items() if instance_state(entry).key is not None])
+    read = rows.as_read(clock, CLOCK)
+    was = history.seal_of([read[name] for name in CLOCK])
+    had = seal_of_fact([one for entry, one in entries.items() if instance_state(entry).has_identity])
     return None if (was, had) == (said["seal"], said["journal"]) else said | {"was": was, "had": had}
 
 

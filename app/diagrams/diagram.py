@@ -10,7 +10,7 @@ from functools import cached_property
 from lxml import etree
 
 from app.diagrams.forms import Forms
-from app.diagrams.xml import BPMN, SPIFF, read_xml
+from app.diagrams.xml import BPMN, SPIFF, Element, read_xml
 
 PARTS = ("EventDefinition", "LoopCharacteristics")
 """Elements with ids that nobody can click on: what they belong to is named."""
@@ -28,30 +28,30 @@ NODES = names(
 EMBEDDED = ("subProcess", "transaction", "adHocSubProcess")
 
 
-def name_of(element: etree._Element) -> str:
+def name_of(element: Element) -> str:
     return etree.QName(element).localname
 
 
-def namespace_of(element: etree._Element) -> str:
+def namespace_of(element: Element) -> str:
     return etree.QName(element).namespace or ""
 
 
-def is_bpmn(element: etree._Element, *names: str) -> bool:
+def is_bpmn(element: Element, *names: str) -> bool:
     return namespace_of(element) == BPMN and name_of(element) in names
 
 
-def elements(root: etree._Element) -> Iterator[etree._Element]:
+def elements(root: Element) -> Iterator[Element]:
     """All elements below and with `root`, without comments."""
     return root.iter(etree.Element)
 
 
-def children(element: etree._Element, *names: str) -> list[etree._Element]:
+def children(element: Element, *names: str) -> list[Element]:
     """The BPMN children of these names, or all of them."""
     inside = (child for child in element.iterchildren(etree.Element) if namespace_of(child) == BPMN)
     return [child for child in inside if not names or name_of(child) in names]
 
 
-def id_of(element: etree._Element | None) -> str | None:
+def id_of(element: Element | None) -> str | None:
     """The id that a person finds in the editor: the element's own or that of the nearest element around it."""
     while element is not None:
         own, part = element.get("id"), name_of(element).endswith(PARTS) or namespace_of(element) == SPIFF
@@ -73,7 +73,7 @@ class Node:
 
     id: str
     kind: str
-    element: etree._Element
+    element: Element
     event: str | None = None
     attached_to: str | None = None
     interrupting: bool = True
@@ -105,7 +105,7 @@ class Flow:
     source: str
     target: str
     condition: str | None
-    element: etree._Element
+    element: Element
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ class Scope:
     """A process or an embedded sub-process: what one token game is played on."""
 
     id: str
-    element: etree._Element
+    element: Element
     nodes: Mapping[str, Node]
     flows: tuple[Flow, ...]
     parent: Scope | None
@@ -219,7 +219,7 @@ class Diagram:
         return self._inner.get(node.element)
 
     @cached_property
-    def _inner(self) -> Mapping[etree._Element, Scope]:
+    def _inner(self) -> Mapping[Element, Scope]:
         return {scope.element: scope for scope in self.scopes if scope.parent is not None}
 
     @cached_property
@@ -275,7 +275,7 @@ class Known:
         return [node.called for _, node in self.diagram.of_kind("callActivity") if node.called]
 
 
-def text_of(element: etree._Element) -> str:
+def text_of(element: Element) -> str:
     """The text of an element as the engine reads it."""
     return (element.text or "").strip()
 
@@ -294,7 +294,7 @@ def _with_inner(scope: Scope) -> Iterator[Scope]:
             yield from _with_inner(_scope(node.element, scope, scope.depth + 1))
 
 
-def _scope(element: etree._Element, parent: Scope | None, depth: int) -> Scope:
+def _scope(element: Element, parent: Scope | None, depth: int) -> Scope:
     nodes: dict[str, Node] = {}
     for child in children(element):
         if name_of(child) in NODES and child.get("id") and child.get("id") not in nodes:
@@ -303,7 +303,7 @@ def _scope(element: etree._Element, parent: Scope | None, depth: int) -> Scope:
     return Scope(element.get("id", ""), element, nodes, flows, parent, depth)
 
 
-def _flow(element: etree._Element) -> Flow:
+def _flow(element: Element) -> Flow:
     condition = element.find(f"{{{BPMN}}}conditionExpression")
     return Flow(
         element.get("id", ""),
@@ -314,7 +314,7 @@ def _flow(element: etree._Element) -> Flow:
     )
 
 
-def _node(element: etree._Element) -> Node:
+def _node(element: Element) -> Node:
     definitions = [name_of(child) for child in children(element) if name_of(child).endswith("EventDefinition")]
     extensions = element.find(f"{{{BPMN}}}extensionElements")
     operator = None if extensions is None else extensions.find(f"{{{SPIFF}}}serviceTaskOperator")
@@ -333,11 +333,11 @@ def _node(element: etree._Element) -> Node:
     )
 
 
-def _parameters(operator: etree._Element) -> tuple[Parameter, ...]:
+def _parameters(operator: Element) -> tuple[Parameter, ...]:
     found = operator.iterfind(f"{{{SPIFF}}}parameters/{{{SPIFF}}}parameter")
     return tuple(Parameter(part.get("id", ""), part.get("value", "")) for part in found)
 
 
-def _properties(extensions: etree._Element) -> dict[str, str]:
+def _properties(extensions: Element) -> dict[str, str]:
     found = extensions.iterfind(f"{{{SPIFF}}}properties/{{{SPIFF}}}property")
     return {part.get("name", ""): part.get("value", "") for part in found}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from lxml import etree
 
 from app.words import Say, say
 
+Element: TypeAlias = etree._Element
+"""An element, by the only name that lxml has for its type."""
 MAX_BYTES, MAX_ELEMENTS, MAX_DEPTH = 1_000_000, 5_000, 60
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
@@ -29,7 +31,7 @@ class Unreadable(Exception):
     line: int = 0
 
 
-def read_xml(raw: bytes) -> etree._Element:
+def read_xml(raw: bytes) -> Element:
     """The root element of a BPMN file. Raises Unreadable; reads nothing but these bytes."""
     text = _text(raw)
     content = text.encode()
@@ -103,7 +105,7 @@ def _bounded(content: bytes) -> None:
         raise _malformed(error) from None
 
 
-def _parsed(content: bytes) -> etree._Element:
+def _parsed(content: bytes) -> Element:
     try:
         root = etree.fromstring(content, _parser())
     except etree.XMLSyntaxError as error:

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-from lxml import etree
-
 from app.diagrams.diagram import Diagram, elements, id_of, name_of, names, namespace_of
 from app.diagrams.findings import Fault, Level
-from app.diagrams.xml import BPMN, SPIFF
+from app.diagrams.xml import BPMN, SPIFF, Element
 from app.words import say
 
 level: Level = "refuse"
@@ -32,6 +30,6 @@ def check(diagram: Diagram) -> Iterator[Fault]:
             yield Fault(id_of(element), message, say("Remove the result variable."))
 
 
-def _reported(script: etree._Element) -> bool:
+def _reported(script: Element) -> bool:
     around = script.getparent()
     return around is not None and name_of(around) == "scriptTask"

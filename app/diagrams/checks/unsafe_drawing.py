@@ -4,11 +4,10 @@ import math
 import re
 from collections.abc import Iterator
 
-from lxml import etree
-
 from app.diagrams.checks.foreign_content import BPMN_DI, COLOURS, DC, DI
 from app.diagrams.diagram import Diagram, elements, id_of, name_of, names, namespace_of
 from app.diagrams.findings import Fault, Level
+from app.diagrams.xml import Element
 from app.words import say
 
 level: Level = "refuse"
@@ -32,13 +31,13 @@ def check(diagram: Diagram) -> Iterator[Fault]:
                 yield Fault(_shown(element), message, say("Choose the colour again."))
 
 
-def _shown(element: etree._Element) -> str | None:
+def _shown(element: Element) -> str | None:
     """The element that the shape or edge stands for."""
     around = [element, *element.iterancestors()]
     return next((str(one.get("bpmnElement")) for one in around if one.get("bpmnElement")), None)
 
 
-def _on_the_sheet(element: etree._Element) -> bool:
+def _on_the_sheet(element: Element) -> bool:
     try:
         place = [float(element.get(name, "0")) for name in ("x", "y")]
         size = [float(element.get(name, "1")) for name in ("width", "height")]

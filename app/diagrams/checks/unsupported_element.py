@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-from lxml import etree
-
 from app.diagrams.diagram import Diagram, children, elements, id_of, is_bpmn, name_of, names, namespace_of
 from app.diagrams.findings import Fault, Level
-from app.diagrams.xml import BPMN
+from app.diagrams.xml import BPMN, Element
 from app.words import Say, say
 
 level: Level = "refuse"
@@ -62,7 +60,7 @@ def check(diagram: Diagram) -> Iterator[Fault]:
             yield from _events(element, EVENTS[name])
 
 
-def is_inside_another(element: etree._Element) -> bool:
+def is_inside_another(element: Element) -> bool:
     """Whether the element around it is reported already."""
     around = element.getparent()
     return around is not None and namespace_of(around) == BPMN and name_of(around) not in DRAWN | SCRIPTS | TIMES
@@ -72,7 +70,7 @@ def _fix(name: str) -> Say:
     return TIMER if name.endswith("EventDefinition") else FIXES.get(name, OTHERWISE)
 
 
-def _odd(element: etree._Element, name: str) -> Iterator[Say]:
+def _odd(element: Element, name: str) -> Iterator[Say]:
     if name in ("dataObject", "dataState") and element.get("isCollection") == "true":
         yield say("A collection of data objects cannot run here.")
     if element.get("triggeredByEvent", "false") != "false":
@@ -83,7 +81,7 @@ def _odd(element: etree._Element, name: str) -> Iterator[Say]:
         yield say("Quantities of tokens are ignored by the engine.")
 
 
-def _events(event: etree._Element, allowed: frozenset[str]) -> Iterator[Fault]:
+def _events(event: Element, allowed: frozenset[str]) -> Iterator[Fault]:
     found = [name_of(child) for child in children(event) if name_of(child).endswith("EventDefinition")]
     for name in found:
         if name in DRAWN and name not in allowed:
