@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Insert, literal_column
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.visitors import replacement_traverse
@@ -105,9 +106,7 @@ class Sent(Execution):
 
     def rows(self) -> list[Line]:
         rows = self._read(lambda: self.cursor.fetchall())
-        lines = self._compiled.converted(rows, self.cursor.description or ())
-        self.cursor.close()
-        return lines
+        return self._compiled.converted(rows, self.cursor)
 
     def value(self) -> Any:
         found = self.rows()
@@ -149,12 +148,12 @@ class _Compiled:
             line[position] = process(line[position])
         return tuple(line)
 
-    def converted(self, rows: Sequence[Sequence[Any]], description: Sequence[Sequence[Any]]) -> list[Line]:
+    def converted(self, rows: Sequence[Sequence[Any]], cursor: DBAPICursor) -> list[Line]:
         """The rows, their values converted by the types of their columns."""
         if rows and self.result_processors is None:
             processors = [
                 kind.dialect_impl(self.dialect).result_processor(self.dialect, column[1])
-                for kind, column in zip(self.types, description, strict=True)
+                for kind, column in zip(self.types, cursor.description or (), strict=True)
             ]
             self.result_processors = [(position, each) for position, each in enumerate(processors) if each is not None]
         lines = [list(row) for row in rows]

@@ -16,33 +16,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Integer,
-    Select,
-    Table,
-    and_,
-    bindparam,
-    delete,
-    event,
-    func,
-    insert,
-    literal_column,
-    select,
-    update,
-)  # fmt: skip
+from sqlalchemy import Connection, Integer, Select, Table, bindparam, event, func, literal_column, select
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import (
-    Mapper,
-    RelationshipDirection,
-    RelationshipProperty,
-    Session,
-    class_mapper,
-    make_transient,
-    make_transient_to_detached,
-)  # fmt: skip
+from sqlalchemy.orm import Mapper, Session, class_mapper, make_transient, make_transient_to_detached
 from sqlalchemy.orm.attributes import flag_modified, get_history, instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.interfaces import MANYTOONE
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.db import Base, connection_of
@@ -63,7 +42,7 @@ class Shape:
     counted: str | None
     """The key that the database gives out, if it does."""
     version: str | None
-    parents: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    parents: Mapping[str, Sequence[tuple[str, str]]]
     """Each many-to-one relationship, and which of our columns hold which attributes of the other object."""
     defaults: Mapping[str, Any]
     rank: int
@@ -87,7 +66,7 @@ def shape_of(model: type[Any]) -> Shape:
 
 
 def _shape(mapper: Mapper[Any]) -> Shape:
-    parents = [each for each in mapper.relationships if each.direction is RelationshipDirection.MANYTOONE]
+    parents = [each for each in mapper.relationships if each.direction is MANYTOONE]
     children = [each for each in mapper.relationships if each not in parents]
     if any(each.mapper is mapper for each in parents) or not all(each.back_populates for each in children):
         raise TypeError(f"the rows of {mapper.class_.__name__} cannot be read and written plainly")
@@ -96,25 +75,24 @@ def _shape(mapper: Mapper[Any]) -> Shape:
     counter, version = table.autoincrement_column, mapper.version_id_col
     key = tuple(str(column.key) for column in mapper.primary_key)
     found_by = (*key, *([str(version.key)] if version is not None else []))
-    same_row = and_(*(table.columns[name] == bindparam(WAS + name) for name in found_by))
+    same_row = [table.columns[name] == bindparam(WAS + name) for name in found_by]
     return Shape(
         mapper=mapper,
         names=tuple(column.key for column in table.columns),
         key=key,
         counted=None if counter is None else counter.key,
         version=None if version is None else version.key,
-        parents=tuple((each.key, _columns(each)) for each in parents),
+        parents={
+            each.key: [(str(mine.key), str(theirs.key)) for mine, theirs in each.local_remote_pairs or ()]
+            for each in parents
+        },
         defaults={column.key: column.default for column in table.columns if column.default is not None},
         rank=Base.metadata.sorted_tables.index(table),
-        insert=Plain(insert(table)),
-        insert_for_key=Plain(insert(table).returning(*table.primary_key)),
-        update=Plain(update(table).where(same_row)),
-        delete=Plain(delete(table).where(same_row)),
+        insert=Plain(table.insert()),
+        insert_for_key=Plain(table.insert().returning(*table.primary_key)),
+        update=Plain(table.update().where(*same_row)),
+        delete=Plain(table.delete().where(*same_row)),
     )
-
-
-def _columns(parent: RelationshipProperty[Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(mine.key), str(theirs.key)) for mine, theirs in parent.local_remote_pairs or ())
 
 
 # reading
@@ -231,9 +209,8 @@ def made(model: type[M], **values: Any) -> M:
     other objects do not hear of it."""
     one = model()
     one.__dict__.update(values)
-    for name, _ in shape_of(model).parents:
-        if name in values:
-            flag_modified(one, name)  # for the session's own flush, which sets the foreign key of a changed reference
+    for name in shape_of(model).parents.keys() & values.keys():
+        flag_modified(one, name)  # the session's own flush sets the foreign key of a reference that has changed
     return one
 
 
@@ -302,7 +279,8 @@ class _Flush:
             self._set_foreign_keys(shape, one, is_new)
             if not is_new:
                 if values := _changes(shape, one):
-                    updates[tuple(values)].append(_where(shape, one) | _counted_up(shape, one, values))
+                    updates[tuple(values)].append(_where(shape, one) | values)
+                    one.__dict__.update(values)
             elif shape.counted is None or one.__dict__.get(shape.counted) is not None:
                 inserts.append(_inserted(shape, one))
             else:
@@ -331,7 +309,7 @@ class _Flush:
     def _set_foreign_keys(self, shape: Shape, one: Any, is_new: bool) -> None:
         """Columns that hold the key of another object follow the object."""
         held, unmodified = one.__dict__, () if is_new else instance_state(one).unmodified
-        for name, columns in shape.parents:
+        for name, columns in shape.parents.items():
             if name in held and name not in unmodified:
                 for mine, theirs in columns:
                     key = None if held[name] is None else self._key(held[name], theirs)
@@ -357,17 +335,10 @@ def _inserted(shape: Shape, one: Any) -> dict[str, Any]:
 
 
 def _changes(shape: Shape, one: Any) -> dict[str, Any]:
-    """The values that are others than those read."""
+    """The values that are others than those read; a row with a version gets the next one with them."""
     modified = set(shape.names) - instance_state(one).unmodified
-    return {name: one.__dict__[name] for name in shape.names if name in modified and get_history(one, name).added}
-
-
-def _counted_up(shape: Shape, one: Any, values: dict[str, Any]) -> dict[str, Any]:
-    """The values; a row with a version gets the next one with them."""
-    if shape.version is not None:
-        values[shape.version] = one.__dict__[shape.version] + 1
-        setattr(one, shape.version, values[shape.version])
-    return values
+    values = {name: one.__dict__[name] for name in shape.names if name in modified and get_history(one, name).added}
+    return values | {shape.version: one.__dict__[shape.version] + 1} if values and shape.version else values
 
 
 def _where(shape: Shape, one: Any) -> dict[str, Any]:
