@@ -11,7 +11,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,21 +113,19 @@ def editions(session: Session) -> dict[str, str]:
 
 
 def ask(session: Session, *questions: Question) -> list[Sent]:
-    """All of them in one breath, each a statement of its own and one after the other; what was asked `ahead` has come
+    """The results of all, sent in one pipeline and executed one after the other; what was sent `ahead` has arrived
     already. Raises as `together`."""
     connection = connection_of(session)
     ahead = connection.info.get("ahead", [])
-    known = [_come(ahead, one) for one in questions]
-    if None in known:
-        with together(connection):
-            return [
-                sent or one.statement.send(connection, [one.values]) for sent, one in zip(known, questions, strict=True)
-            ]
-    return known  # type: ignore[return-value]
+    known = [_sent_ahead(ahead, one) for one in questions]
+    with together(connection) if None in known else nullcontext():
+        return [
+            sent or one.statement.send(connection, [one.values]) for sent, one in zip(known, questions, strict=True)
+        ]
 
 
-def _come(ahead: list[tuple[Question, Sent]], question: Question) -> Sent | None:
-    """Once only: who asks again wants to know how it is now."""
+def _sent_ahead(ahead: list[tuple[Question, Sent]], question: Question) -> Sent | None:
+    """Its result, which serves once: whoever asks again wants to know how it is now."""
     for place, (asked, sent) in enumerate(ahead):
         if asked == question:
             del ahead[place]
@@ -200,7 +198,7 @@ class Database:
         """A session whose work is committed once, at the end of the block, or not at all. `alone` is for what moves the
         ground that all others count on (calendar, rules): nobody writes meanwhile who has read it as it was. `by_key`
         is for what only looks things up by their keys, and needs no plan of its own for each. What is sure to be asked
-        can be named `ahead`: PostgreSQL answers it with its first breath, and `ask` has it without another wait."""
+        can be named `ahead`: it is sent to PostgreSQL together with BEGIN, and `ask` has it without another wait."""
         mode: Mode = "alone" if alone else "write" if write else "look up" if by_key else "read"
         mode_before, ahead_before = _mode.set(mode), _ahead.set(ahead)
         try:
@@ -260,7 +258,7 @@ def _begin_sqlite(connection: Any) -> None:
 
 def _begin_postgres(connection: Connection) -> None:
     """Writers share the ground; who moves it waits for them and has it alone. SQLite has one writer anyway. What is
-    current is asked in the same breath, but by a statement of its own: one that had to wait for the lock would answer
+    current is asked in the same pipeline, but by a statement of its own: one that had to wait for the lock would answer
     what was current before."""
     mode, ahead, driver = _mode.get(), _ahead.get(), connection.connection.dbapi_connection
     assert isinstance(driver, PostgresConnection)

@@ -41,7 +41,7 @@ class PostgresConnection(psycopg.Connection[Any]):
     def __init__(self, *given: Any, **named: Any):
         super().__init__(*given, **named)
         self.cursor_factory, self.server_cursor_factory = psycopg.RawCursor, psycopg.RawServerCursor
-        self.prepared_max = 1000
+        self.prepared_max = 500
         self.current: psycopg.Pipeline | None = None
         """The pipeline that is open, if there is one."""
 
@@ -86,10 +86,11 @@ def _execute(cursor: Any, text: str, values: Any, context: ExecutionContext) -> 
     execution = _begun(cursor.connection, context)
     if execution is None:
         return False
-    if isinstance(cursor, psycopg.Cursor):  # a text that a listener has extended, by a trace's number, is met once only
-        execution.cursor.execute(text, values, prepare=text == execution.text)  # type: ignore[call-arg]
+    own = execution.cursor
+    if isinstance(own, psycopg.Cursor):  # what a listener has added to the text, such as a trace's number, is met once
+        own.execute(text, values, prepare=text == execution.text)
     else:
-        execution.cursor.execute(text, values)
+        own.execute(text, values)
     return True
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from typing import Any
 
 import pytest
-from sqlalchemy import Integer, bindparam, literal_column, select, text, update
+from sqlalchemy import Integer, bindparam, event, literal_column, select, text, update
 from sqlalchemy.exc import DataError, InternalError, StatementError
 from sqlalchemy.orm import Session
 
@@ -72,6 +73,29 @@ def test_a_statement_stays_prepared_however_its_transaction_ends(postgres: Datab
     assert len([one for one in prepared(postgres) if "7 /" in one]) == 1
 
 
+@pytest.mark.parametrize("together_with", [False, True])
+def test_a_statement_is_prepared_once_whatever_types_its_values_have(postgres: Database, together_with: bool) -> None:
+    """psycopg prepares one for each combination of types, and gives each size of a number a type of its own."""
+    with postgres.transaction(write=False) as session:
+        connection = connection_of(session)
+        with together(connection) if together_with else nullcontext():
+            found = [NEXT.send(connection, [{"more": more}]) for more in (1, 70_000, None)]
+        assert [one.value() for one in found] == [2, 70_001, None]
+    assert len([one for one in prepared(postgres) if "1 +" in one]) == 1
+
+
+def test_a_text_that_a_listener_has_extended_is_not_prepared(postgres: Database) -> None:
+    """A trace's number makes each of them another statement: the server would keep hundreds and use none again."""
+
+    @event.listens_for(postgres.engine, "before_cursor_execute", retval=True)
+    def extend(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        return f"{statement} /* a trace */", parameters
+
+    with postgres.transaction() as session:
+        assert SEVENTH.value(connection_of(session), {"by": 1}) == 7
+    assert not [one for one in prepared(postgres) if "7 /" in one]
+
+
 def test_a_breath_that_failed_leaves_nothing_half_prepared(postgres: Database) -> None:
     """What follows the fault in it was to be prepared, but the server did not come to it."""
 
@@ -85,6 +109,20 @@ def test_a_breath_that_failed_leaves_nothing_half_prepared(postgres: Database) -
         breathe(0)
     assert not [one for one in prepared(postgres) if "1 +" in one]
     assert (breathe(1), breathe(1)) == (2, 2)
+
+
+@pytest.mark.parametrize("more", [0, 1, 10, 300])
+def test_an_error_in_a_pipeline_is_that_of_the_statement_that_failed(postgres: Database, more: int) -> None:
+    """However many follow it, and whether they have been sent by then or not."""
+    for _ in range(5):
+        with pytest.raises(DataError, match="division by zero"), postgres.transaction() as session:
+            connection = connection_of(session)
+            with together(connection):
+                SEVENTH.send(connection, [{"by": 0}])
+                for number in range(more):
+                    NEXT.send(connection, [{"more": number}])
+    with postgres.transaction() as session:
+        assert SEVENTH.value(connection_of(session), {"by": 1}) == 7
 
 
 def test_only_statements_of_a_fixed_shape_travel_together(postgres: Database) -> None:

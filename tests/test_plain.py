@@ -6,8 +6,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, delete, event, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import (
+    BigInteger,
+    bindparam,
+    cast,
+    delete,
+    event,
+    func,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.db import Database, connection_of
 from app.history import HistoryEvent
@@ -71,6 +83,14 @@ def test_errors_are_the_librarys_and_a_failed_statement_changes_nothing(database
         adding.run(connection_of(session), [link(1), link(1)])
     with database.transaction(write=False) as session:
         assert Plain(OF_STREAM).value(connection_of(session), {"stream": "s"}) is None
+
+
+def test_an_error_that_is_met_while_rows_are_read_is_the_librarys_too(database: Database) -> None:
+    """SQLite works out a row when it is fetched; the second has no absolute value."""
+    least = -(2**63)
+    rows = union_all(select(literal_column("1").label("n")), select(literal_column(str(least), BigInteger))).subquery()
+    with database.transaction(write=False) as session, pytest.raises(DBAPIError, match=r"overflow|out of range"):
+        Plain(select(func.abs(cast(rows.c.n, BigInteger)))).rows(connection_of(session))
 
 
 def test_a_missing_value_is_named(database: Database) -> None:
