@@ -114,13 +114,16 @@ def test_a_breath_that_failed_leaves_nothing_half_prepared(postgres: Database) -
 @pytest.mark.parametrize("more", [0, 1, 10, 300])
 def test_an_error_in_a_pipeline_is_that_of_the_statement_that_failed(postgres: Database, more: int) -> None:
     """However many follow it, and whether they have been sent by then or not."""
+
+    def fail() -> None:
+        with postgres.transaction() as session, together(connection_of(session)):
+            SEVENTH.send(connection_of(session), [{"by": 0}])
+            for number in range(more):
+                NEXT.send(connection_of(session), [{"more": number}])
+
     for _ in range(5):
-        with pytest.raises(DataError, match="division by zero"), postgres.transaction() as session:
-            connection = connection_of(session)
-            with together(connection):
-                SEVENTH.send(connection, [{"by": 0}])
-                for number in range(more):
-                    NEXT.send(connection, [{"more": number}])
+        with pytest.raises(DataError, match="division by zero"):
+            fail()
     with postgres.transaction() as session:
         assert SEVENTH.value(connection_of(session), {"by": 1}) == 7
 
