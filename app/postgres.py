@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import psycopg
-from psycopg.adapt import Dumper
 from psycopg.errors import PipelineAborted
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, event
@@ -23,6 +22,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 EXECUTION = "compiled_execution"
 """The execution option under which an `Execution` travels, or the error of one that was sent in a pipeline."""
+TYPED = (int, float, Decimal, date)
 IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 
@@ -65,20 +65,15 @@ class PostgresConnection(psycopg.Connection[Any]):
         super().rollback()  # finds no transaction any more, or says what is wrong with the connection
 
 
-class _UntypedDumper(Dumper):
-    """A value as text whose type the statement tells (`$1::INTEGER`). psycopg would prepare a statement once for each
-    combination of types, and gives small and large integers, or a value and None, different ones."""
-
-    def dump(self, obj: Any) -> bytes:
-        return str(obj).encode()
-
-
 def connect_postgres(_dialect: Any, _record: Any, given: Sequence[Any], named: dict[str, Any]) -> PostgresConnection:
     """For the event `do_connect`. The driver sends no BEGIN of its own: ours goes together with the lock."""
-    connection = PostgresConnection.connect(*given, autocommit=True, **named)
-    for kind in (bool, int, float, Decimal, date, datetime):
-        connection.adapters.register_dumper(kind, _UntypedDumper)
-    return connection
+    return PostgresConnection.connect(*given, autocommit=True, **named)
+
+
+def _untyped(values: Sequence[Any]) -> Sequence[Any]:
+    """The values as texts whose types the statement tells (`$1::INTEGER`). psycopg would prepare a statement once for
+    each combination of types, and gives small and large integers, or a value and None, different ones."""
+    return [str(value) if isinstance(value, TYPED) else value for value in values]
 
 
 @event.listens_for(Engine, "do_execute")
@@ -88,7 +83,7 @@ def _execute(cursor: Any, text: str, values: Any, context: ExecutionContext) -> 
         return False
     own = execution.cursor
     if isinstance(own, psycopg.Cursor):  # what a listener has added to the text, such as a trace's number, is met once
-        own.execute(text, values, prepare=text == execution.text)
+        own.execute(text, _untyped(values), prepare=text == execution.text)
     else:
         own.execute(text, values)
     return True
@@ -97,9 +92,11 @@ def _execute(cursor: Any, text: str, values: Any, context: ExecutionContext) -> 
 @event.listens_for(Engine, "do_executemany")
 def _execute_many(cursor: Any, text: str, values: Any, context: ExecutionContext) -> bool:
     execution = _begun(cursor.connection, context)
-    if execution is not None:
-        execution.cursor.executemany(text, values)
-    return execution is not None
+    if execution is None:
+        return False
+    postgres = isinstance(cursor, psycopg.Cursor)
+    execution.cursor.executemany(text, [_untyped(each) for each in values] if postgres else values)
+    return True
 
 
 def _begun(driver: Any, context: ExecutionContext) -> Execution | None:
