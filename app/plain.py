@@ -39,7 +39,7 @@ class Plain:
         self.statement = statement
         self._by_given = isinstance(statement, UpdateBase)
         self._compiled: dict[tuple[str, tuple[str, ...]], _Compiled] = {}
-        """By dialect and the columns given; all engines of one dialect are configured alike (`app.db`)."""
+        """By dialect and the columns given; engines of a dialect are configured alike (`app.db`)."""
 
     def rows(self, connection: Connection, values: Values = EMPTY_DICT) -> list[Line]:
         """The rows of the result. Raises what `connection.execute` raises, KeyError for a value that is missing."""

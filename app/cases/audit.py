@@ -169,12 +169,12 @@ def _verify(session: Session) -> tuple[int, BrokenLink | None]:
 
 def not_covered(session: Session) -> list[str]:
     """What `verify` cannot prove, as far as there is any of it."""
-    lines, rows = logbook.unsealed(session), _rows_of_before(session)
+    lines, cases = logbook.unsealed(session), _rows_of_before(session)
     waiting = f"{lines} lines of the log of uses, written since it was sealed last (it is sealed every hour)"
     before = (
-        f"the rows of {rows} cases that have not moved since rows are sealed (their answers, clocks and papers are)"
+        f"the rows of {cases} cases that have not moved since rows are sealed (their answers, clocks and papers are)"
     )
-    return [*([waiting] if lines else []), *([before] if rows else []), *NEVER]
+    return [*([waiting] if lines else []), *([before] if cases else []), *NEVER]
 
 
 def _rows_of_before(session: Session) -> int:
