@@ -11,7 +11,7 @@ export UV_PYTHON_DOWNLOADS := never
 RUN := .venv/bin
 NPM := $(shell command -v npm 2>/dev/null || echo $(CURDIR)/.venv/bin/npm)
 DIST := app/web/static/dist/manifest.json
-WORDS := app/translations/zh_Hans_CN/LC_MESSAGES/messages.mo
+WORDS := app/floor/translations/zh_Hans_CN/LC_MESSAGES/messages.mo
 SCRATCH := $(shell test -w /dev/shm && echo /dev/shm || echo /tmp)
 SOURCES := $(shell find frontend/src frontend/build.mjs frontend/package-lock.json -type f 2>/dev/null)
 
@@ -43,8 +43,8 @@ $(DIST): .venv/.base $(SOURCES)
 	@cd frontend && PATH="$(CURDIR)/.venv/bin:$$PATH" $(NPM) ci --silent --no-audit --no-fund \
 	  && PATH="$(CURDIR)/.venv/bin:$$PATH" node build.mjs
 
-$(WORDS): app/translations/zh_CN/LC_MESSAGES/messages.po | .venv/.base
-	@$(RUN)/python -c "from app.languages import compile_catalogues; compile_catalogues()"
+$(WORDS): app/floor/translations/zh_CN/LC_MESSAGES/messages.po | .venv/.base
+	@$(RUN)/python -c "from app.floor.languages import compile_catalogues; compile_catalogues()"
 
 setup: $(DIST) $(WORDS) ## install, build, migrate the database, load what is shipped
 	@$(RUN)/flask setup

@@ -16,8 +16,8 @@ def create_app(config: Config | None = None) -> Flask:
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     import app.models  # noqa: F401  (every table)
-    from app import api, cli, door, web
-    from app.db import Database
+    from app import api, cli, entry, web
+    from app.database.transactions import Database
 
     config = config or _settings()
     flask = Flask("app", static_folder=None)
@@ -34,7 +34,7 @@ def create_app(config: Config | None = None) -> Flask:
     )
     if config.proxy_hops:
         flask.wsgi_app = ProxyFix(flask.wsgi_app, config.proxy_hops, config.proxy_hops, config.proxy_hops)  # type: ignore[method-assign]
-    door.open_doors(flask, Database(config.database_url, simulated_clock=config.simulated_clock))
+    entry.open_doors(flask, Database(config.database_url, simulated_clock=config.simulated_clock))
     web.register(flask)
     api.register(flask)
     cli.register(flask)

@@ -3,10 +3,10 @@
 from app.accounts import models as accounts
 from app.cases import models as cases
 from app.catalogue import models as catalogue
-from app.db import Setting
+from app.database.transactions import Setting
 from app.diagrams import models as diagrams
 from app.history import HistoryEvent, Ledger
-from app.jurisdictions import calendars, proposals, rulebook, superiors
+from app.jurisdictions import calendars, proposals, rulebook, superior_texts
 from app.outbox import models as outbox
 
 __all__ = [
@@ -21,5 +21,5 @@ __all__ = [
     "outbox",
     "proposals",
     "rulebook",
-    "superiors",
+    "superior_texts",
 ]

@@ -4,7 +4,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 import app.models  # noqa: F401  (every table)
-from app.db import Base, Database
+from app.database.transactions import Base, Database
 from config import from_environment
 
 

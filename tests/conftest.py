@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 import app.models  # noqa: F401  (all tables are known)
-from app.db import Base, Database
+from app.database.transactions import Base, Database
 
 if TYPE_CHECKING:
     from flask import Flask

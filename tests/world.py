@@ -23,13 +23,13 @@ from werkzeug.test import TestResponse
 from app import accounts
 from app.accounts import SYSTEM, Demo, digest
 from app.accounts.models import Account, ApiToken
-from app.cases import tick
+from app.cases.commands import timers
 from app.catalogue.loading import load_catalogue
-from app.catalogue.sheets import read_catalogue
-from app.cli.shipped import load_shipped
-from app.clock import OFFICE
-from app.db import Base, Database, Setting
-from app.demo import ground
+from app.catalogue.spreadsheets import read_catalogue
+from app.cli.shipped_content import load_shipped
+from app.database.transactions import Base, Database, Setting
+from app.demo import foundation
+from app.floor.clock import OFFICE
 from app.jurisdictions.rulebook import editions
 from app.jurisdictions.rulebook import rules_today as rules_of
 from config import ROOT, Config
@@ -113,8 +113,8 @@ class World:
         with self.database.transaction() as session:
             _set_clock(session, moment if isinstance(moment, str) else moment.isoformat())
 
-    def tick(self) -> tick.Ticked:
-        return tick.run_due(self.database)
+    def tick(self) -> timers.Ticked:
+        return timers.run_due(self.database)
 
     def flask(self, *command: str) -> Result:
         """A command of the operator, in this process."""
@@ -181,10 +181,10 @@ def lay_out(url: str) -> None:
         _set_clock(session, LAID_AT.isoformat())
     for _ in load_shipped(database, ROOT):
         pass
-    hashed = accounts.hash_passwords(ground.account_table(DEMO.password), demo=DEMO)
+    hashed = accounts.hash_passwords(foundation.account_table(DEMO.password), demo=DEMO)
     with database.transaction() as session:
-        ground.carry_on(session, SYSTEM)
-        ground.lay_ground(session, SYSTEM, DEMO, hashed)
+        foundation.carry_on(session, SYSTEM)
+        foundation.lay_ground(session, SYSTEM, DEMO, hashed)
         _add_beside(session)
         _give_tokens(session)
     if database.is_sqlite:

@@ -1,7 +1,7 @@
 """Departments, accounts, roles: who acts, and how they prove it. What they may do to a case is the cases' policy."""
 
 from app.accounts.actor import CITIZEN, SYSTEM, Actor, actor_by_token, actor_by_username, digest, whose_token
-from app.accounts.directory import Card, department, departments, directory, find_department
+from app.accounts.directory import DepartmentRef, department, departments, directory, find_department
 from app.accounts.loading import (
     Loaded,
     hash_passwords,
@@ -22,7 +22,7 @@ from app.accounts.people import (
     set_password,
     tokens,
 )
-from app.accounts.signing_in import (
+from app.accounts.sessions import (
     Visit,
     actor_by_session,
     choose_language,
@@ -44,9 +44,9 @@ __all__ = [
     "Account",
     "Actor",
     "ApiToken",
-    "Card",
     "Demo",
     "Department",
+    "DepartmentRef",
     "Loaded",
     "SignInAttempt",
     "Visit",

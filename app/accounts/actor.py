@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.accounts.models import Account, ApiToken, Department
-from app.db import ask
-from app.plain import Plain, Question
-from app.words import Text
+from app.database.statements import BoundStatement, CompiledStatement
+from app.database.transactions import ask
+from app.floor.messages import Text
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ def actor_by_token(session: Session, token: str) -> Actor | None:
     return as_actor(found[0]) if found else None
 
 
-def whose_token(token: str) -> Question:
+def whose_token(token: str) -> BoundStatement:
     """What `actor_by_token` asks, for a transaction to ask ahead."""
-    return Question(_BY_TOKEN, {"digest": digest(token)})
+    return BoundStatement(_BY_TOKEN, {"digest": digest(token)})
 
 
 def actor_by_username(session: Session, username: str) -> Actor | None:
@@ -104,4 +104,6 @@ def as_actor(row: Any) -> Actor:
     )
 
 
-_BY_TOKEN = Plain(actors().join(ApiToken).where(ApiToken.digest == bindparam("digest"), ApiToken.revoked_at.is_(None)))
+_BY_TOKEN = CompiledStatement(
+    actors().join(ApiToken).where(ApiToken.digest == bindparam("digest"), ApiToken.revoked_at.is_(None))
+)

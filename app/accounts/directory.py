@@ -12,9 +12,9 @@ from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Department
-from app.db import connection_of, editions, set_edition
-from app.errors import NotFound
-from app.words import Text, say
+from app.database.transactions import connection_of, editions, set_edition
+from app.floor.errors import NotFound
+from app.floor.messages import Text, say
 
 EDITION = "departments"
 KNOWN = "directory"
@@ -22,7 +22,7 @@ KNOWN = "directory"
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class DepartmentRef:
     """A department as the directory knows it: a value, not a row."""
 
     id: int
@@ -42,8 +42,8 @@ class Directory:
     """All departments, as one edition has them."""
 
     edition: str | None
-    by_id: Mapping[int, Card]
-    by_code: Mapping[tuple[str, str], Card]
+    by_id: Mapping[int, DepartmentRef]
+    by_code: Mapping[tuple[str, str], DepartmentRef]
 
 
 _kept: WeakKeyDictionary[Engine, Directory] = WeakKeyDictionary()
@@ -68,7 +68,7 @@ def _of_engine(session: Session, edition: str | None) -> Directory:
 
 def _read(session: Session, edition: str | None) -> Directory:
     cards = [
-        Card(
+        DepartmentRef(
             row.id,
             row.jurisdiction,
             row.code,

@@ -9,13 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts.actor import Actor
-from app.accounts.directory import departments, renew_directory
-from app.accounts.models import KINDS, Account, Department
-from app.accounts.passwords import NO_DEMO, Demo, hash_password, password_fault
-from app.accounts.people import account_faults, particulars, record
-from app.accounts.tables import (
+from app.accounts.csv_tables import (
     Faults,
     Line,
     Table,
@@ -28,7 +23,12 @@ from app.accounts.tables import (
     twice,
     written,
 )
-from app.words import LEVELS, say
+from app.accounts.directory import departments, renew_directory
+from app.accounts.models import KINDS, Account, Department
+from app.accounts.passwords import NO_DEMO, Demo, hash_password, password_fault
+from app.accounts.people import account_faults, particulars, record
+from app.floor import clock
+from app.floor.messages import LEVELS, say
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 AREA = re.compile(r"(?:[a-z][a-z0-9_]{0,39}(?:\.[a-z][a-z0-9_]{0,39}){0,3})?")

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Base
-from app.words import Text
+from app.database.transactions import Base
+from app.floor.messages import Text
 
 KINDS = ("department", "bureau", "body", "platform")
 

@@ -8,8 +8,8 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.errors import Invalid
-from app.words import Say, say
+from app.floor.errors import Invalid
+from app.floor.messages import Say, say
 
 SHORTEST, LONGEST = 10, 200
 

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts.actor import Actor, digest
 from app.accounts.models import Account, ApiToken, Department
-from app.accounts.signing_in import USERNAME, sign_out_everywhere
-from app.errors import Conflict, Invalid, NotFound
+from app.accounts.sessions import USERNAME, sign_out_everywhere
+from app.floor import clock
+from app.floor.errors import Conflict, Invalid, NotFound
+from app.floor.messages import ROLES, Say, say, visible
 from app.history import append, ledger
-from app.words import ROLES, Say, say, visible
 
 TOKEN_PREFIX = "shuliu_"  # noqa: S105  lets secret scanners recognise a token that leaked
 

@@ -25,10 +25,10 @@ from app.api import (
     tasks,
     uses,
 )
-from app.api.answers import speak_json
-from app.api.intake import MOST_ID
-from app.api.shapes import Problem
-from app.door import LOCALES, asked_language
+from app.api.parsing import MOST_ID
+from app.api.schemas import Problem
+from app.api.serialization import speak_json
+from app.entry import LOCALES, asked_language
 
 PREFIX = "/api/"
 RESOURCES = (

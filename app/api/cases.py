@@ -8,26 +8,27 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields
 
-from app import door
-from app.api.answers import answer, paged
-from app.api.intake import Among, Body, Code, Moment, Paged, Sized, Words
+from app import entry
+from app.api.parsing import Among, Code, Moment, Paged, RequestBody, Sentence, Sized
 from app.api.routes import Routes
-from app.api.shapes import CaseLine, CaseShape, EventShape, OpeningShape, page_of
-from app.cases import deadlines, flow, outlook, queries, withdrawal
-from app.door import ANYONE, access, language
-from app.errors import Conflict, Invalid
-from app.words import say
+from app.api.schemas import CaseLine, CaseShape, EventShape, OpeningShape, page_of
+from app.api.serialization import answer, paged
+from app.cases.commands import flow, withdrawal
+from app.cases.read import act_preview, api, deadlines
+from app.entry import ANYONE, access, language
+from app.floor.errors import Conflict, Invalid
+from app.floor.messages import say
 
 routes = Routes("api_cases", __name__, url_prefix="/api/v1/cases", description="Cases 办件")
 KEY = re.compile(r"[\x21-\x7e]{1,150}")
 
 
-class OpenCase(Body):
+class OpenCase(RequestBody):
     procedure = Code(required=True)
     jurisdiction = Code(required=True)
     data = fields.Dict(required=True, metadata={"description": "The fields of the procedure's start form"})
     occurred_at = Moment(metadata={"description": "When it was received, if that was not now"})
-    reason = Words(metadata={"description": "Why it is entered so late"})
+    reason = Sentence(metadata={"description": "Why it is entered so late"})
     on_behalf_of = Code(metadata={"description": "The department whose paper application the bureau enters"})
 
 
@@ -49,8 +50,8 @@ class CaseFilter(Paged):
     )
 
 
-class Withdraw(Body):
-    reason = Words(required=True)
+class Withdraw(RequestBody):
+    reason = Sentence(required=True)
 
 
 @routes.route("", methods=["POST"])
@@ -72,9 +73,9 @@ def open_case(given: dict[str, Any], headers: dict[str, str]) -> Response:
 
 
 def _opened(given: dict[str, Any], key: str | None) -> Response:
-    with door.writing() as (session, actor):
+    with entry.writing() as (session, actor):
         step = flow.begin(session, actor, **given, idempotency_key=key)
-        return answer(case_json(queries.case_opened(step)), 201)
+        return answer(case_json(api.case_opened(step)), 201)
 
 
 @routes.route("/preview", methods=["POST"])
@@ -83,8 +84,8 @@ def _opened(given: dict[str, Any], key: str | None) -> Response:
 @routes.response(200, OpeningShape)
 def preview(given: dict[str, Any]) -> Response:
     """What a case would begin with: its deadlines, and a warning where one would be overdue. Nothing is kept."""
-    with door.writing() as (session, actor):
-        says, begun = outlook.of_opening(session, actor, **given)
+    with entry.writing() as (session, actor):
+        says, begun = act_preview.of_opening(session, actor, **given)
         return answer({"says": says, "deadlines": [deadlines.as_json(one, language()) for one in begun]})
 
 
@@ -94,8 +95,8 @@ def preview(given: dict[str, Any]) -> Response:
 @routes.response(200, page_of(CaseLine))
 def list_cases(asked: dict[str, Any]) -> Response:
     """The cases that the caller may see."""
-    with door.reading() as (session, actor):
-        return paged(queries.cases(session, actor, **asked))
+    with entry.reading() as (session, actor):
+        return paged(api.cases(session, actor, **asked))
 
 
 @routes.route("/<id:case_id>", methods=["GET"])
@@ -103,8 +104,8 @@ def list_cases(asked: dict[str, Any]) -> Response:
 @routes.response(200, CaseShape)
 def read_case(case_id: int) -> Response:
     """A case with its tasks and its deadlines, oldest first."""
-    with door.reading(by_key=True) as (session, actor):
-        return answer(case_json(queries.case(session, actor, case_id)))
+    with entry.reading(by_key=True) as (session, actor):
+        return answer(case_json(api.case(session, actor, case_id)))
 
 
 @routes.route("/<id:case_id>/withdraw", methods=["POST"])
@@ -113,9 +114,9 @@ def read_case(case_id: int) -> Response:
 @routes.response(200, CaseShape)
 def withdraw(given: dict[str, str], case_id: int) -> Response:
     """Take the case back, while nothing has been decided."""
-    with door.writing() as (session, actor):
+    with entry.writing() as (session, actor):
         case = withdrawal.withdraw(session, actor, case_id, given["reason"])
-        return answer(case_json(queries.case_view(session, case)))
+        return answer(case_json(api.case_view(session, case)))
 
 
 @routes.route("/<id:case_id>/annul", methods=["POST"])
@@ -124,9 +125,9 @@ def withdraw(given: dict[str, str], case_id: int) -> Response:
 @routes.response(200, CaseShape)
 def annul(given: dict[str, str], case_id: int) -> Response:
     """Take a duty off the books that was opened by mistake: a bureau's that is no party. What was missed stays so."""
-    with door.writing() as (session, actor):
+    with entry.writing() as (session, actor):
         case = withdrawal.annul(session, actor, case_id, given["reason"])
-        return answer(case_json(queries.case_view(session, case)))
+        return answer(case_json(api.case_view(session, case)))
 
 
 @routes.route("/<id:case_id>/events", methods=["GET"])
@@ -135,8 +136,8 @@ def annul(given: dict[str, str], case_id: int) -> Response:
 @routes.response(200, page_of(EventShape))
 def list_events(asked: dict[str, Any], case_id: int) -> Response:
     """The case's append-only history, oldest first."""
-    with door.reading() as (session, actor):
-        return paged(queries.events(session, actor, case_id, **asked))
+    with entry.reading() as (session, actor):
+        return paged(api.events(session, actor, case_id, **asked))
 
 
 def case_json(view: dict[str, Any]) -> dict[str, Any]:

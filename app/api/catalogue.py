@@ -7,15 +7,15 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from app import door
-from app.api.answers import paged
-from app.api.intake import Among, Code, Paged, Sized
+from app import entry
+from app.api.parsing import Among, Code, Paged, Sized
 from app.api.routes import Routes
-from app.api.shapes import ResourceShape, page_of
+from app.api.schemas import ResourceShape, page_of
+from app.api.serialization import paged
 from app.catalogue import entries
 from app.catalogue.models import Resource
-from app.door import ANYONE, access
-from app.words import SHARE_TYPES
+from app.entry import ANYONE, access
+from app.floor.messages import SHARE_TYPES
 
 routes = Routes("api_catalogue", __name__, url_prefix="/api/v1/catalogue", description="Catalogue 信息资源目录")
 
@@ -35,7 +35,7 @@ class ResourceFilter(Paged):
 @routes.response(200, page_of(ResourceShape))
 def list_resources(asked: dict[str, Any]) -> Response:
     """Entries of the catalogue as they are now; withdrawn ones are left out."""
-    with door.reading() as (session, _):
+    with entry.reading() as (session, _):
         return paged(entries.find(session, **asked), resource_json)
 
 

@@ -7,44 +7,45 @@ from typing import Any
 from flask import Response
 from marshmallow import fields, validates_schema
 
-from app import door
-from app.api.answers import answer
-from app.api.intake import Between, Body, Code, Day, Words
+from app import entry
+from app.api.parsing import Between, Code, DayField, RequestBody, Sentence
 from app.api.routes import Routes
-from app.api.shapes import Count, DeadlineShape
-from app.cases import adjusting, correcting, deadlines
+from app.api.schemas import Count, DeadlineShape
+from app.api.serialization import answer
+from app.cases.commands import clock_commands, start_corrections
 from app.cases.models import Deadline
+from app.cases.read import deadlines
 from app.deadlines.calendar import asked_in
-from app.door import ANYONE, access, language
-from app.errors import Invalid
-from app.words import say
+from app.entry import ANYONE, access, language
+from app.floor.errors import Invalid
+from app.floor.messages import say
 
 routes = Routes("api_deadlines", __name__, url_prefix="/api/v1/deadlines", description="Deadlines 时限")
 
 
-class Pause(Body):
+class PauseRequest(RequestBody):
     ground = Code(required=True, metadata={"description": "A ground that the rule pack lists"})
 
 
-class Extend(Body):
+class Extend(RequestBody):
     days = fields.Integer(required=True, strict=True, validate=Between(1, 999))
-    reason = Words(required=True)
+    reason = Sentence(required=True)
 
 
-class Correct(Body):
-    started_on = Day(required=True)
-    reason = Words(required=True)
+class Correct(RequestBody):
+    started_on = DayField(required=True)
+    reason = Sentence(required=True)
 
 
-class Reject(Body):
-    reason = Words(required=True)
+class Reject(RequestBody):
+    reason = Sentence(required=True)
 
 
-class Preview(Body):
+class Preview(RequestBody):
     jurisdiction = Code(required=True)
     rule = Code()
     working_days = fields.Integer(strict=True, validate=Between(-2000, 2000))
-    from_ = Day(required=True, data_key="from")
+    from_ = DayField(required=True, data_key="from")
 
     @validates_schema
     def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
@@ -57,18 +58,18 @@ class Preview(Body):
 @routes.response(200, DeadlineShape)
 def read_deadline(deadline_id: int) -> Response:
     """A clock with each counted and each skipped day."""
-    with door.reading(by_key=True) as (session, actor):
+    with entry.reading(by_key=True) as (session, actor):
         return _shown(session, deadlines.visible(session, actor, deadline_id))
 
 
 @routes.route("/<id:deadline_id>/pause", methods=["POST"])
 @access(ANYONE)
-@routes.arguments(Pause())
+@routes.arguments(PauseRequest())
 @routes.response(200, DeadlineShape)
 def pause(given: dict[str, str], deadline_id: int) -> Response:
     """Stop a clock on a ground that the regulation, or for internal targets the rule pack, knows."""
-    with door.writing() as (session, actor):
-        return _shown(session, adjusting.pause(session, actor, deadline_id, given["ground"]))
+    with entry.writing() as (session, actor):
+        return _shown(session, clock_commands.pause(session, actor, deadline_id, given["ground"]))
 
 
 @routes.route("/<id:deadline_id>/resume", methods=["POST"])
@@ -76,8 +77,8 @@ def pause(given: dict[str, str], deadline_id: int) -> Response:
 @routes.response(200, DeadlineShape)
 def resume(deadline_id: int) -> Response:
     """Let a paused clock go on."""
-    with door.writing() as (session, actor):
-        return _shown(session, adjusting.resume(session, actor, deadline_id))
+    with entry.writing() as (session, actor):
+        return _shown(session, clock_commands.resume(session, actor, deadline_id))
 
 
 @routes.route("/<id:deadline_id>/extend", methods=["POST"])
@@ -86,8 +87,8 @@ def resume(deadline_id: int) -> Response:
 @routes.response(200, DeadlineShape)
 def extend(given: dict[str, Any], deadline_id: int) -> Response:
     """Ask for an extension where the regulation allows one; whose consent it needs, the procedure says."""
-    with door.writing() as (session, actor):
-        return _shown(session, adjusting.extend(session, actor, deadline_id, given["days"], given["reason"]))
+    with entry.writing() as (session, actor):
+        return _shown(session, clock_commands.extend(session, actor, deadline_id, given["days"], given["reason"]))
 
 
 @routes.route("/<id:deadline_id>/correct", methods=["POST"])
@@ -99,8 +100,10 @@ def correct(given: dict[str, Any], deadline_id: int) -> Response:
     """Set right the day on which a clock began: a bureau's that is no party, with a reason that stays. What would
     remove a breach, and a start later than the day on which it was recorded, is proposed (202); the same call of a
     second person confirms it."""
-    with door.writing() as (session, actor):
-        deadline, proposal = correcting.correct(session, actor, deadline_id, given["started_on"], given["reason"])
+    with entry.writing() as (session, actor):
+        deadline, proposal = start_corrections.correct(
+            session, actor, deadline_id, given["started_on"], given["reason"]
+        )
         return _shown(session, deadline, 202 if proposal else 200)
 
 
@@ -109,8 +112,8 @@ def correct(given: dict[str, Any], deadline_id: int) -> Response:
 @routes.response(200, DeadlineShape)
 def confirm_correction(deadline_id: int) -> Response:
     """A second person confirms the correction that was proposed."""
-    with door.writing() as (session, actor):
-        return _shown(session, correcting.confirm(session, actor, deadline_id))
+    with entry.writing() as (session, actor):
+        return _shown(session, start_corrections.confirm(session, actor, deadline_id))
 
 
 @routes.route("/<id:deadline_id>/correct/reject", methods=["POST"])
@@ -119,8 +122,8 @@ def confirm_correction(deadline_id: int) -> Response:
 @routes.response(200, DeadlineShape)
 def reject_correction(given: dict[str, str], deadline_id: int) -> Response:
     """A second person rejects it; the clock stays as it is."""
-    with door.writing() as (session, actor):
-        return _shown(session, correcting.reject(session, actor, deadline_id, given["reason"]))
+    with entry.writing() as (session, actor):
+        return _shown(session, start_corrections.reject(session, actor, deadline_id, given["reason"]))
 
 
 @routes.route("/preview", methods=["POST"])
@@ -129,8 +132,8 @@ def reject_correction(given: dict[str, str], deadline_id: int) -> Response:
 @routes.response(200, Count)
 def preview(given: dict[str, Any]) -> Response:
     """What a deadline from that day would be. Nothing is stored."""
-    with door.reading() as (session, _), asked_in("from"):
-        about, told = adjusting.preview(
+    with entry.reading() as (session, _), asked_in("from"):
+        about, told = clock_commands.preview(
             session,
             given["jurisdiction"],
             given["from_"],
@@ -144,6 +147,6 @@ def preview(given: dict[str, Any]) -> Response:
 
 
 def _shown(session: Any, deadline: Deadline, status: int = 200) -> Response:
-    proposal = correcting.waiting(session, deadline.case, deadline.id)
+    proposal = start_corrections.waiting(session, deadline.case, deadline.id)
     waits = proposal and {"started_on": proposal.started_on, "reason": proposal.reason, "by": proposal.by}
     return answer(deadlines.as_json(deadlines.view(session, deadline), language()) | {"correction": waits}, status)

@@ -7,13 +7,14 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from app import door
-from app.api.answers import answer
-from app.api.intake import Body, Code, Day
+from app import entry
+from app.api.parsing import Code, DayField, RequestBody
 from app.api.routes import Routes
-from app.api.shapes import Shape
-from app.cases import dissolving, policy
-from app.door import access
+from app.api.schemas import AnswerSchema
+from app.api.serialization import answer
+from app.cases import policy
+from app.cases.commands import department_closure
+from app.entry import access
 from app.jurisdictions.rulebook import rules_today
 
 routes = Routes(
@@ -24,8 +25,8 @@ routes = Routes(
 )
 
 
-class Closing(Body):
-    on = Day(required=True, metadata={"description": "The day on which it ceased to be; none that is to come"})
+class Closing(RequestBody):
+    on = DayField(required=True, metadata={"description": "The day on which it ceased to be; none that is to come"})
     successor = Code(metadata={"description": "Takes over all that `others` does not name"})
     others = fields.Dict(
         keys=Code(),
@@ -36,7 +37,7 @@ class Closing(Body):
     dry_run = fields.Boolean(load_default=False, metadata={"description": "Only tell what would go where"})
 
 
-class ClosedShape(Shape):
+class ClosedShape(AnswerSchema):
     entries = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     cases = fields.List(fields.String(), required=True)
     stopped = fields.List(fields.String(), required=True, metadata={"description": "Cases that ended with it"})
@@ -54,9 +55,9 @@ class ClosedShape(Shape):
 def close_department(given: dict[str, Any], jurisdiction: str, code: str) -> Response:
     """Close a department: entries, grants, open cases with their clocks and the responsibility list go to its
     successors, its accounts are closed. `dry_run` tells what would go where and changes nothing."""
-    with door.writing(alone=True) as (session, actor):
+    with entry.writing(alone=True) as (session, actor):
         policy.require_place(actor, jurisdiction)
-        closed = dissolving.close_department(
+        closed = department_closure.close_department(
             session,
             actor,
             jurisdiction,

@@ -9,24 +9,24 @@ from flask import Response, request
 from marshmallow import Schema, fields
 from webargs.flaskparser import is_json_request
 
-from app import door
-from app.api.answers import answer
-from app.api.intake import MOST_ID, Among, Between, Body
+from app import entry
+from app.api.parsing import MOST_ID, Among, Between, RequestBody
 from app.api.routes import Routes
-from app.api.shapes import Shape, maybe, moment, page_of, text
+from app.api.schemas import AnswerSchema, maybe, moment, page_of, text
+from app.api.serialization import answer
 from app.diagrams import gate, library, publishing
 from app.diagrams.findings import Report
 from app.diagrams.forms import load_forms
 from app.diagrams.models import DiagramVersion
-from app.door import ANYONE, access
-from app.errors import NotFound
-from app.words import say
+from app.entry import ANYONE, access
+from app.floor.errors import NotFound
+from app.floor.messages import say
 
 routes = Routes("api_diagrams", __name__, url_prefix="/api/v1/diagrams", description="Diagrams 流程图")
 PROCESS = re.compile(rb"""<(?:\w{1,20}:)?process\s[^<>]{0,2000}?\bid=["']([^"']{1,100})["']""")
 
 
-class Drawing(Body):
+class Drawing(RequestBody):
     """A drawing with its forms; a body that is not JSON is the drawing alone."""
 
     bpmn = fields.String(required=True)
@@ -42,7 +42,7 @@ class VersionFilter(Schema):
     limit = fields.Integer(load_default=50, validate=Between(1, 200))
 
 
-class FindingShape(Shape):
+class FindingShape(AnswerSchema):
     check = text()
     level = text(metadata={"description": "refuse, publish or warn"})
     element = text()
@@ -50,13 +50,13 @@ class FindingShape(Shape):
     fix = text()
 
 
-class ReportShape(Shape):
+class ReportShape(AnswerSchema):
     file = text()
     ok = fields.Boolean(required=True)
     findings = fields.List(fields.Nested(FindingShape), required=True)
 
 
-class VersionShape(Shape):
+class VersionShape(AnswerSchema):
     key = text()
     n = fields.Integer(required=True)
     status = text(metadata={"description": "draft, proposed, published or retired"})
@@ -85,7 +85,7 @@ def check(asked: dict[str, str]) -> Response:
     """Judge a drawing (XML body): for publishing, or with `level=draft` for danger only."""
     drawn, forms = _drawing()
     key = _process_of(drawn)
-    with door.reading() as (session, _):
+    with entry.reading() as (session, _):
         published = library.library(session)
     said = published[key].forms if key in published else None
     if forms is not None:
@@ -101,7 +101,7 @@ def check(asked: dict[str, str]) -> Response:
 @routes.response(200, page_of(VersionShape))
 def list_versions(asked: dict[str, Any], key: str) -> Response:
     """All versions of a diagram, newest first."""
-    with door.reading() as (session, _):
+    with entry.reading() as (session, _):
         found = library.versions(session, key)
         if not found:
             raise NotFound(say("There is no diagram %(key)s.", key=key))
@@ -116,7 +116,7 @@ def list_versions(asked: dict[str, Any], key: str) -> Response:
 @routes.response(200, WholeVersion)
 def read_version(key: str, n: int) -> Response:
     """One version with its drawing and its forms file."""
-    with door.reading() as (session, _):
+    with entry.reading() as (session, _):
         found = library.find_version(session, key, n)
         return answer(version_json(found) | {"bpmn": found.bpmn, "forms": found.forms})
 
@@ -128,7 +128,7 @@ def read_version(key: str, n: int) -> Response:
 def store(key: str) -> Response:
     """Keep a drawing as a new version (a draft). The same content again is the same version."""
     drawn, forms = _drawing()
-    with door.writing() as (session, actor):
+    with entry.writing() as (session, actor):
         if forms is None:
             forms = next((one.forms for one in library.versions(session, key) if one.status == "published"), "")
         return answer(version_json(publishing.store_version(session, key, drawn, forms, actor)), 201)
@@ -140,9 +140,9 @@ def store(key: str) -> Response:
 @routes.alt_response(202, schema=VersionShape, success=True, description="Proposed; a second administrator publishes")
 def publish(key: str, n: int) -> Response:
     """Propose a version; the call of a second administrator publishes it for new cases."""
-    with door.reading() as (session, _):
+    with entry.reading() as (session, _):
         publishing.judge(session, library.find_version(session, key, n))  # takes its time, and is remembered
-    with door.writing() as (session, actor):
+    with entry.writing() as (session, actor):
         version = library.find_version(session, key, n)
         if version.status == "proposed" and version.proposed_by != actor.username:
             publishing.publish(session, version, actor)

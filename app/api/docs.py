@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Response, current_app, render_template
 
-from app.api.answers import answer
 from app.api.routes import Routes
-from app.door import PUBLIC, access
+from app.api.serialization import answer
+from app.entry import PUBLIC, access
 
 routes = Routes("api_docs", __name__, url_prefix="/api/v1", template_folder="templates", description="Documents")
 CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -40,7 +40,7 @@ def read_openapi() -> Response:
 @routes.route("/docs", methods=["GET"])
 @access(PUBLIC)
 def browse() -> Response:
-    """The same for people."""
+    """The API's documentation as a page for people."""
     response = Response(render_template("api/docs.html", spec=openapi(), by_tag=_by_tag(openapi()), shown=_shown))
     response.headers["Content-Security-Policy"] = CSP
     return response

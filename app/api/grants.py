@@ -7,19 +7,21 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from app import clock, door
+from app import entry
 from app.accounts import Actor
-from app.api.answers import answer, paged
 from app.api.cases import case_json
-from app.api.intake import MOST_ID, MOST_NUMBER, Among, Between, Body, Code, Paged, Sized, Words, fault
+from app.api.parsing import MOST_ID, MOST_NUMBER, Among, Between, Code, Paged, RequestBody, Sentence, Sized, fault
 from app.api.routes import Routes
-from app.api.shapes import CaseShape, GrantShape, PreviewShape, VerdictShape, page_of
-from app.cases import granting, holdings, queries
-from app.catalogue import grants, uses, verdicts
+from app.api.schemas import CaseShape, GrantShape, PreviewShape, VerdictShape, page_of
+from app.api.serialization import answer, paged
+from app.cases.commands import grant_lifecycle
+from app.cases.read import api, grant_lists
+from app.catalogue import grants, use_checks, use_log
 from app.catalogue.models import Grant
-from app.door import ANYONE, access, language
-from app.errors import Forbidden
-from app.words import say
+from app.entry import ANYONE, access, language
+from app.floor import clock
+from app.floor.errors import Forbidden
+from app.floor.messages import say
 
 MOST_ITEMS = 500
 routes = Routes("api_grants", __name__, url_prefix="/api/v1/grants", description="Grants 共享授权")
@@ -43,14 +45,15 @@ class GrantFilter(Paged):
     provider = Code()
     state = fields.String(validate=Among(grants.STATES))
     role = fields.String(
-        validate=Among(holdings.ROLES), metadata={"description": "What the caller's own department holds, or provides"}
+        validate=Among(grant_lists.ROLES),
+        metadata={"description": "What the caller's own department holds, or provides"},
     )
-    ends_within = fields.Integer(validate=Between(0, holdings.LONGEST), metadata={"description": "Days from today"})
-    sort = fields.String(validate=Among(holdings.SORTS))
+    ends_within = fields.Integer(validate=Between(0, grant_lists.LONGEST), metadata={"description": "Days from today"})
+    sort = fields.String(validate=Among(grant_lists.SORTS))
 
 
-class Revoke(Body):
-    reason = Words(required=True)
+class Revoke(RequestBody):
+    reason = Sentence(required=True)
     basis = fields.Dict(
         keys=fields.String(), allow_none=True,
         metadata={"description": "`{kind, title, article?}`, where the regulation wants a refusal to carry one"},
@@ -62,13 +65,13 @@ def _not_too_many(items: list[str]) -> None:
         raise fault(say("At most %(max)s can be named.", max=MOST_ITEMS))
 
 
-class Check(Body):
+class UseCheck(RequestBody):
     department = Code(required=True)
     resource = Code(required=True)
     items = fields.List(fields.String(validate=Sized(120)), required=True, validate=_not_too_many)
     purpose = fields.String(validate=Sized(4000))
     grant = GrantName(metadata={"description": "Instead of the purpose: the id or the number of a grant"})
-    kind = fields.String(validate=Among(uses.KINDS), metadata={"description": "For the log of uses"})
+    kind = fields.String(validate=Among(use_log.KINDS), metadata={"description": "For the log of uses"})
     amount = fields.Integer(
         strict=True,
         validate=Between(0, MOST_NUMBER),
@@ -83,8 +86,8 @@ class Check(Body):
 def list_grants(asked: dict[str, Any]) -> Response:
     """Grants, newest first, or by their end where that is asked for: those that the caller's department holds, provides
     or has decided; the bureau and the exchange platform see all of their jurisdiction."""
-    with door.reading() as (session, actor):
-        return paged(holdings.find(session, actor, **asked), grant_json)
+    with entry.reading() as (session, actor):
+        return paged(grant_lists.find(session, actor, **asked), grant_json)
 
 
 @routes.route("/<id:grant_id>/revoke", methods=["POST"])
@@ -94,8 +97,8 @@ def list_grants(asked: dict[str, Any]) -> Response:
 def revoke(given: dict[str, Any], grant_id: int) -> Response:
     """Take a grant back: the provider's right, and the bureau's; what a body of a ladder has decided only that body's,
     or one's above it. A case is opened for it, with its letter, in which the holder can contest it."""
-    with door.writing() as (session, actor):
-        revoked = granting.revoke(session, actor, grant_id, given["reason"], given.get("basis"))
+    with entry.writing() as (session, actor):
+        revoked = grant_lifecycle.revoke(session, actor, grant_id, given["reason"], given.get("basis"))
         return answer(grant_json(revoked))
 
 
@@ -105,8 +108,8 @@ def revoke(given: dict[str, Any], grant_id: int) -> Response:
 @routes.response(200, PreviewShape)
 def preview(given: dict[str, Any], grant_id: int) -> Response:
     """What a revocation will say, in the sentences of the notice that follows. Nothing is kept."""
-    with door.reading() as (session, actor):
-        told = granting.foretell_revocation(session, actor, grant_id, given["reason"], given.get("basis"))
+    with entry.reading() as (session, actor):
+        told = grant_lifecycle.foretell_revocation(session, actor, grant_id, given["reason"], given.get("basis"))
         return answer({"says": told.lines(language())})
 
 
@@ -116,21 +119,21 @@ def preview(given: dict[str, Any], grant_id: int) -> Response:
 def renew(grant_id: int) -> Response:
     """Apply anew with what the first application said, by the department that holds the grant. One that is under way
     is given again."""
-    with door.writing() as (session, actor):
-        case = granting.renew(session, actor, grant_id)
-        return answer(case_json(queries.case_view(session, case)), 201)
+    with entry.writing() as (session, actor):
+        case = grant_lifecycle.renew(session, actor, grant_id)
+        return answer(case_json(api.case_view(session, case)), 201)
 
 
 @routes.route("/check", methods=["POST"])
 @access(ANYONE)
-@routes.arguments(Check())
+@routes.arguments(UseCheck())
 @routes.response(200, VerdictShape)
 def check(given: dict[str, Any]) -> Response:
     """Whether a department may use these items now. Asked by the department itself, its bureau or the platform; each
     answer is a line of the log of uses."""
-    with door.writing() as (session, actor):
+    with entry.writing() as (session, actor):
         _require_asker(actor, given["department"])
-        verdict = verdicts.check_grant(
+        verdict = use_checks.check_grant(
             session,
             actor.jurisdiction or "",
             given["department"],
@@ -140,7 +143,7 @@ def check(given: dict[str, Any]) -> Response:
             grant=given.get("grant"),
         )
         place = actor.jurisdiction or ""
-        uses.log_use(session, verdict, asked=given, jurisdiction=place, asked_by=actor.username)
+        use_log.log_use(session, verdict, asked=given, jurisdiction=place, asked_by=actor.username)
         found = verdict.grant
         said = {"grant": found and found.id, "number": found and found.number, "reason": verdict.reason}
         return answer({"allowed": verdict.allowed} | said)

@@ -15,15 +15,16 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import clock, migrating
-from app.api.answers import answer
 from app.api.routes import Routes
-from app.cases import tick
+from app.api.serialization import answer
+from app.cases.clocks.alerts import late_task
+from app.cases.commands import timers
 from app.cases.models import Case, Incident, Task, Timer
-from app.cases.watching import late_task
-from app.door import PUBLIC, access, database, settings
+from app.database import migrate
+from app.entry import PUBLIC, access, database, settings
+from app.floor import clock
+from app.floor.messages import say
 from app.outbox import OutboxMessage
-from app.words import say
 
 if TYPE_CHECKING:
     pass
@@ -60,8 +61,8 @@ def ready() -> Response:
 def _checks() -> dict[str, dict[str, Any]]:
     try:
         with database().transaction(write=False) as session:
-            last = tick.last_pass(session)
-        migrated, wanted = migrating.current(database()), _head()
+            last = timers.last_pass(session)
+        migrated, wanted = migrate.current(database()), _head()
     except SQLAlchemyError as error:
         why = say("The database does not answer as it should (%(kind)s).", kind=type(error).__name__)
         return {name: {"ok": False, "error": why} for name in ("database", "migrations", "worker")}
@@ -79,7 +80,7 @@ def _migrations(at: str | None, wanted: str | None) -> dict[str, Any]:
     return {**told, "error": say("The database is not set up for this version; run `flask setup`.")}
 
 
-def _worker(last: tick.Pass | None, moment: datetime) -> dict[str, Any]:
+def _worker(last: timers.Pass | None, moment: datetime) -> dict[str, Any]:
     """Whether a worker looks at the timers, and why not."""
     if last is None:
         return {"ok": False, "last_tick": None, "error": say("The worker has finished no pass over the timers yet.")}
@@ -98,7 +99,7 @@ def _worker(last: tick.Pass | None, moment: datetime) -> dict[str, Any]:
 
 @cache
 def _head() -> str | None:
-    return migrating.head()
+    return migrate.head()
 
 
 @routes.route("/metrics", methods=["GET"])
@@ -124,7 +125,7 @@ class Figures:
                 count = session.scalar(select(func.count()).select_from(model).where(condition))
                 yield GaugeMetricFamily(f"shuliu_{name}", about, value=count or 0)
             oldest = session.scalar(select(func.min(Timer.due_at)).where(Timer.state == "armed", Timer.due_at <= now))
-            last = tick.last_pass(session)
+            last = timers.last_pass(session)
         lag = (now - oldest).total_seconds() if oldest else 0
         yield GaugeMetricFamily("shuliu_oldest_due_timer_seconds", "How late the oldest due timer is", value=lag)
         silent = (clock.wall() - last.ended_at).total_seconds() if last else float("inf")

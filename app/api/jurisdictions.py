@@ -9,25 +9,26 @@ from flask import Response
 from marshmallow import fields
 from sqlalchemy.orm import Session
 
-from app import clock, door
-from app.api.answers import answer
-from app.api.intake import MOST, Between, Day, Paged
+from app import entry
+from app.api.parsing import MOST, Between, DayField, Paged
 from app.api.routes import Routes
-from app.api.shapes import LevelShape, Shape, day, maybe, page_of, text
-from app.cases.plans import current_plan, offered
-from app.door import ANYONE, access, language
-from app.errors import Invalid
+from app.api.schemas import AnswerSchema, LevelShape, day, maybe, page_of, text
+from app.api.serialization import answer
+from app.cases.definition_cache import current_plan, offered
+from app.entry import ANYONE, access, language
+from app.floor import clock
+from app.floor.errors import Invalid
+from app.floor.messages import Language, say
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
-from app.jurisdictions.superiors import above
-from app.rules.superior import SuperiorText
-from app.words import Language, say
+from app.jurisdictions.superior_texts import above
+from app.rules.superior_text import SuperiorText
 
 routes = Routes(
     "api_jurisdictions", __name__, url_prefix="/api/v1", description="Jurisdictions and procedures 辖区、程序"
 )
 
 
-class RegulationShape(Shape):
+class RegulationShape(AnswerSchema):
     title = text()
     rank = text(metadata={"description": "normative_document, law, administrative_regulation …"})
     from_ = fields.Date(required=True, allow_none=True, data_key="from")
@@ -38,7 +39,7 @@ class RegulationShape(Shape):
     extended_by = maybe(metadata={"description": "The document that carries on a regulation out of force"})
 
 
-class JurisdictionShape(Shape):
+class JurisdictionShape(AnswerSchema):
     code = text()
     title = text()
     level = text()
@@ -47,7 +48,7 @@ class JurisdictionShape(Shape):
     procedures = fields.List(fields.String(), required=True)
 
 
-class RuleShape(Shape):
+class RuleShape(AnswerSchema):
     key = text()
     title = text()
     type = text()
@@ -69,7 +70,7 @@ class RuleShape(Shape):
     levels = fields.List(fields.Nested(LevelShape), required=True)
 
 
-class ProcedureShape(Shape):
+class ProcedureShape(AnswerSchema):
     key = text()
     process = text()
     title = text()
@@ -86,7 +87,7 @@ class Few(Paged):
 
 
 class RulesFilter(Few):
-    on = Day(metadata={"description": "The rules in force on that day; today if left out"})
+    on = DayField(metadata={"description": "The rules in force on that day; today if left out"})
 
 
 @routes.route("/jurisdictions", methods=["GET"])
@@ -95,7 +96,7 @@ class RulesFilter(Few):
 @routes.response(200, page_of(JurisdictionShape))
 def list_jurisdictions(asked: dict[str, Any]) -> Response:
     """Every jurisdiction with its regulation."""
-    with door.reading() as (session, _):
+    with entry.reading() as (session, _):
         return answer(_page([_jurisdiction(book) for book in _books(session)], asked, "code"))
 
 
@@ -105,7 +106,7 @@ def list_jurisdictions(asked: dict[str, Any]) -> Response:
 @routes.response(200, page_of(RuleShape))
 def list_rules(asked: dict[str, Any], jurisdiction: str) -> Response:
     """The rules in force: value, whether the regulation says it, article, effective days."""
-    with door.reading() as (session, _):
+    with entry.reading() as (session, _):
         book = rulebook(session, jurisdiction)
         on = asked.get("on") or clock.today()
         rules = [_rule(rule, language()) for rule in book.rules_in_force(on)]
@@ -122,7 +123,7 @@ def list_rules(asked: dict[str, Any], jurisdiction: str) -> Response:
 def list_procedures(asked: dict[str, Any]) -> Response:
     """Every procedure that some jurisdiction offers, with its steps; once for each drawing by which it goes. In the
     words of the reader's own regulation where it offers it."""
-    with door.reading() as (session, actor):
+    with entry.reading() as (session, actor):
         items = [_procedure(session, *pair, where, actor.jurisdiction) for pair, where in offered(session).items()]
         return answer(_page(items, asked, "key", "process"))
 

@@ -12,12 +12,12 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.routing import RequestRedirect
 
-from app import door
-from app.api.answers import answer
-from app.db import OUT_OF_REACH
+from app import entry
+from app.api.serialization import answer
+from app.database.transactions import OUT_OF_REACH
 from app.diagrams.findings import DiagramError
-from app.errors import EngineError, FileError, Invalid, ShuliuError, Unauthenticated
-from app.words import Say, say
+from app.floor.errors import EngineError, FileError, Invalid, ShuliuError, Unauthenticated
+from app.floor.messages import Say, say
 
 MIMETYPE = "application/problem+json"
 TITLES = {
@@ -46,14 +46,14 @@ log = structlog.get_logger()
 
 def problem(status: int, code: str, detail: Say | str, **more: Any) -> Response:
     title = TITLES.get(status) or HTTPStatus(status).phrase
-    body = {"type": code, "title": door.words(title), "status": status, "detail": door.words(detail), **more}
+    body = {"type": code, "title": entry.words(title), "status": status, "detail": entry.words(detail), **more}
     return answer(body, status, MIMETYPE)
 
 
 def from_ours(error: ShuliuError) -> Response:
     """Any error of our families. A step that could not run is written down first, for supervisors."""
     if isinstance(error, EngineError):
-        door.note_incident(error)
+        entry.note_incident(error)
     more: dict[str, Any] = {}
     if isinstance(error, Invalid):
         more["errors"] = error.errors
@@ -102,7 +102,7 @@ def from_database(error: Exception) -> Response:
         return problem(422, "invalid", say("A value cannot be kept."), errors={})
     log.error("database unavailable", error=str(error))
     response = problem(503, "unavailable", DETAILS[503])
-    response.headers["Retry-After"] = door.RETRY_AFTER
+    response.headers["Retry-After"] = entry.RETRY_AFTER
     return response
 
 

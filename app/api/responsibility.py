@@ -7,17 +7,17 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from app import door
+from app import entry
 from app.accounts import Actor
-from app.api.answers import answer, paged
-from app.api.intake import MOST_ID, Between, Code, Paged
+from app.api.parsing import MOST_ID, Between, Code, Paged
 from app.api.routes import Routes
-from app.api.shapes import Shape, page_of, text
+from app.api.schemas import AnswerSchema, page_of, text
+from app.api.serialization import answer, paged
 from app.catalogue import responsibility
 from app.catalogue.models import ResponsibilityEdition, ResponsibilityLine
-from app.door import ANYONE, access
-from app.errors import Invalid, NotFound
-from app.words import say
+from app.entry import ANYONE, access
+from app.floor.errors import Invalid, NotFound
+from app.floor.messages import say
 
 routes = Routes(
     "api_responsibility", __name__, url_prefix="/api/v1/responsibility", description="Responsibility list 责任清单"
@@ -34,7 +34,7 @@ class Lines(Editions):
     resource = Code()
 
 
-class LineShape(Shape):
+class LineShape(AnswerSchema):
     edition = fields.Integer(required=True)
     resource = text()
     resource_name = text()
@@ -45,7 +45,7 @@ class LineShape(Shape):
     since = fields.Integer(required=True, metadata={"description": "The edition that brought the line"})
 
 
-class EditionShape(Shape):
+class EditionShape(AnswerSchema):
     number = fields.Integer(required=True)
     jurisdiction = text()
     made_at = fields.DateTime(required=True)
@@ -60,7 +60,7 @@ class EditionShape(Shape):
 @routes.response(200, page_of(LineShape))
 def list_lines(asked: dict[str, Any]) -> Response:
     """The lines of an edition, by entry: who collects which item. Old editions stay readable."""
-    with door.reading() as (session, actor):
+    with entry.reading() as (session, actor):
         place = _place(actor, asked.pop("jurisdiction", None))
         found = responsibility.edition(session, place, asked.pop("edition", None))
         if found is None:
@@ -75,7 +75,7 @@ def list_lines(asked: dict[str, Any]) -> Response:
 @routes.response(200, page_of(EditionShape))
 def list_editions(asked: dict[str, Any]) -> Response:
     """The editions of the list, newest first."""
-    with door.reading() as (session, actor):
+    with entry.reading() as (session, actor):
         place = _place(actor, asked.pop("jurisdiction", None))
         return paged(responsibility.editions_of(session, place, **asked), edition_json)
 

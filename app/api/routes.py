@@ -8,16 +8,16 @@ from flask import Response, request
 from flask_smorest import Blueprint
 
 from app.api import problems
-from app.api.intake import LONGEST_BODY, Parser, refuse_unkeepable
-from app.door import PUBLIC, access_of
-from app.errors import Unauthenticated
-from app.words import say
+from app.api.parsing import LONGEST_BODY, RequestParser, refuse_unkeepable
+from app.entry import PUBLIC, access_of
+from app.floor.errors import Unauthenticated
+from app.floor.messages import say
 
 
 class Routes(Blueprint):
     """The routes of one resource."""
 
-    ARGUMENTS_PARSER = Parser()
+    ARGUMENTS_PARSER = RequestParser()
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)

@@ -7,15 +7,15 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema, fields
 
-from app import door
-from app.api.answers import answer
-from app.api.intake import MOST_ID, Among, Between, Body, Code, Day, Words
+from app import entry
+from app.api.parsing import MOST_ID, Among, Between, Code, DayField, RequestBody, Sentence
 from app.api.routes import Routes
-from app.api.shapes import Shape, day, maybe, moment, page_of, text
+from app.api.schemas import AnswerSchema, day, maybe, moment, page_of, text
+from app.api.serialization import answer
 from app.cases import policy
-from app.cases.recount import Move, apply_rules
-from app.door import access
-from app.jurisdictions import entering
+from app.cases.commands.recalculation import MovedDeadline, apply_rules
+from app.entry import access
+from app.jurisdictions import overrides
 from app.jurisdictions.proposals import Proposed, RuleProposal, confirm, proposal, proposals, propose, withdraw
 
 routes = Routes(
@@ -31,7 +31,7 @@ class Articles(fields.List):
         return super()._deserialize([value] if isinstance(value, str) else value, attr, data, **options)
 
 
-class NewProposal(Body):
+class NewProposal(RequestBody):
     key = Code(required=True)
     value = fields.Raw(metadata={"description": "Left out with `ends`"})
     unit = fields.String(
@@ -39,14 +39,14 @@ class NewProposal(Body):
     )
     superior = Code(metadata={"description": "The text above; without it, the number that this copy has lost"})
     article = Articles(fields.String(), metadata={"description": "Of the superior text"})
-    source = Words(entering.LONGEST_SOURCE, required=True, metadata={"description": "Where it is printed"})
-    from_on = Day(metadata={"description": "In force from"})
+    source = Sentence(overrides.LONGEST_SOURCE, required=True, metadata={"description": "Where it is printed"})
+    from_on = DayField(metadata={"description": "In force from"})
     applies_to_open = fields.Boolean(load_default=False, metadata={"description": "Reaches what had begun before"})
     open_article = Articles(fields.String(), metadata={"description": "The article that says so, else `article`"})
     ends = fields.Boolean(load_default=False, metadata={"description": "Take back what was entered as law"})
 
 
-class Confirming(Body):
+class Confirming(RequestBody):
     dry_run = fields.Boolean(load_default=False, metadata={"description": "Only tell what would move"})
 
 
@@ -56,7 +56,7 @@ class ProposalsFilter(Schema):
     limit = fields.Integer(load_default=50, validate=Between(1, 200))
 
 
-class ProposalShape(Shape):
+class ProposalShape(AnswerSchema):
     id = fields.Integer(required=True)
     jurisdiction = text()
     key = text()
@@ -76,7 +76,7 @@ class ProposalShape(Shape):
     decided_by = maybe()
 
 
-class MoveShape(Shape):
+class MoveShape(AnswerSchema):
     case = text()
     rule = text()
     kind = text()
@@ -102,7 +102,7 @@ class Confirmed(ProposalShape):
 @routes.response(200, page_of(ProposalShape))
 def list_proposals(asked: dict[str, Any], jurisdiction: str) -> Response:
     """What was proposed here, newest first."""
-    with door.reading() as (session, actor):
+    with entry.reading() as (session, actor):
         policy.require_place(actor, jurisdiction)
         found = [one for one in proposals(session, jurisdiction, asked.get("state")) if one.id < asked["after"]]
         shown = found[: asked["limit"]]
@@ -117,7 +117,7 @@ def list_proposals(asked: dict[str, Any], jurisdiction: str) -> Response:
 def propose_rule(given: dict[str, Any], jurisdiction: str) -> Response:
     """A figure of a superior text, or a number that this copy has lost. It counts once a second person confirms it."""
     proposed = Proposed(**given | {name: tuple(given.get(name, ())) for name in ("article", "open_article")})
-    with door.writing() as (session, actor):
+    with entry.writing() as (session, actor):
         return answer(as_json(propose(session, jurisdiction, proposed, actor)), 202)
 
 
@@ -126,7 +126,7 @@ def propose_rule(given: dict[str, Any], jurisdiction: str) -> Response:
 @routes.response(200, ProposalShape)
 def read_proposal(jurisdiction: str, n: int) -> Response:
     """One proposal."""
-    with door.reading() as (session, actor):
+    with entry.reading() as (session, actor):
         policy.require_place(actor, jurisdiction)
         return answer(as_json(proposal(session, jurisdiction, n)))
 
@@ -137,7 +137,7 @@ def read_proposal(jurisdiction: str, n: int) -> Response:
 @routes.response(200, Confirmed)
 def confirm_rule(given: dict[str, Any], jurisdiction: str, n: int) -> Response:
     """The second person's word; the open deadlines that follow are listed. `dry_run` tells them and changes nothing."""
-    with door.writing(alone=True) as (session, actor):
+    with entry.writing(alone=True) as (session, actor):
         book = confirm(session, jurisdiction, n, actor, trial=given["dry_run"])
         moves = [move_json(one) for one in apply_rules(session, jurisdiction, actor)]
         told = as_json(proposal(session, jurisdiction, n))
@@ -151,7 +151,7 @@ def confirm_rule(given: dict[str, Any], jurisdiction: str, n: int) -> Response:
 @routes.response(200, ProposalShape)
 def withdraw_rule(jurisdiction: str, n: int) -> Response:
     """Take a proposal back, or turn it down."""
-    with door.writing() as (session, actor):
+    with entry.writing() as (session, actor):
         return answer(as_json(withdraw(session, jurisdiction, n, actor)))
 
 
@@ -162,5 +162,5 @@ def as_json(row: RuleProposal) -> dict[str, Any]:
     return told | row.value | {"applies_to_open": bool(row.open_article)} | by
 
 
-def move_json(move: Move) -> dict[str, Any]:
+def move_json(move: MovedDeadline) -> dict[str, Any]:
     return {**vars(move), "direction": move.direction}

@@ -8,14 +8,15 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from app import door
-from app.api.answers import answer, paged
-from app.api.intake import MOST_ID, Among, Between, Body, Code, Paged, Sized
+from app import entry
+from app.api.parsing import MOST_ID, Among, Between, Code, Paged, RequestBody, Sized
 from app.api.routes import Routes
-from app.api.shapes import PreviewShape, TaskShape, TaskWithForm, page_of
-from app.cases import flow, foretelling, handling, outlook, pages, queries, taken_along
+from app.api.schemas import PreviewShape, TaskShape, TaskWithForm, page_of
+from app.api.serialization import answer, paged
+from app.cases.commands import answer_preview, assignment, flow
+from app.cases.read import act_preview, api, case_page, transfer_preview
 from app.diagrams import forms
-from app.door import ANYONE, access, language, words
+from app.entry import ANYONE, access, language, words
 
 routes = Routes("api_tasks", __name__, url_prefix="/api/v1/tasks", description="Tasks 待办")
 
@@ -29,11 +30,11 @@ class TaskFilter(Paged):
     sort = fields.String(load_default="due_at", metadata={"description": "due_at, opened_at; - for descending"})
 
 
-class Complete(Body):
+class Complete(RequestBody):
     data = fields.Dict(required=True, metadata={"description": "The fields of the task's form"})
 
 
-class Transfer(Body):
+class Transfer(RequestBody):
     to = Code(required=True, metadata={"description": "The colleague's user name"})
 
 
@@ -43,8 +44,8 @@ class Transfer(Body):
 @routes.response(200, page_of(TaskShape))
 def list_tasks(asked: dict[str, Any]) -> Response:
     """Tasks by due date, those without one last."""
-    with door.reading() as (session, actor):
-        return paged(queries.tasks(session, actor, **asked))
+    with entry.reading() as (session, actor):
+        return paged(api.tasks(session, actor, **asked))
 
 
 @routes.route("/<id:task_id>", methods=["GET"])
@@ -52,8 +53,8 @@ def list_tasks(asked: dict[str, Any]) -> Response:
 @routes.response(200, TaskWithForm)
 def read_task(task_id: int) -> Response:
     """A task with the fields that completing it takes."""
-    with door.reading(by_key=True) as (session, actor):
-        view, asked = queries.task_with_form(session, actor, task_id)
+    with entry.reading(by_key=True) as (session, actor):
+        view, asked = api.task_with_form(session, actor, task_id)
         form = asked and forms.json_schema(asked.form, asked.facts, asked.functions, language())
         return answer(view | {"form": form, "proposal": asked and asked.proposal})
 
@@ -63,9 +64,9 @@ def read_task(task_id: int) -> Response:
 @routes.response(200, TaskShape)
 def claim(task_id: int) -> Response:
     """Take a task of one's department. Claiming twice is no fault."""
-    with door.writing() as (session, actor):
-        handling.claim(session, actor, task_id)
-        return answer(queries.task(session, actor, task_id))
+    with entry.writing() as (session, actor):
+        assignment.claim(session, actor, task_id)
+        return answer(api.task(session, actor, task_id))
 
 
 @routes.route("/<id:task_id>/release", methods=["POST"])
@@ -73,9 +74,9 @@ def claim(task_id: int) -> Response:
 @routes.response(200, TaskShape)
 def release(task_id: int) -> Response:
     """Give a task back to the department."""
-    with door.writing() as (session, actor):
-        handling.release(session, actor, task_id)
-        return answer(queries.task(session, actor, task_id))
+    with entry.writing() as (session, actor):
+        assignment.release(session, actor, task_id)
+        return answer(api.task(session, actor, task_id))
 
 
 @routes.route("/<id:task_id>/transfer", methods=["POST"])
@@ -84,9 +85,9 @@ def release(task_id: int) -> Response:
 @routes.response(200, TaskShape)
 def transfer(given: dict[str, str], task_id: int) -> Response:
     """Hand a task over to a colleague of the department for good."""
-    with door.writing() as (session, actor):
-        handling.transfer(session, actor, task_id, given["to"])
-        return answer(queries.task(session, actor, task_id))
+    with entry.writing() as (session, actor):
+        assignment.transfer(session, actor, task_id, given["to"])
+        return answer(api.task(session, actor, task_id))
 
 
 @routes.route("/<id:task_id>/preview", methods=["POST"])
@@ -96,19 +97,19 @@ def transfer(given: dict[str, str], task_id: int) -> Response:
 def preview(given: dict[str, Any], task_id: int) -> Response:
     """What an answer will say, in the sentences of the letter that follows; where its form foretells nothing, what a
     transfer would take along, what the answer itself would issue and who would be next. Nothing is kept."""
-    with door.reading() as (session, actor):
-        task = pages.work(session, actor, task_id).task
-        told = foretelling.of_task(session, actor, task, given["data"]).lines(language())
+    with entry.reading() as (session, actor):
+        task = case_page.work(session, actor, task_id).task
+        told = answer_preview.of_task(session, actor, task, given["data"]).lines(language())
     if told:
         return answer({"says": told})
-    with door.writing() as (session, actor):
-        task = pages.work(session, actor, task_id).task
+    with entry.writing() as (session, actor):
+        task = case_page.work(session, actor, task_id).task
         act = partial(flow.complete_task, session, actor, task_id, given["data"])
-        seen = outlook.of_answer(session, actor, task, act)
+        seen = act_preview.of_answer(session, actor, task, act)
         issued = [line for one in seen.letters for line in (words(one.heading), *one.said.lines(language()))]
         ways = [*map(words, seen.ways)]
-    with door.reading() as (session, actor):
-        moved = taken_along.of_answer(session, actor, task_id, given["data"])
+    with entry.reading() as (session, actor):
+        moved = transfer_preview.of_answer(session, actor, task_id, given["data"])
         return answer({"says": [*([words(moved)] if moved else []), *issued, *ways]})
 
 
@@ -118,9 +119,9 @@ def preview(given: dict[str, Any], task_id: int) -> Response:
 @routes.response(200, TaskShape)
 def complete(given: dict[str, Any], task_id: int) -> Response:
     """Answer a task. The same person repeating gets the first answer again."""
-    with door.writing(ahead=flow.asked_to_answer(task_id)) as (session, actor):
+    with entry.writing(ahead=flow.asked_to_answer(task_id)) as (session, actor):
         task = flow.complete_task(session, actor, task_id, given["data"])
-        return answer(queries.task_done(session, actor, task))
+        return answer(api.task_done(session, actor, task))
 
 
 @routes.route("/<id:task_id>/actions/<string:name>", methods=["POST"])
@@ -130,6 +131,6 @@ def complete(given: dict[str, Any], task_id: int) -> Response:
 def take_action(given: dict[str, Any], task_id: int, name: str) -> Response:
     """Take an action that the diagram offers on a task (its `actions`): ask for more time, withdraw, and what else a
     procedure draws. The case's own calls for these remain."""
-    with door.writing() as (session, actor):
+    with entry.writing() as (session, actor):
         flow.take_action(session, actor, task_id, name, given["data"])
-        return answer(queries.task(session, actor, task_id))
+        return answer(api.task(session, actor, task_id))

@@ -7,16 +7,16 @@ from typing import Any
 from flask import Response
 from marshmallow import fields
 
-from app import door
-from app.api.answers import paged
-from app.api.intake import Among, Code, Day, Paged, Sized
+from app import entry
+from app.api.parsing import Among, Code, DayField, Paged, Sized
 from app.api.routes import Routes
-from app.api.shapes import UseShape, page_of
+from app.api.schemas import UseShape, page_of
+from app.api.serialization import paged
 from app.cases import policy
-from app.catalogue import uses
+from app.catalogue import use_log
 from app.catalogue.models import Use
-from app.door import ANYONE, access
-from app.words import said
+from app.entry import ANYONE, access
+from app.floor.messages import said
 
 routes = Routes("api_uses", __name__, url_prefix="/api/v1/uses", description="Log of uses 使用日志")
 
@@ -26,11 +26,11 @@ class UseFilter(Paged):
     resource = Code()
     grant = fields.String(validate=Sized(120), metadata={"description": "The number of a grant"})
     side = fields.String(
-        validate=Among(uses.SIDES),
+        validate=Among(use_log.SIDES),
         metadata={"description": "What the caller's own department has fetched, or others of its entries"},
     )
-    first = Day(data_key="from")
-    last = Day(data_key="to")
+    first = DayField(data_key="from")
+    last = DayField(data_key="to")
 
 
 @routes.route("", methods=["GET"])
@@ -40,8 +40,8 @@ class UseFilter(Paged):
 def list_uses(asked: dict[str, Any]) -> Response:
     """Answers of `grants/check`, newest first: what the caller's department has fetched and what others have of its
     entries; the bureau and the exchange platform see all of their jurisdiction. `from` and `to` are days, both in."""
-    with door.reading() as (session, actor):
-        return paged(uses.find_uses(session, **asked, **policy.uses_of(actor)), use_json)
+    with entry.reading() as (session, actor):
+        return paged(use_log.find_uses(session, **asked, **policy.uses_of(actor)), use_json)
 
 
 def use_json(use: Use) -> dict[str, Any]:

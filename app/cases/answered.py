@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from app.cases import terms
+from app.cases import negotiation
 from app.diagrams.forms import Field, Form
 from app.engine.expressions import ExpressionError, evaluate
+from app.floor.languages import both
+from app.floor.messages import Text, say
 from app.history import HistoryEvent
-from app.languages import both
-from app.words import Text, say
 
 if TYPE_CHECKING:
     from app.cases.models import Task
-    from app.cases.step import Step
+    from app.cases.transition import Transition
 
 DONE, WORDS = "task.done", "words"
 """The link that tells of an answer, and what of its detail are the words with which it was given."""
@@ -26,7 +26,7 @@ Said = Mapping[str, Text]
 UNSAID: Said = {}
 
 
-def record(step: Step, task: Task, answer: Mapping[str, Any]) -> None:
+def record(step: Transition, task: Task, answer: Mapping[str, Any]) -> None:
     """The link that tells of an answer, before it takes effect."""
     said = words_of(step, step.plan.task(task.key), answer)
     data = {name: value for name, value in answer.items() if value is not None}
@@ -35,9 +35,9 @@ def record(step: Step, task: Task, answer: Mapping[str, Any]) -> None:
     step.said[task.key] = kept(detail)
 
 
-def words_of(step: Step, form: Form, answer: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def words_of(step: Transition, form: Form, answer: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The words of an answer that depend on how the case stands at its moment, before it takes effect."""
-    signed = terms.signs(step, form.key, answer)
+    signed = negotiation.signs(step, form.key, answer)
     said: dict[str, Text | None] = {}
     for field in form.fields:
         value = answer.get(field.key)
@@ -48,7 +48,7 @@ def words_of(step: Step, form: Form, answer: Mapping[str, Any]) -> dict[str, dic
     return {name: {"zh": text.zh, "en": text.en} for name, text in said.items() if text is not None}
 
 
-def title(step: Step, field: Field, value: Any, facts: Mapping[str, Any]) -> Text | None:
+def title(step: Transition, field: Field, value: Any, facts: Mapping[str, Any]) -> Text | None:
     """What a value of a choice, or a yes or no, is called as those facts have it."""
     functions = {**step.functions, "answered": facts.__contains__}
 
@@ -66,7 +66,7 @@ def kept(detail: Mapping[str, Any]) -> Said:
     return {name: Text(one["zh"], one["en"]) for name, one in (detail.get(WORDS) or {}).items()}
 
 
-def told(step: Step) -> dict[int | str, Said]:
+def told(step: Transition) -> dict[int | str, Said]:
     """The words of each answer of the case as the history has them: by its task, and of each step the last by its
     key."""
     event = HistoryEvent
@@ -77,7 +77,7 @@ def told(step: Step) -> dict[int | str, Said]:
     return found
 
 
-def last_told(step: Step, key: str) -> Said:
+def last_told(step: Transition, key: str) -> Said:
     """The words of the last answer to a step, be it given in this very step of the case."""
     return step.said[key] if key in step.said else told(step).get(key, UNSAID)
 

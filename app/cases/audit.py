@@ -18,15 +18,16 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import instance_state
 
-from app import history, rows
-from app.accounts.sealed import broken_accounts
-from app.cases import attested, unreadable
+from app import history
+from app.accounts.ledger_check import broken_accounts
+from app.cases import audited_tasks, unreadable_values
 from app.cases.models import Case, ClockEntry, Deadline
-from app.catalogue import logbook, responsibility
+from app.catalogue import responsibility, use_log_seals
 from app.catalogue.models import Grant, ResponsibilityEdition
-from app.deadlines.journal import Entry, bounds
+from app.database import unit_of_work
+from app.deadlines.journal import JournalEntry, bounds
 from app.history import BrokenLink, HistoryEvent, Ledger, broken_links, seal
-from app.jurisdictions.sealed import broken_rules
+from app.jurisdictions.ledger_check import broken_rules
 from app.outbox import Counter, Letter
 
 CLOCKS = "clocks"
@@ -104,7 +105,7 @@ def _standing(clock: Deadline) -> dict[str, Any] | None:
     said = _told_as(clock.rule, history.seal_of(values), entries.values())
     if not instance_state(clock).has_identity:
         return said
-    read = rows.as_read(clock, CLOCK)
+    read = unit_of_work.as_read(clock, CLOCK)
     was = history.seal_of([read[name] for name in CLOCK])
     had = seal_of_fact([one for entry, one in entries.items() if instance_state(entry).has_identity])
     return None if (was, had) == (said["seal"], said["journal"]) else said | {"was": was, "had": had}
@@ -145,12 +146,12 @@ def seals_of(letter: Any) -> dict[str, str]:
 def verify(session: Session) -> tuple[int, BrokenLink | None]:
     """How many chains there are, and what is broken first: a value that cannot be read, a link, or what is not as its
     case was told."""
-    forged = unreadable.first(session)
+    forged = unreadable_values.first(session)
     if forged is not None:
         return 0, forged
     try:
         return _verify(session)
-    except unreadable.FAILURES as error:  # of the right kind, and yet not what anybody here has written
+    except unreadable_values.FAILURES as error:  # of the right kind, and yet not what anybody here has written
         return 0, BrokenLink("database", None, f"something in it cannot be read ({type(error).__name__})")
 
 
@@ -160,16 +161,18 @@ def _verify(session: Session) -> tuple[int, BrokenLink | None]:
     ledgers = session.execute(select(Ledger.name, Ledger.history_seq, Ledger.history_hash))
     heads += [(name, seq, head) for name, seq, head in ledgers]
     fixed = _fixed(session)
-    known = attested.places(session)
+    known = audited_tasks.places(session)
     changed = (_changed(session, case_id, f"case:{number}", fixed, known) for case_id, number, _, _ in cases)
-    of_others = chain(broken_accounts(session), _lists_changed(session), broken_rules(session), logbook.broken(session))
+    of_others = chain(
+        broken_accounts(session), _lists_changed(session), broken_rules(session), use_log_seals.broken(session)
+    )
     broken = chain(broken_links(session, iter(heads)), filter(None, changed), of_others)
     return len(heads), next(broken, None) or _of_no_case(session) or _gone(session)
 
 
 def not_covered(session: Session) -> list[str]:
     """What `verify` cannot prove, as far as there is any of it."""
-    lines, cases = logbook.unsealed(session), _rows_of_before(session)
+    lines, cases = use_log_seals.unsealed(session), _rows_of_before(session)
     waiting = f"{lines} lines of the log of uses, written since it was sealed last (it is sealed every hour)"
     before = (
         f"the rows of {cases} cases that have not moved since rows are sealed (their answers, clocks and papers are)"
@@ -217,18 +220,18 @@ def _fixed(session: Session) -> dict[str, str]:
 
 
 def _changed(
-    session: Session, case_id: int, stream: str, fixed: Mapping[str, str], known: attested.Places
+    session: Session, case_id: int, stream: str, fixed: Mapping[str, str], known: audited_tasks.Places
 ) -> BrokenLink | None:
     events = session.execute(_TOLD, {"stream": stream}).all()
     forged = [*_row_changed(session, case_id, events, known), *_facts_changed(session, case_id, events)]
-    forged += attested.changed_tasks(session, case_id, events)
+    forged += audited_tasks.changed_tasks(session, case_id, events)
     if forged:
         return BrokenLink(stream, None, f"not as it was told: {', '.join(forged)}")
     clocks = session.scalars(_KEPT, {"case_id": case_id}).all()
     journals_hold = Tally(_clocks_told(events)) == Tally(_clocks_kept(clocks)) and all(map(_is_folded, clocks))
     if not (journals_hold and _standings_hold(clocks, events)):
         return BrokenLink(stream, None, "its clocks are not as they were told")
-    quiet = attested.unwatched(clocks)
+    quiet = audited_tasks.unwatched(clocks)
     if quiet:
         return BrokenLink(stream, None, f"nobody would be told of its clocks: {', '.join(quiet)}")
     letters = session.scalars(select(Letter).where(Letter.case_id == case_id)).all()
@@ -244,13 +247,13 @@ def _changed(
 _OWN = [Case.id, *(getattr(Case, name) for name in Case.sealed)]
 
 
-def _row_changed(session: Session, case_id: int, events: Iterable[Any], known: attested.Places) -> list[str]:
+def _row_changed(session: Session, case_id: int, events: Iterable[Any], known: audited_tasks.Places) -> list[str]:
     """Whether the case's own row is as its last link seals it (those from before say nothing of it), and its seats are
     the departments that they name."""
     told = [detail[history.ROW] for _, _, detail, _ in events if history.ROW in detail][-1:]
     row = session.execute(select(*_OWN).where(Case.id == case_id)).one()
     wrong = ["its row" for one in told if seal(Case.sealed[: one["sealed"]], row) != one["seal"]]
-    return wrong + [f"department {code}" for code in attested.changed_seats(row, known)]
+    return wrong + [f"department {code}" for code in audited_tasks.changed_seats(row, known)]
 
 
 def _facts_changed(session: Session, case_id: int, events: Iterable[Any]) -> list[str]:
@@ -281,7 +284,7 @@ def _clocks_kept(clocks: Iterable[Deadline]) -> Iterator[tuple[Any, ...]]:
 
 def _is_folded(clock: Deadline) -> bool:
     """Whether a row begins and ends as its own journal says, be it sealed or not."""
-    entries = [Entry(one.kind, one.on, one.at, one.days, one.ground) for one in clock.entries]  # type: ignore[arg-type]
+    entries = [JournalEntry(one.kind, one.on, one.at, one.days, one.ground) for one in clock.entries]  # type: ignore[arg-type]
     return bounds(entries) == (clock.started_on, clock.ended_on)
 
 

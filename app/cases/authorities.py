@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from app.accounts import Card, directory
-from app.cases import policy, terms
-from app.errors import EngineError
+from app.accounts import DepartmentRef, directory
+from app.cases import negotiation, policy
+from app.floor.errors import EngineError
+from app.floor.messages import LEVELS, say
 from app.rules.pack import BUREAU, LOCAL_AUTHORITY, Body, LadderStep, RuleValue, ladder_for
-from app.words import LEVELS, say
 
 if TYPE_CHECKING:
-    from app.cases.step import Step
+    from app.cases.transition import Transition
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Rung:
 
     step: LadderStep
     body: Body
-    department: Card | None
+    department: DepartmentRef | None
     recused: bool = False
     below: bool = False
     """Whether it stands below the body whose act is contested: it does not judge its superior."""
@@ -33,7 +33,7 @@ class Rung:
         return self.department.code if self.department else self.step.body
 
 
-def chain(step: Step) -> list[str]:
+def chain(step: Transition) -> list[str]:
     """The bodies that stand for the bureau in this case, nearest first: the authority of the area that all parties
     share, those of the areas around it, at last the bureau of the jurisdiction."""
     pack = step.rules.pack
@@ -49,7 +49,7 @@ def chain(step: Step) -> list[str]:
     return [*found, BUREAU]
 
 
-def _is_of(card: Card, area: str, level: str) -> bool:
+def _is_of(card: DepartmentRef, area: str, level: str) -> bool:
     """Whether a department belongs to that part of the jurisdiction and to no larger one; the part may be unknown."""
     return card.area == area and LEVELS.index(card.level) < LEVELS.index(level)
 
@@ -67,7 +67,7 @@ def _shared(areas: list[str]) -> str:
     return ".".join(shared)
 
 
-def competent(step: Step) -> Card:
+def competent(step: Transition) -> DepartmentRef:
     """Who sits in the lane of the bureau: the nearest authority that works here and is no party; the bureau itself
     where there is no other. Raises EngineError where the department that the pack names is not there."""
     here = [rung for rung in _standing(step, LadderStep(BUREAU, "coordinate")) if rung.department is not None]
@@ -79,7 +79,7 @@ def competent(step: Step) -> Card:
     return found
 
 
-def rungs(step: Step, ladder: RuleValue) -> tuple[Rung, ...]:
+def rungs(step: Transition, ladder: RuleValue) -> tuple[Rung, ...]:
     """The ladder from the lowest body up, with those that are recused."""
     return tuple(rung for one in ladder_for(ladder, step.holds) for rung in _reached(step, one))
 
@@ -88,31 +88,31 @@ def able(found: tuple[Rung, ...]) -> tuple[Rung, ...]:
     return tuple(rung for rung in found if not (rung.recused or rung.below))
 
 
-def deciders(step: Step) -> list[str]:
+def deciders(step: Transition) -> list[str]:
     """Who has decided what is in dispute, beside its two sides: nobody is asked to judge its own act."""
-    return list(terms.opened(step).get("deciders") or ())
+    return list(negotiation.opened(step).get("deciders") or ())
 
 
-def is_concerned(step: Step, department_id: int | None) -> bool:
+def is_concerned(step: Transition, department_id: int | None) -> bool:
     """Whether it is a party, or has decided what is in dispute."""
     own = directory(step.session).by_id.get(department_id or 0)
     return policy.is_party(step.case, department_id) or (own is not None and own.code in deciders(step))
 
 
 def not_above(found: tuple[Rung, ...], contested: Sequence[object]) -> tuple[Rung, ...]:
-    """The same bodies, lowest first; those below the ones (their codes) whose act is contested are left out of it."""
+    """The bodies, lowest first; those below the ones (their codes) whose act is contested are left out of it."""
     stands = [at for at, rung in enumerate(found) if rung.code in contested]
     first = max(stands, default=0)
     return tuple(replace(rung, below=at < first and not rung.recused) for at, rung in enumerate(found))
 
 
-def last_resort(step: Step) -> Rung:
+def last_resort(step: Transition) -> Rung:
     """The bureau as it is, for a drawing that knows no other way."""
     bureau = step.rules.pack.bureau
     return Rung(LadderStep(BUREAU, "coordinate"), bureau, step.department(bureau.department))
 
 
-def _reached(step: Step, one: LadderStep) -> Iterator[Rung]:
+def _reached(step: Transition, one: LadderStep) -> Iterator[Rung]:
     """The body of this step; for the bureau the nearest authority, and after one that is recused the next."""
     for rung in _standing(step, one):
         yield rung
@@ -120,7 +120,7 @@ def _reached(step: Step, one: LadderStep) -> Iterator[Rung]:
             return
 
 
-def _standing(step: Step, one: LadderStep) -> Iterator[Rung]:
+def _standing(step: Transition, one: LadderStep) -> Iterator[Rung]:
     for code in chain(step) if one.body == BUREAU else [one.body]:
         body = step.rules.pack.body(code)
         department = None if body.by_letter else step.department(body.department)
@@ -128,7 +128,7 @@ def _standing(step: Step, one: LadderStep) -> Iterator[Rung]:
         yield Rung(replace(one, body=code), body, department, recused)
 
 
-def registry(step: Step) -> str:
+def registry(step: Transition) -> str:
     """Who sends what goes by letter and records the answer: whoever is no party where there is such a body, else the
     bureau, which then records only what the document says."""
     pack = step.rules.pack

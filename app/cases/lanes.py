@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from app import rows
-from app.accounts import Card, directory
+from app.accounts import DepartmentRef, directory
 from app.cases import authorities
 from app.cases.models import Party
 from app.cases.policy import Holder
+from app.database import unit_of_work
 from app.engine.expressions import ExpressionError, evaluate
-from app.errors import EngineError
-from app.words import say
+from app.floor.errors import EngineError
+from app.floor.messages import say
 
 if TYPE_CHECKING:
-    from app.cases.step import Step
+    from app.cases.transition import Transition
 
 HEAD = "_head"
 
 
-def seat(department: Card | None) -> dict[str, Any] | None:
+def seat(department: DepartmentRef | None) -> dict[str, Any] | None:
     """What a case keeps of a department in one of its lanes (also a seed fact of expressions)."""
     if department is None:
         return None
     return {"id": department.id, "code": department.code, "level": department.level}
 
 
-def code_of(step: Step, department_id: int | None) -> str | None:
+def code_of(step: Transition, department_id: int | None) -> str | None:
     return directory(step.session).by_id[department_id].code if department_id is not None else None
 
 
-def resolve(step: Step, process: str, lane: str) -> Holder:
+def resolve(step: Transition, process: str, lane: str) -> Holder:
     """The holder of a lane of this case. Raises EngineError where nobody sits in it: a step must not open unseen."""
     base = lane.removesuffix(HEAD)
     role = "head" if lane != base else "clerk"
@@ -46,13 +46,13 @@ def resolve(step: Step, process: str, lane: str) -> Holder:
     return Holder(taken["id"], role) if taken else Holder(None, "external")
 
 
-def is_known(step: Step, process: str, lane: str) -> bool:
+def is_known(step: Transition, process: str, lane: str) -> bool:
     """Whether it can be said already who holds that lane."""
     base = lane.removesuffix(HEAD)
     return base == "bureau" or base in step.case.lanes or _declared(step, process, base) is not None
 
 
-def holder_of(step: Step, process: str, lane: str, facts: Mapping[str, Any]) -> int | None:
+def holder_of(step: Transition, process: str, lane: str, facts: Mapping[str, Any]) -> int | None:
     """The department that holds a lane by those facts, whether or not anybody has sat in it yet; None is a citizen, or
     nobody who could be named already. Seats nobody."""
     declared = _declared(step, process, lane)
@@ -67,7 +67,7 @@ def holder_of(step: Step, process: str, lane: str, facts: Mapping[str, Any]) -> 
     return seat["id"] if seat else None
 
 
-def sit(step: Step, lane: str, department: Card | None) -> None:
+def sit(step: Transition, lane: str, department: DepartmentRef | None) -> None:
     """Put a department into a lane; from now on it may see the case. None is a citizen."""
     taken = seat(department)
     if step.case.lanes.get(lane, taken is None) != taken:
@@ -76,13 +76,13 @@ def sit(step: Step, lane: str, department: Card | None) -> None:
         admit(step, department.id)
 
 
-def admit(step: Step, department_id: int) -> None:
+def admit(step: Transition, department_id: int) -> None:
     if department_id not in step.parties:
         step.parties.add(department_id)
-        rows.added(step.session, Party, department_id=department_id, case_id=step.case.id)
+        unit_of_work.added(step.session, Party, department_id=department_id, case_id=step.case.id)
 
 
-def _declared(step: Step, process: str, lane: str) -> str | None:
+def _declared(step: Transition, process: str, lane: str) -> str | None:
     """The expression that a forms file gives for a lane: the task's own, else that of the procedure which called it."""
     for forms in (step.plan.forms[process], step.plan.top):
         found = forms.lanes.get(lane)
@@ -91,7 +91,7 @@ def _declared(step: Step, process: str, lane: str) -> str | None:
     return None
 
 
-def _by_expression(step: Step, lane: str, source: str) -> Card | None:
+def _by_expression(step: Transition, lane: str, source: str) -> DepartmentRef | None:
     try:
         code = evaluate(source, step.facts, step.functions)
     except ExpressionError as error:
@@ -100,7 +100,7 @@ def _by_expression(step: Step, lane: str, source: str) -> Card | None:
     return None if code is None else _named(step, lane, code)
 
 
-def _named(step: Step, lane: str, code: object) -> Card:
+def _named(step: Transition, lane: str, code: object) -> DepartmentRef:
     department = step.department(code) if isinstance(code, str) else None
     if department is None:
         told = say("There is no department %(code)s for the lane %(lane)s.", code=str(code), lane=lane)
@@ -108,7 +108,7 @@ def _named(step: Step, lane: str, code: object) -> Card:
     return standing(step, department)
 
 
-def standing(step: Step, department: Card) -> Card:
+def standing(step: Transition, department: DepartmentRef) -> DepartmentRef:
     """The department itself; for one that was closed since it was named, whoever has taken over from it."""
     seen = {department.code}
     while department.closed_on is not None and department.successor and department.successor not in seen:
@@ -117,7 +117,7 @@ def standing(step: Step, department: Card) -> Card:
     return department
 
 
-def taken_over(step: Step, department: Card) -> list[Card]:
+def taken_over(step: Transition, department: DepartmentRef) -> list[DepartmentRef]:
     """The department itself, and those that were closed for which it stands now."""
     cards = [one for one in directory(step.session).by_code.values() if one.jurisdiction == department.jurisdiction]
     closed = [one for one in cards if one.closed_on is not None and one.id != department.id]

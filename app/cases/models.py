@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import Base
+from app.database.transactions import Base
 from app.history import Chained
 
 _OPEN, _ARMED = text("status = 'open'"), text("state = 'armed'")

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, literal, tuple_
 
-from app.db import UtcDateTime
-from app.errors import Invalid
-from app.words import say
+from app.database.transactions import UtcDateTime
+from app.floor.errors import Invalid
+from app.floor.messages import say
 
 PAGE = 50
 MOST_ID = 2**31 - 1

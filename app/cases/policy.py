@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, true
 from app.accounts import Actor
 from app.cases.models import Case, Party, Task
 from app.catalogue.models import Grant
-from app.errors import Conflict, Forbidden, NotFound
-from app.words import say
+from app.floor.errors import Conflict, Forbidden, NotFound
+from app.floor.messages import say
 
 OVERSEERS = ("bureau",)
 JUDGES = ("bureau", "ladder", "registry")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.accounts.tables import has_hidden
-from app.errors import NotFound
-from app.words import SHARE_MODES, SHARE_TYPES, Say, Text, say, visible
+from app.accounts.csv_tables import has_hidden
+from app.floor.errors import NotFound
+from app.floor.messages import SHARE_MODES, SHARE_TYPES, Say, Text, say, visible
 
 Rules = Callable[[str], Any]
 """The value of a rule key, as expressions read it; raises NotFound for a key that the regulation does not answer."""

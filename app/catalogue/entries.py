@@ -11,27 +11,28 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from app import clock, rows
 from app.accounts import Department, directory
-from app.accounts.tables import has_hidden
+from app.accounts.csv_tables import has_hidden
 from app.catalogue.checks import CODE, DEFAULTS, FIELDS, Rules, check_entry
 from app.catalogue.models import Resource, ResourceVersion
 from app.catalogue.open_catalogue import in_open_catalogue, is_open
-from app.catalogue.pages import Order, Page, page
-from app.db import ask
-from app.errors import NotFound, Overtaken
-from app.plain import Plain, Question, Sent
-from app.words import Say, in_row, say
+from app.catalogue.paging import RowPage, SortOrder, page
+from app.database import unit_of_work
+from app.database.statements import BoundStatement, CompiledStatement, PendingResult
+from app.database.transactions import ask
+from app.floor import clock
+from app.floor.errors import NotFound, Overtaken
+from app.floor.messages import Say, in_row, say
 
 ACTIONS = ("add", "change", "withdraw", "transfer")
 """What an update can do to an entry."""
 RECEIVERS = ("department", "bureau")
 """Kinds of departments that can hold an entry."""
 SORTS = {
-    "code": Order(Resource.code, Resource.id),
-    "-code": Order(Resource.code, Resource.id, descending=True),
-    "name": Order(Resource.name, Resource.id),
-    "-name": Order(Resource.name, Resource.id, descending=True),
+    "code": SortOrder(Resource.code, Resource.id),
+    "-code": SortOrder(Resource.code, Resource.id, descending=True),
+    "name": SortOrder(Resource.name, Resource.id),
+    "-name": SortOrder(Resource.name, Resource.id, descending=True),
 }
 
 
@@ -47,12 +48,12 @@ def find(
     sort: str = "code",
     after: str | None = None,
     limit: int = 50,
-) -> Page[Resource]:
+) -> RowPage[Resource]:
     """Entries that are not withdrawn. `provider` is a department's code; `q` is looked for in code and name; `opened`
     leaves those of the open catalogue."""
     asked = [text for text in (jurisdiction, provider, share_type, q) if text]
     if any(has_hidden(text) for text in asked):
-        return Page([])
+        return RowPage([])
     query = select(Resource).where(~Resource.withdrawn)
     if jurisdiction:
         query = query.where(Resource.jurisdiction == jurisdiction)
@@ -72,8 +73,8 @@ def find(
     return page(session, query, SORTS.get(sort, SORTS["code"]), after, limit)
 
 
-_ONE = Plain(
-    rows.whole(Resource, Department)
+_ONE = CompiledStatement(
+    unit_of_work.whole(Resource, Department)
     .join_from(Resource, Department)
     .where(Resource.code == bindparam("code"), Resource.jurisdiction == bindparam("jurisdiction"))
 )
@@ -112,13 +113,13 @@ def find_entry(session: Session, jurisdiction: str, code: str) -> Resource | Non
     return found_entry(session, sent)
 
 
-def which_entry(jurisdiction: str, code: str) -> Question:
+def which_entry(jurisdiction: str, code: str) -> BoundStatement:
     """What `find_entry` asks, for others to ask it together with more."""
-    return Question(_ONE, {"jurisdiction": jurisdiction, "code": code})
+    return BoundStatement(_ONE, {"jurisdiction": jurisdiction, "code": code})
 
 
-def found_entry(session: Session, sent: Sent) -> Resource | None:
-    for entry, provider in rows.pairs(session, (Resource, Department), sent.rows()):
+def found_entry(session: Session, sent: PendingResult) -> Resource | None:
+    for entry, provider in unit_of_work.pairs(session, (Resource, Department), sent.rows()):
         set_committed_value(entry, "provider", provider)
         return None if entry.withdrawn else entry
     return None

@@ -13,18 +13,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts import Actor, Department
-from app.accounts.tables import has_hidden
+from app.accounts.csv_tables import has_hidden
 from app.catalogue.checks import FREE
 from app.catalogue.entries import entry
 from app.catalogue.models import Grant, Resource
-from app.catalogue.pages import Order, Page, page
-from app.errors import Conflict, Invalid, NotFound
+from app.catalogue.paging import RowPage, SortOrder, page
+from app.floor import clock
+from app.floor.errors import Conflict, Invalid, NotFound
+from app.floor.messages import say, visible
 from app.history import append, ledger
-from app.words import say, visible
 
-NEWEST = Order(Grant.id, Grant.id, descending=True)
+NEWEST = SortOrder(Grant.id, Grant.id, descending=True)
 MOST_ID = 2**31 - 1
 STATES = ("active", "suspended", "revoked", "expired")
 WITHHELD = "withheld"
@@ -281,11 +281,11 @@ def find_grants(
     concerns: int | None = None,
     after: str | None = None,
     limit: int = 50,
-) -> Page[Grant]:
+) -> RowPage[Grant]:
     """Grants, the newest first. `department` and `resource` are codes; `concerns` keeps those which the department of
     that id holds, provides or has decided."""
     if (case_id or 0) > MOST_ID or any(has_hidden(text) for text in (jurisdiction, department, resource) if text):
-        return Page([])
+        return RowPage([])
     query = select(Grant)
     if jurisdiction is not None:
         query = query.where(Grant.jurisdiction == jurisdiction)

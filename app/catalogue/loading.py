@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts import Actor, Loaded, departments
-from app.accounts.tables import (
+from app.accounts.csv_tables import (
     Faults,
     Line,
     check_pattern,
@@ -27,10 +26,11 @@ from app.catalogue import responsibility
 from app.catalogue.checks import CODE, DEFAULTS, FIELDS, SWITCHES, TEXTS, Rules, check_entry, keeps_list
 from app.catalogue.entries import snapshot
 from app.catalogue.models import Resource, ResourceVersion
-from app.catalogue.sheets import ITEM_PARTS, Sheets, split_items
-from app.errors import NotFound
+from app.catalogue.spreadsheets import ITEM_PARTS, Sheets, split_items
+from app.floor import clock
+from app.floor.errors import NotFound
+from app.floor.messages import Say, say
 from app.history import append, ledger
-from app.words import Say, say
 
 CHUNK = 1000
 WRITTEN = {

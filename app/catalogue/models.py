@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts import Department
-from app.db import Base
+from app.database.transactions import Base
 
 _TO_BE_WARNED = text("state = 'active' and warned_on is null and valid_until is not null")
 

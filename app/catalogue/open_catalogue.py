@@ -28,7 +28,7 @@ def may_be_named(entry: Resource) -> bool:
 
 
 def in_open_catalogue() -> ColumnElement[bool]:
-    """The same as `is_open`, as a condition on rows."""
+    """The condition on rows that `is_open` is for an entry."""
     said = func.lower(func.trim(Resource.open_type))
     told = or_(Resource.share_type == "public", said.in_(OPEN_WORDS))
     return and_(Resource.published, ~Resource.withdrawn, ~Resource.sensitive, Resource.share_type != "withheld", told)

@@ -15,14 +15,14 @@ import orjson
 from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts import directory
-from app.accounts.tables import has_hidden
+from app.accounts.csv_tables import has_hidden
 from app.catalogue.models import Resource, ResponsibilityEdition, ResponsibilityLine
-from app.catalogue.pages import Order, Page, page
-from app.errors import NotFound
+from app.catalogue.paging import RowPage, SortOrder, page
+from app.floor import clock
+from app.floor.errors import NotFound
+from app.floor.messages import say
 from app.history import append, ledger
-from app.words import say
 
 CHUNK = 1000
 EDITION = "responsibility.edition"
@@ -31,8 +31,8 @@ SAID = ("resource", "resource_name", "item", "item_name", "department", "departm
 """What a line says for ever; `until` is told by the edition that ended it."""
 
 
-IN_ORDER = Order(ResponsibilityLine.resource, ResponsibilityLine.id)
-NEWEST = Order(ResponsibilityEdition.number, ResponsibilityEdition.id, descending=True)
+IN_ORDER = SortOrder(ResponsibilityLine.resource, ResponsibilityLine.id)
+NEWEST = SortOrder(ResponsibilityEdition.number, ResponsibilityEdition.id, descending=True)
 
 
 # reading
@@ -46,7 +46,7 @@ def latest(session: Session, jurisdiction: str) -> int:
 
 def editions_of(
     session: Session, jurisdiction: str, *, after: str | None = None, limit: int = 50
-) -> Page[ResponsibilityEdition]:
+) -> RowPage[ResponsibilityEdition]:
     """The editions, newest first."""
     query = select(ResponsibilityEdition).where(ResponsibilityEdition.jurisdiction == jurisdiction)
     return page(session, query, NEWEST, after, limit)
@@ -71,10 +71,10 @@ def lines_in(
     resource: str | None = None,
     after: str | None = None,
     limit: int = 50,
-) -> Page[ResponsibilityLine]:
+) -> RowPage[ResponsibilityLine]:
     """The lines of an edition, by entry. `department` and `resource` are codes."""
     if any(has_hidden(text) for text in (department, resource) if text):
-        return Page([])
+        return RowPage([])
     query = _standing(jurisdiction, number)
     if department:
         query = query.where(ResponsibilityLine.department == department)

@@ -8,8 +8,8 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     click.UsageError.exit_code = 1  # scripts are promised one code for everything that goes wrong
-    from app.cli import calendar, data, demo, diagrams, operations, rules, typed
+    from app.cli import arguments, calendar, data, demo, diagrams, operations, rules
 
     for part in (operations, calendar, rules, diagrams, data, demo):
         part.register(app)
-    typed.look_at_all(app.cli)
+    arguments.look_at_all(app.cli)

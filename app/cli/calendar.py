@@ -14,18 +14,18 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from app.cases import recount
+from app.cases.commands import recalculation
 from app.cli.output import as_json, fail, operator, speaking, transaction
 from app.deadlines.calendar import Calendar, asked_in
-from app.deadlines.count import Conventions, due
+from app.deadlines.counting import Conventions, due
 from app.deadlines.notice import ALL, NATIONAL, load_notice
 from app.deadlines.paragraph import doubted
-from app.door import database
-from app.errors import Invalid
+from app.entry import database
+from app.floor.errors import Invalid
+from app.floor.messages import say
+from app.floor.yaml_reader import did_you_mean
 from app.jurisdictions.calendars import calendar_for, remarks_on
 from app.jurisdictions.rulebook import editions
-from app.reading import did_you_mean
-from app.words import say
 
 group = AppGroup("calendar", help="Working days: count them, enter notices and local days.")
 
@@ -138,7 +138,7 @@ def add(file: Path, dry_run: bool, accept_missing: bool, json_: bool) -> None:
         with database().transaction(alone=True) as session:
             _require_known(session, notice.scope)
             told = remarks_on(session, notice)
-            moves = recount.apply_notice(session, notice, operator())
+            moves = recalculation.apply_notice(session, notice, operator())
             if dry_run:
                 session.rollback()
     if json_:

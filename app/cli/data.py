@@ -13,10 +13,10 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from app import accounts
-from app.cases import dissolving, granting, transferring
+from app.cases.commands import department_closure, grant_lifecycle, transfer_of_duties
 from app.catalogue import entries
 from app.catalogue.loading import load_catalogue
-from app.catalogue.sheets import read_catalogue, write_csv, write_xlsx
+from app.catalogue.spreadsheets import read_catalogue, write_csv, write_xlsx
 from app.cli.output import as_json, fail, operator, speaking, transaction
 from app.jurisdictions.rulebook import editions, rules_today
 
@@ -65,7 +65,9 @@ def close_department(
         place = jurisdiction or places[0]
         apart = dict(one.partition("=")[::2] for one in others)
         rules = rules_today(session)
-        closed = dissolving.close_department(session, operator(), place, code, on.date(), successor, rules, apart)
+        closed = department_closure.close_department(
+            session, operator(), place, code, on.date(), successor, rules, apart
+        )
         if dry_run:
             session.rollback()
     tense = "would go" if dry_run else "went"
@@ -130,14 +132,14 @@ def load_entries(file: Path, dry_run: bool) -> None:
                 bar.update(done - seen)
                 seen = done
 
-            rules, used = rules_today(session), partial(transferring.in_use, session)
-            retyped = partial(transferring.follow_load, session, operator())
+            rules, used = rules_today(session), partial(transfer_of_duties.in_use, session)
+            retyped = partial(transfer_of_duties.follow_load, session, operator())
             loaded = load_catalogue(
                 session, sheets, operator(), rules, dry_run=dry_run, progress=progress, in_use=used, retyped=retyped
             )
             if not dry_run:
                 for jurisdiction in sorted({line.cells["jurisdiction"] for line in sheets.entries.lines}):
-                    granting.follow_catalogue(session, operator(), jurisdiction)
+                    grant_lifecycle.follow_catalogue(session, operator(), jurisdiction)
     _say("entries", loaded, dry_run)
 
 

@@ -9,9 +9,9 @@ from flask.cli import AppGroup
 from app.accounts import Demo
 from app.cli.output import operator, speaking
 from app.demo.files import read_departments
-from app.demo.ground import ADMINISTRATORS, POSTS, username
+from app.demo.foundation import ADMINISTRATORS, POSTS, username
 from app.demo.loading import Record, is_wanted, load_demo
-from app.door import database, settings
+from app.entry import database, settings
 
 group = AppGroup("demo", help="The demonstration: load it.")
 

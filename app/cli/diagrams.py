@@ -15,8 +15,8 @@ from app.diagrams import gate, library, publishing
 from app.diagrams.diagram import Known
 from app.diagrams.findings import Finding, Report
 from app.diagrams.forms import Forms, load_forms
-from app.errors import FormsError
-from app.words import say
+from app.floor.errors import FormsError
+from app.floor.messages import say
 from config import ROOT
 
 group = AppGroup("diagrams", help="Diagrams: check, load.")

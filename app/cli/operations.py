@@ -10,16 +10,22 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app import accounts, clock, migrating, scheduler
-from app.cases import audit, deadlines, freezing, tick
-from app.cli.copying import read_backup, write_backup
+from app import accounts
+from app.cases import audit
+from app.cases.commands import timers
+from app.cases.documents import freezing
+from app.cases.read import deadlines
+from app.cli import scheduler
+from app.cli.backup import read_backup, write_backup
 from app.cli.demo import load_first_demo, show_accounts
 from app.cli.output import as_json, fail, operator, transaction
 from app.cli.serving import counted, is_taken, web_command
-from app.cli.shipped import load_shipped
-from app.cli.together import run_together
-from app.db import Setting
-from app.door import database, settings
+from app.cli.shipped_content import load_shipped
+from app.cli.supervisor import run_together
+from app.database import migrate
+from app.database.transactions import Setting
+from app.entry import database, settings
+from app.floor import clock
 from config import ROOT
 
 clock_group = AppGroup("clock", help="The simulated clock (training, demonstration, tests).")
@@ -41,7 +47,7 @@ def setup() -> None:
 
 
 def _set_up() -> None:
-    migrating.upgrade(database())
+    migrate.upgrade(database())
     for line in load_shipped(database(), ROOT):
         click.echo(f"· {line}")
     fixed = 0
@@ -78,7 +84,7 @@ def worker() -> None:
 @click.option("--json", "json_", is_flag=True)
 def tick_once(json_: bool) -> None:
     """Run everything that is due now, once."""
-    ticked = tick.run_due(database())
+    ticked = timers.run_due(database())
     scheduler.daily(database())
     delivered = scheduler.deliver(database(), settings())
     counts = {"fired": ticked.fired, "failed": ticked.failed, "delivered": delivered}
@@ -185,7 +191,7 @@ def backup(file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def restore(file: Path) -> None:
     """Put a backup into an empty database, and verify its history."""
-    migrating.upgrade(database())
+    migrate.upgrade(database())
     rows = read_backup(database(), file)
     with transaction(write=False) as session:
         count, broken = audit.verify(session)

@@ -11,11 +11,11 @@ import orjson
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from app import migrating
 from app.accounts import Actor
+from app.database import migrate
 from app.diagrams.findings import DiagramError
-from app.door import database
-from app.errors import FileError, Invalid, ShuliuError
+from app.entry import database
+from app.floor.errors import FileError, Invalid, ShuliuError
 
 OPERATOR = Actor(account_id=None, username="operator", name="operator", roles=frozenset({"administrator"}))
 
@@ -54,6 +54,6 @@ def speaking() -> Iterator[None]:
     except ShuliuError as error:
         fail(str(error.detail))
     except (OperationalError, ProgrammingError) as error:
-        if migrating.current(database()) == migrating.head():
+        if migrate.current(database()) == migrate.head():
             raise
         fail(f"The database is not set up for this version; run `make setup` first ({error.orig}).")

@@ -11,19 +11,20 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
-from app import accounts, clock
-from app.cases import recount
-from app.citing import titled
+from app import accounts
+from app.cases.commands import recalculation
 from app.cli.calendar import day, file_text
 from app.cli.output import as_json, operator, transaction
 from app.diagrams import library
-from app.jurisdictions import entering
+from app.floor import clock
+from app.floor.citations import titled
+from app.jurisdictions import overrides
 from app.jurisdictions.proposals import Proposed, enter_at_once
 from app.jurisdictions.rulebook import check_condition, editions, rulebook, store_pack
-from app.jurisdictions.superiors import FOLDER, store_superior, superiors
-from app.rules.load import check_pack
+from app.jurisdictions.superior_texts import FOLDER, store_superior, superiors
+from app.rules.loader import check_pack
 from app.rules.pack import PERIODS, Pack
-from app.rules.superior import check_superior, is_superior, load_superior
+from app.rules.superior_text import check_superior, is_superior, load_superior
 from config import ROOT
 
 group = AppGroup("rules", help="Rule packs: check, show, load, enter, extend.")
@@ -99,7 +100,7 @@ def load(file: Path, dry_run: bool, json_: bool) -> None:
     with transaction(alone=True) as session:
         before = _in_force(session, content)
         pack = store_pack(session, content, str(file), library.declared_rules(session), operator())
-        moves = recount.apply_rules(session, pack.jurisdiction, operator())
+        moves = recalculation.apply_rules(session, pack.jurisdiction, operator())
         missing = _missing(session, pack)
         changed = _changed(before, rulebook(session, pack.jurisdiction).rules_in_force(clock.today()))
         if dry_run:
@@ -110,7 +111,7 @@ def load(file: Path, dry_run: bool, json_: bool) -> None:
     for one in changed if dry_run else ():
         click.echo(f"{one['key']}: {one['before']} → {one['after']}")
     _tell_moves(moves, dry_run)
-    would = f"{recount.recounted(moves)} open deadlines {'would move' if dry_run else 'moved'}"
+    would = f"{recalculation.recounted(moves)} open deadlines {'would move' if dry_run else 'moved'}"
     click.echo(f"{pack.jurisdiction}: {titled(pack.regulation.title.zh, known=True)}, {len(pack.rules)} rules; {would}")
     if missing:
         click.echo(f"still needed, by flask departments load: {', '.join(missing)}")
@@ -134,11 +135,11 @@ def _said(rule: dict[str, Any]) -> str:
     return f"{value} {rule['kind']}{' Art. ' + rule['article'] if rule['article'] else ''}"
 
 
-def _move(move: recount.Move) -> dict[str, Any]:
+def _move(move: recalculation.MovedDeadline) -> dict[str, Any]:
     return {**vars(move), "direction": move.direction}
 
 
-def _tell_moves(moves: list[recount.Move], dry_run: bool) -> None:
+def _tell_moves(moves: list[recalculation.MovedDeadline], dry_run: bool) -> None:
     for move in sorted(moves, key=lambda one: not one.overdue) if dry_run else ():
         told = f"{move.held or move.direction}, {move.certainty}{', overdue at once' if move.overdue else ''}"
         click.echo(f"{move.case} {move.rule}: {move.before} → {move.after} ({told})")
@@ -160,12 +161,12 @@ def enter(jurisdiction: str, key: str, value: str, dry_run: bool, from_: str, **
     proposed = Proposed(key=key, value=_plain(value), from_on=day(from_, "from"), **given)
     with transaction(alone=True) as session:
         enter_at_once(session, jurisdiction, proposed, operator())
-        moves = recount.apply_rules(session, jurisdiction, operator())
+        moves = recalculation.apply_rules(session, jurisdiction, operator())
         if dry_run:
             session.rollback()
     _tell_moves(moves, True)
     click.echo(
-        f"{jurisdiction}: {key}; {recount.recounted(moves)} open deadlines {'would move' if dry_run else 'moved'}"
+        f"{jurisdiction}: {key}; {recalculation.recounted(moves)} open deadlines {'would move' if dry_run else 'moved'}"
     )
 
 
@@ -197,8 +198,8 @@ def extend(jurisdiction: str, until: str | None, ground: str | None, end: bool) 
         raise click.UsageError("give --until DATE and --ground TEXT, or --end")
     with transaction(alone=True) as session:
         if end:
-            entering.end_extension(session, jurisdiction, operator())
+            overrides.end_extension(session, jurisdiction, operator())
             click.echo(f"{jurisdiction}: the extension has ended")
         else:
-            entering.extend(session, jurisdiction, day(until or "", "until"), ground or "", operator())
+            overrides.extend(session, jurisdiction, day(until or "", "until"), ground or "", operator())
             click.echo(f"{jurisdiction}: carried on until {until}")

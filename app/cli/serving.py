@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.cli.together import follower
+from app.cli.supervisor import follower
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 GRACE = 10

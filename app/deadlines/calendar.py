@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Literal
 
-from app.errors import Invalid
-from app.words import Text, say
+from app.floor.errors import Invalid
+from app.floor.messages import Text, say
 
 Kind = Literal["workday", "weekend", "holiday", "makeup", "local_closure", "local_working", "estimate"]
 Certainty = Literal["firm", "soft", "provisional"]

@@ -10,7 +10,7 @@ from app.deadlines.calendar import Calendar, Doubt
 from app.deadlines.journal import Standing
 from app.deadlines.paragraph import RECEIVED, tell
 from app.deadlines.proof import Row, prove
-from app.words import Language, Text
+from app.floor.messages import Language, Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from app.deadlines.calendar import SATURDAY, Day, Gap
-from app.words import Say, Text, say
+from app.floor.messages import Say, Text, say
 
 AROUND = timedelta(days=14)
 """So far from a holiday its bridging days and make-up days may lie (convention; the farthest known lay eleven days

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from app.clock import office_date
 from app.deadlines.calendar import Calendar, Certainty
-from app.deadlines.count import Conventions, add_months, end_of
+from app.deadlines.counting import Conventions, add_months, end_of
+from app.floor.clock import office_date
 
 Happening = Literal[
     "start", "pend", "bind", "suspend", "resume", "restart", "extend", "curtail", "correct", "order", "met", "cancel"
@@ -21,7 +21,7 @@ Kind = Literal["statutory", "ordered", "internal"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """`on` is the local date that counts (for start, pend, restart and correct: day zero), `at` the moment of
     recording. A clock that pends is counted, but nobody owes it until it binds. What was extended under one text is
     curtailed when another sets the period: nobody lengthens what a superior has set. Of an order `on` is the day that
@@ -121,7 +121,7 @@ class Standing:
 
 
 def fold(
-    entries: Iterable[Entry], term: Term, calendar: Calendar, conventions: Conventions, as_of: datetime
+    entries: Iterable[JournalEntry], term: Term, calendar: Calendar, conventions: Conventions, as_of: datetime
 ) -> Standing:
     """Where the clock of these entries, in the order of the journal, stands at `as_of`. Entries that no longer apply (a
     second start, a pause of a met clock) are passed over: what may be written is for the writer to decide. A clock
@@ -136,7 +136,7 @@ def fold(
     return _stands(course, term, seen, conventions, as_of)
 
 
-def bounds(entries: Iterable[Entry]) -> tuple[date | None, date | None]:
+def bounds(entries: Iterable[JournalEntry]) -> tuple[date | None, date | None]:
     """The day on which the clock began to count, and the one on which it ended: what its journal alone says, whatever
     calendar it is folded over."""
     course = _Course()
@@ -177,64 +177,64 @@ class _Course:
     """The pauses that are open, by ground: their places in `pauses`."""
     extensions: list[Extension] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
-    ended: Entry | None = None
+    ended: JournalEntry | None = None
     restarts: int = 0
     bound: bool = False
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: JournalEntry) -> None:
         _TAKE[entry.kind](self, entry)
 
-    def start(self, entry: Entry) -> None:
+    def start(self, entry: JournalEntry) -> None:
         if self.state == "not_started":
             self.state, self.started_on, self.bound = "running", entry.on, True
 
-    def pend(self, entry: Entry) -> None:
+    def pend(self, entry: JournalEntry) -> None:
         if self.state == "not_started":
             self.state, self.started_on = "pending", entry.on
 
-    def bind(self, entry: Entry) -> None:
+    def bind(self, entry: JournalEntry) -> None:
         if self.state == "pending":
             self.state, self.bound = "running", True
 
-    def restart(self, entry: Entry) -> None:
+    def restart(self, entry: JournalEntry) -> None:
         self.restarts += self.started_on is not None
         self.state, self.started_on, self.ended, self.bound = "running", entry.on, None, True
         self.pauses, self.waiting, self.extensions = [], {}, []
 
-    def correct(self, entry: Entry) -> None:
+    def correct(self, entry: JournalEntry) -> None:
         if self.started_on is not None:
             self.started_on = entry.on
 
-    def suspend(self, entry: Entry) -> None:
+    def suspend(self, entry: JournalEntry) -> None:
         if self.state == "running" and entry.ground not in self.waiting:
             self.waiting[entry.ground] = len(self.pauses)
             self.pauses.append(Pause(entry.on, None, entry.ground))
 
-    def resume(self, entry: Entry) -> None:
+    def resume(self, entry: JournalEntry) -> None:
         """Ends the pause of that ground; without a ground, every open one."""
         if self.state == "running":
             self.close([entry.ground] if entry.ground is not None else list(self.waiting), entry.on)
 
-    def extend(self, entry: Entry) -> None:
+    def extend(self, entry: JournalEntry) -> None:
         if self.state == "running" and entry.days:
             self.extensions.append(Extension(entry.on, entry.days, entry.ground, entry.actor))
 
-    def curtail(self, _entry: Entry) -> None:
+    def curtail(self, _entry: JournalEntry) -> None:
         self.extensions = []
 
-    def order(self, entry: Entry) -> None:
+    def order(self, entry: JournalEntry) -> None:
         if self.ended is None:
             self.orders.append(Order(entry.on, entry.at, entry.ground, entry.step))
 
-    def meet(self, entry: Entry) -> None:
+    def meet(self, entry: JournalEntry) -> None:
         if self.state == "running":
             self.end("met", entry)
 
-    def cancel(self, entry: Entry) -> None:
+    def cancel(self, entry: JournalEntry) -> None:
         if self.state in ("not_started", "pending", "running"):
             self.end("cancelled", entry)
 
-    def end(self, state: State, entry: Entry) -> None:
+    def end(self, state: State, entry: JournalEntry) -> None:
         self.state, self.ended = state, entry
         self.close(list(self.waiting), entry.on)
 
@@ -244,7 +244,7 @@ class _Course:
             self.pauses[place] = replace(pause, to_on=max(on, pause.from_on))
 
 
-_TAKE: dict[Happening, Callable[[_Course, Entry], None]] = {
+_TAKE: dict[Happening, Callable[[_Course, JournalEntry], None]] = {
     "start": _Course.start,
     "pend": _Course.pend,
     "bind": _Course.bind,
@@ -260,7 +260,7 @@ _TAKE: dict[Happening, Callable[[_Course, Entry], None]] = {
 }
 
 
-def _with_due(standing: Standing, started_on: date, calendar: Calendar, ended: Entry | None) -> Standing:
+def _with_due(standing: Standing, started_on: date, calendar: Calendar, ended: JournalEntry | None) -> Standing:
     stretches = pauses_taken_out(standing)
     unpaused_due_on = _due_on(standing, started_on, [], calendar)
     due_on = _due_on(standing, started_on, stretches, calendar) if stretches else unpaused_due_on
@@ -281,7 +281,7 @@ def _with_due(standing: Standing, started_on: date, calendar: Calendar, ended: E
     )
 
 
-def _is_late(standing: Standing, due_on: date, due_at: datetime, ended: Entry | None) -> bool:
+def _is_late(standing: Standing, due_on: date, due_at: datetime, ended: JournalEntry | None) -> bool:
     """Past due when it ended, or by now. A clock given up while nobody owed it was never late."""
     if standing.state == "pending" or (standing.state == "cancelled" and not standing.bound):
         return False

@@ -9,10 +9,10 @@ from datetime import date
 
 from app.deadlines.calendar import SATURDAY, Day
 from app.deadlines.holidays import NAMED
-from app.errors import FileError
-from app.located import Node
-from app.reading import MISSING, Reading
-from app.words import Say, Text, say
+from app.floor.errors import FileError
+from app.floor.messages import Say, Text, say
+from app.floor.yaml_nodes import YamlNode
+from app.floor.yaml_reader import MISSING, YamlReader
 
 NATIONAL = "cn"
 ALL = "all"
@@ -82,29 +82,29 @@ def load_notice(text: str, file: str) -> Notice:
     return notice
 
 
-class _Reading(Reading):
+class _Reading(YamlReader):
     """What a calendar file asks beyond the common."""
 
-    def fault(self, where: Node | int | None, path: str, message: Say) -> None:
+    def fault(self, where: YamlNode | int | None, path: str, message: Say) -> None:
         super().fault(where, path or "file", message)
 
-    def brief(self, node: Node | None, path: str) -> str | None:
+    def brief(self, node: YamlNode | None, path: str) -> str | None:
         text = self.string(node, path)
         if text is not None and not 0 < len(text) <= _LONGEST:
             self.fault(node, path, say("must have 1 to %(longest)s characters", longest=_LONGEST))
         return text or None
 
-    def flag(self, node: Node | None, path: str) -> bool:
+    def flag(self, node: YamlNode | None, path: str) -> bool:
         return bool(self.switch(node, path))
 
-    def year(self, node: Node | None, path: str) -> int | None:
+    def year(self, node: YamlNode | None, path: str) -> int | None:
         year = self.integer(node, path)
         if year is None or 1900 <= year < 2200:
             return year
         self.fault(node, path, say("must be a year"))
         return None
 
-    def day(self, node: Node | None, path: str) -> date | None:
+    def day(self, node: YamlNode | None, path: str) -> date | None:
         """In quotes, too."""
         if node is not None and isinstance(node.value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", node.value):
             try:
@@ -116,7 +116,7 @@ class _Reading(Reading):
 
 
 class _NoticeFile:
-    def __init__(self, reading: _Reading, root: Node):
+    def __init__(self, reading: _Reading, root: YamlNode):
         self.reading, self.root = reading, root
         self.top = reading.section(root, "", allowed=_FILE_KEYS)
         self.local = "jurisdiction" in self.top
@@ -216,7 +216,7 @@ def _check_duplicates(entries: list[_DayEntry]) -> None:
 
 
 class _DayEntry:
-    def __init__(self, file: _NoticeFile, node: Node, key: str):
+    def __init__(self, file: _NoticeFile, node: YamlNode, key: str):
         self.file, self.reading, self.node, self.key = file, file.reading, node, key
         self.fields = self.reading.section(node, key, allowed=_DAY_KEYS)
         self.on = self._on()

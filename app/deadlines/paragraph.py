@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
-from app.clock import OFFICE, office_date
 from app.deadlines.calendar import Doubt, Kind
 from app.deadlines.journal import Order, Pause, Standing
 from app.deadlines.proof import Row
-from app.words import Text
+from app.floor.clock import OFFICE, office_date
+from app.floor.messages import Text
 
 RECEIVED = Text("收到", "Received")
 

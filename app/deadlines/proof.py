@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from app.clock import office_date
 from app.deadlines.calendar import Calendar, Certainty, Day, Kind
 from app.deadlines.journal import Standing, end_of_months, pauses_taken_out
-from app.words import Text
+from app.floor.clock import office_date
+from app.floor.messages import Text
 
 What = Literal["start", "counted", "skipped", "paused", "due"]
 

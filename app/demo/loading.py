@@ -15,14 +15,15 @@ import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import accounts, clock
+from app import accounts
 from app.accounts import Actor, Demo, Department
 from app.cases.models import Case
 from app.catalogue.models import Grant
-from app.db import Database, Setting
-from app.demo import ground, playing
-from app.demo.copying import copy_cases
+from app.database.transactions import Database, Setting
+from app.demo import foundation, player
+from app.demo.bulk_copies import copy_cases
 from app.demo.stories import Move, moves_of, read_stories, shuffled
+from app.floor import clock
 from app.jurisdictions.rulebook import rulebook
 
 NAME = "demo"
@@ -82,7 +83,7 @@ def load_demo(
     """Load the demonstration, so many cases in all; a second time nothing happens unless more are asked for."""
     with database.transaction(write=False) as session:
         now, known = clock.now(), read_record(session)
-    hashed = {} if known else accounts.hash_passwords(ground.account_table(demo.password), demo=demo)
+    hashed = {} if known else accounts.hash_passwords(foundation.account_table(demo.password), demo=demo)
     before = clock.stopped_at()
     own = Database(database.url)  # the demonstration moves the clock itself, also where it is simulated
     try:
@@ -110,11 +111,11 @@ def _begin(
         record = read_record(session)
         if record is not None:
             return record
-        ground.carry_on(session, actor)
+        foundation.carry_on(session, actor)
         record = Record(seed, now.isoformat(), 0, stories_within(cases, seed))
         moves = _moves(session, record)
         clock.stop_at(min([move.at for move in moves], default=now) - timedelta(days=1))
-        ground.lay_ground(session, actor, demo, hashed)
+        foundation.lay_ground(session, actor, demo, hashed)
         write_record(session, record)
     return record
 
@@ -152,9 +153,9 @@ def _play(database: Database, record: Record, progress: Progress) -> Record:
         moves = _moves(session, record)
     reading = sum(move.at <= at - READ_BEFORE for move in moves) - 1
     for number in range(record.moves, len(moves)):
-        playing.play(database, moves[number], partial(_note, replace(record, moves=number + 1), number == reading))
+        player.play(database, moves[number], partial(_note, replace(record, moves=number + 1), number == reading))
         progress(number + 1, len(moves))
-    playing.pass_time(database, at)
+    player.pass_time(database, at)
     with database.transaction() as session:
         record = replace(record, moves=len(moves), finished=True, brought=_brought(session, at))
         write_record(session, record)
@@ -163,7 +164,7 @@ def _play(database: Database, record: Record, progress: Progress) -> Record:
 
 def _note(record: Record, reading: bool, session: Session) -> None:
     if reading:
-        playing.read_notices(session)
+        player.read_notices(session)
     write_record(session, record)
 
 

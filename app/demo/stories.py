@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.demo.files import read_yaml
+from app.floor import clock
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
 

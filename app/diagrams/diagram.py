@@ -62,7 +62,7 @@ def id_of(element: Element | None) -> str | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Parameter:
+class DrawnParameter:
     name: str
     source: str
 
@@ -80,7 +80,7 @@ class Node:
     default: str | None = None
     called: str | None = None
     action: str | None = None
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[DrawnParameter, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -333,9 +333,9 @@ def _node(element: Element) -> Node:
     )
 
 
-def _parameters(operator: Element) -> tuple[Parameter, ...]:
+def _parameters(operator: Element) -> tuple[DrawnParameter, ...]:
     found = operator.iterfind(f"{{{SPIFF}}}parameters/{{{SPIFF}}}parameter")
-    return tuple(Parameter(part.get("id", ""), part.get("value", "")) for part in found)
+    return tuple(DrawnParameter(part.get("id", ""), part.get("value", "")) for part in found)
 
 
 def _properties(extensions: Element) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.errors import ShuliuError
-from app.words import Say, say
+from app.floor.errors import ShuliuError
+from app.floor.messages import Say, say
 
 Level = Literal["refuse", "publish", "warn"]
 """`refuse`: dangerous, at no time; `publish`: a draft may be so, a published diagram not; `warn`: worth a look."""

@@ -12,8 +12,8 @@ from app.diagrams.checks import CHECKS, DECISIVE, LAST, Check, name_of_check
 from app.diagrams.diagram import Diagram, Known
 from app.diagrams.findings import LONGEST_ELEMENT, Finding, Report
 from app.diagrams.forms import Forms
-from app.diagrams.xml import Unreadable
-from app.words import say
+from app.diagrams.xml import UnreadableXml
+from app.floor.messages import say
 
 MOST_FINDINGS, MOST_OF_A_KIND = 200, 20
 WHOLE_FILE = "file"
@@ -35,7 +35,7 @@ def check(
     that are known elsewhere, by id. Without `walk` the diagram is not run: for what has passed the gate before."""
     try:
         diagram = _attempt("unreadable_file", lambda: Diagram(bpmn, file=file, forms=forms, library=library))
-    except Unreadable as error:
+    except UnreadableXml as error:
         return _report([Finding("unreadable_file", "refuse", WHOLE_FILE, error.message, error.fix)], level)
     if isinstance(diagram, Finding):
         return _report([diagram], level)
@@ -66,7 +66,7 @@ def _attempt(name: str, judge: Callable[[], T]) -> T | Finding:
     judge. What is unreadable says so itself."""
     try:
         return judge()
-    except Unreadable:
+    except UnreadableXml:
         raise
     except Exception:  # the upload gate
         log.exception("check %s failed", name)

@@ -12,13 +12,13 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
+from app.diagrams.cache import Remembered, copy_of, known_of, now_published, with_called
 from app.diagrams.diagram import Known
 from app.diagrams.forms import Forms, load_forms
-from app.diagrams.memory import Remembered, copy_of, known_of, now_published, with_called
 from app.diagrams.models import DiagramBundle, DiagramVersion
-from app.errors import NotFound
+from app.floor.errors import NotFound
+from app.floor.messages import Text, say
 from app.rules.pack import RuleKey
-from app.words import Text, say
 
 _contents = Remembered()
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from app.db import Base
+from app.database.transactions import Base
 
 
 class DiagramVersion(Base):

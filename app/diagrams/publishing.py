@@ -12,20 +12,21 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import clock, history
+from app import history
 from app.accounts import SYSTEM, Actor
-from app.db import bump_edition
+from app.database.transactions import bump_edition
 from app.diagrams import gate
+from app.diagrams.cache import EDITION, PUBLISHES, Remembered, content_hash, now_published, read_published
 from app.diagrams.diagram import Diagram, Known
 from app.diagrams.findings import DiagramError, Report
 from app.diagrams.forms import load_forms
-from app.diagrams.forms.questions import MAX_CHARACTERS
+from app.diagrams.forms.question_reader import MAX_CHARACTERS
 from app.diagrams.library import library, read_folder
-from app.diagrams.memory import EDITION, PUBLISHES, Remembered, content_hash, now_published, read_published
 from app.diagrams.models import DiagramBundle, DiagramVersion
-from app.diagrams.xml import Unreadable
-from app.errors import Conflict, Forbidden, FormsError, Place
-from app.words import say
+from app.diagrams.xml import UnreadableXml
+from app.floor import clock
+from app.floor.errors import Conflict, Forbidden, FormsError, Place
+from app.floor.messages import say
 
 _reports = Remembered()
 
@@ -84,7 +85,7 @@ def process_of(bpmn: bytes) -> str:
     """The id of the process in a file, under which it is stored; empty where there is none that can run."""
     try:
         process = Diagram(bpmn, file="").process
-    except Unreadable:
+    except UnreadableXml:
         return ""
     return process.id if process else ""
 

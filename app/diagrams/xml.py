@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from app.words import Say, say
+from app.floor.messages import Say, say
 
 Element: TypeAlias = etree._Element
 """An element, by the only name that lxml has for its type."""
@@ -23,7 +23,7 @@ DECLARATION = re.compile(r"<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([^\"']{1,4
 
 
 @dataclass(frozen=True)
-class Unreadable(Exception):
+class UnreadableXml(Exception):
     """Why the file is no diagram, and what to do about it. `line` is 0 where there is none."""
 
     message: Say
@@ -39,11 +39,11 @@ def read_xml(raw: bytes) -> Element:
     root = _parsed(content)
     if root.tag != f"{{{BPMN}}}definitions":
         if DMN.match(etree.QName(root).namespace or ""):
-            raise Unreadable(
+            raise UnreadableXml(
                 say("This is a decision table (DMN)."),
                 say("Decision tables are not used here; draw the decision as a gateway."),
             )
-        raise Unreadable(
+        raise UnreadableXml(
             say("The file is XML, but no BPMN 2.0 diagram: its root is %(tag)s.", tag=str(root.tag)[:80]),
             say("Save it from a BPMN editor; the root must be bpmn:definitions."),
         )
@@ -52,30 +52,30 @@ def read_xml(raw: bytes) -> Element:
 
 def _text(raw: bytes) -> str:
     if len(raw) > MAX_BYTES:
-        raise Unreadable(
+        raise UnreadableXml(
             say("The file has %(size)s kB; the limit is %(limit)s kB.", size=len(raw) // 1000, limit=MAX_BYTES // 1000),
             say("A diagram is far smaller. Remove embedded pictures or texts."),
         )
     for mark, kind in ARCHIVES.items():
         if raw.startswith(mark):
-            raise Unreadable(
+            raise UnreadableXml(
                 say("This is a packed archive (%(kind)s).", kind=kind), say("Unpack it and upload the diagram itself.")
             )
     if not raw.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise Unreadable(say("The file is empty."), say("Save the diagram again and upload that file."))
+        raise UnreadableXml(say("The file is empty."), say("Save the diagram again and upload that file."))
     utf8 = say("Save it as UTF-8.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Unreadable(say("The file is not text in UTF-8."), utf8) from None
+        raise UnreadableXml(say("The file is not text in UTF-8."), utf8) from None
     declared = DECLARATION.match(text.lstrip())
     encoding = declared[1].lower() if declared else "utf-8"
     if encoding not in ("utf-8", "utf8", "us-ascii", "ascii") or ("ascii" in encoding and not text.isascii()):
-        raise Unreadable(say("The file says that it is written in %(encoding)s.", encoding=encoding), utf8)
+        raise UnreadableXml(say("The file says that it is written in %(encoding)s.", encoding=encoding), utf8)
     if not text.lstrip().startswith("<"):
-        raise Unreadable(say("The file is no BPMN diagram."), say("Save it from a BPMN editor."))
+        raise UnreadableXml(say("The file is no BPMN diagram."), say("Save it from a BPMN editor."))
     if text[PROLOG.match(text).end() :].startswith("<!DOCTYPE"):  # type: ignore[union-attr]
-        raise Unreadable(
+        raise UnreadableXml(
             say("The file has a document type (DTD), which could read or repeat other files."),
             say("Remove the line that begins with <!DOCTYPE."),
         )
@@ -92,12 +92,12 @@ def _bounded(content: bytes) -> None:
             depth += 1 if event == "start" else -1
             elements += event == "start"
             if depth > MAX_DEPTH:
-                raise Unreadable(
+                raise UnreadableXml(
                     say("Elements are nested more than %(limit)s deep.", limit=MAX_DEPTH),
                     say("Draw inner steps as a called process."),
                 )
             if elements > MAX_ELEMENTS:
-                raise Unreadable(
+                raise UnreadableXml(
                     say("The file has more than %(limit)s elements.", limit=MAX_ELEMENTS),
                     say("Split the procedure into called processes."),
                 )
@@ -112,10 +112,10 @@ def _parsed(content: bytes) -> Element:
         raise _malformed(error) from None
     docinfo: Any = root.getroottree().docinfo
     if docinfo.doctype or docinfo.internalDTD is not None:
-        raise Unreadable(say("The file has a document type (DTD)."), say("Remove it."))
+        raise UnreadableXml(say("The file has a document type (DTD)."), say("Remove it."))
     around = [*root.itersiblings(preceding=True), *root.itersiblings()]
     for instruction in [*around, *root.iter(etree.ProcessingInstruction)]:
-        raise Unreadable(
+        raise UnreadableXml(
             say("The file has a processing instruction (<?%(name)s …?>).", name=str(instruction.target)[:60]),
             say("Remove it; a diagram needs none."),
             instruction.sourceline or 0,
@@ -129,9 +129,9 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _malformed(error: etree.XMLSyntaxError) -> Unreadable:
+def _malformed(error: etree.XMLSyntaxError) -> UnreadableXml:
     line = error.lineno or 0
-    return Unreadable(
+    return UnreadableXml(
         say("The file is no well-formed XML (line %(line)s).", line=line),
         say("Open it in a BPMN editor, save it again, and upload that file."),
         line,

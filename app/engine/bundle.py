@@ -11,9 +11,9 @@ from typing import Any
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from app.engine.drawing import executable, read_drawings
-from app.engine.elements import Action, CallActivity, Message, Parser, SubProcess, UserTask
-from app.errors import EngineError, unforeseen
-from app.words import say
+from app.engine.specs import ActionTask, CallActivity, Message, SpecParser, SubProcess, UserTask
+from app.floor.errors import EngineError, unforeseen
+from app.floor.messages import say
 
 MAX_KNOWN = 256
 _known: OrderedDict[str, Bundle] = OrderedDict()
@@ -28,7 +28,7 @@ class Bundle:
         trees = read_drawings(files)
         if not any(runs.get("id") == process_id for tree in trees for runs in executable(tree)):
             raise EngineError("bad-diagram", say("There is no executable process of this name."), process_id)
-        parser = Parser()
+        parser = SpecParser()
         try:
             for tree in trees:
                 parser.add_bpmn_xml(tree)
@@ -76,7 +76,7 @@ class Bundle:
     def _by_action(self) -> dict[str, tuple[str, ...]]:
         asking: dict[str, tuple[str, ...]] = {}
         for name, (_, element) in self._elements.items():
-            if isinstance(element, Action):
+            if isinstance(element, ActionTask):
                 asking[element.action] = (*asking.get(element.action, ()), name)
         return asking
 
@@ -100,7 +100,7 @@ class Bundle:
             raise EngineError("bad-diagram", say("A process calls itself."), level.name)
         process, facts = self.process_at[level.name], set()
         for name, element in level.task_specs.items():
-            if isinstance(element, UserTask | Action | SubProcess | CallActivity):
+            if isinstance(element, UserTask | ActionTask | SubProcess | CallActivity):
                 self._elements[name] = process, element
                 facts.add(name)
             if isinstance(getattr(element, "event_definition", None), Message):

@@ -12,8 +12,8 @@ from typing import Any
 from lxml import etree
 
 from app.engine.expressions import ExpressionError, compile_expression, read_timer
-from app.errors import EngineError
-from app.words import Say, say
+from app.floor.errors import EngineError
+from app.floor.messages import Say, say
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 EXTENSION = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"

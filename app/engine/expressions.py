@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from app.engine.action import Kind
+from app.engine.action_signature import Kind
 from app.engine.vocabulary import FUNCTIONS, Function
-from app.errors import ShuliuError
-from app.words import Say, say
+from app.floor.errors import ShuliuError
+from app.floor.messages import Say, say
 
 MAX_CHARACTERS, MAX_NODES, MAX_DEPTH = 500, 120, 16
 MAX_TEXT, MAX_NUMBER, MAX_ITEMS = 10_000, 10**15, 1_000

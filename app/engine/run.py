@@ -24,12 +24,12 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.bundle import Bundle
-from app.engine.elements import Clock, Message
+from app.engine.compaction import trim
 from app.engine.expressions import ExpressionError, Functions, evaluate
-from app.engine.state import Running, dump, load
-from app.engine.trim import trim
-from app.errors import EngineError, Invalid, Void, unforeseen
-from app.words import say
+from app.engine.serializer import Running, dump, load
+from app.engine.specs import Clock, Message
+from app.floor.errors import EngineError, Invalid, Void, unforeseen
+from app.floor.messages import say
 
 MAX_AUTOMATIC_STEPS = 300
 """Between two rests; a diagram that needs more runs in a circle."""
@@ -66,7 +66,7 @@ class OpenTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Timer:
+class RunningTimer:
     id: str
     element: str
     on: str
@@ -83,8 +83,8 @@ class Changes:
 
     opened: list[OpenTask] = field(default_factory=list)
     closed: list[OpenTask] = field(default_factory=list)
-    armed: list[Timer] = field(default_factory=list)
-    disarmed: list[Timer] = field(default_factory=list)
+    armed: list[RunningTimer] = field(default_factory=list)
+    disarmed: list[RunningTimer] = field(default_factory=list)
     completed: bool = False
     outcome: str | None = None
     """Of the end event that the case ended with."""
@@ -284,13 +284,13 @@ class Run:
             if task.task_spec.manual
         ]
 
-    def timers(self) -> list[Timer]:
+    def timers(self) -> list[RunningTimer]:
         found = []
         for task in self.running.in_state(TaskState.WAITING):
             clock = _awaited(task)
             if isinstance(clock, Clock):
                 interrupting = getattr(task.task_spec, "cancel_activity", False)
-                found.append(Timer(task.id, clock.name, clock.on, clock.rule, clock.kind, interrupting))
+                found.append(RunningTimer(task.id, clock.name, clock.on, clock.rule, clock.kind, interrupting))
         return found
 
     def _step(self, change: Callable[[], None], used: str | None = None) -> Changes:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.engine.run import Host
 
 
-class Scope:
+class TokenScope:
     """One running process or box: its tokens, and those that have arrived at a join."""
 
     def __init__(self, element: Any, caller: Token | None = None):
@@ -35,9 +35,9 @@ class Scope:
 class Token:
     """A token on a task, box or call (then with what runs inside), and the border events that wait there."""
 
-    def __init__(self, node: str, scope: Scope):
+    def __init__(self, node: str, scope: TokenScope):
         self.node, self.scope = node, scope
-        self.inner: Scope | None = None
+        self.inner: TokenScope | None = None
         self.armed = [i for i, each in scope.nodes.items() if each.get("attachedToRef") == node]
         if _tag(scope.nodes[node]) == "intermediateCatchEvent":
             self.armed = [node]
@@ -61,7 +61,7 @@ class Game:
             "answered": self.facts.__contains__,
             "len": len,
         }
-        self.top = Scope(self.processes[process])
+        self.top = TokenScope(self.processes[process])
         self._begin(self.top)
         self._end_if_empty(self.top)
 
@@ -101,7 +101,7 @@ class Game:
         self.timer = event
         self._spring(next(token for token in self._tokens(self.top) if event in token.armed), event)
 
-    def _tokens(self, scope: Scope) -> Iterator[Token]:
+    def _tokens(self, scope: TokenScope) -> Iterator[Token]:
         for token in list(scope.tokens):
             yield token
             if token.inner is not None:
@@ -129,12 +129,12 @@ class Game:
             token = token.scope.caller
         return found
 
-    def _begin(self, scope: Scope) -> None:
+    def _begin(self, scope: TokenScope) -> None:
         for node, element in scope.nodes.items():
             if _tag(element) == "startEvent":
                 self._follow(scope, node)
 
-    def _follow(self, scope: Scope, node: str) -> None:
+    def _follow(self, scope: TokenScope, node: str) -> None:
         scope.moving += 1
         for flow in scope.flows:
             if flow.get("sourceRef") == node and not scope.ended:
@@ -154,11 +154,11 @@ class Game:
         self._follow(scope, event)
         self._end_if_empty(scope)
 
-    def _end_if_empty(self, scope: Scope) -> None:
+    def _end_if_empty(self, scope: TokenScope) -> None:
         if not (scope.ended or scope.moving or scope.tokens or any(scope.arrived.values())):
             self._end(scope)
 
-    def _end(self, scope: Scope) -> None:
+    def _end(self, scope: TokenScope) -> None:
         scope.ended, scope.tokens = True, []
         caller = scope.caller
         if caller is not None and caller in caller.scope.tokens:
@@ -174,7 +174,7 @@ class Game:
             if inside.tag == f"{BPMN}callActivity":
                 self._forget(self.processes[inside.get("calledElement")])
 
-    def _arrive(self, scope: Scope, node: str) -> None:
+    def _arrive(self, scope: TokenScope, node: str) -> None:
         element = scope.nodes[node]
         match _tag(element):
             case "userTask" | "intermediateCatchEvent":
@@ -200,12 +200,12 @@ class Game:
             case other:
                 raise ValueError(f"{other} is outside the safe part of the notation")
 
-    def _enter(self, scope: Scope, node: str, content: Any) -> None:
+    def _enter(self, scope: TokenScope, node: str, content: Any) -> None:
         token = Token(node, scope)
         scope.tokens.append(token)
         self._forget(content)
         self.facts.pop(node, None)
-        token.inner = Scope(content, token)
+        token.inner = TokenScope(content, token)
         self._begin(token.inner)
         self._end_if_empty(token.inner)
 
@@ -219,7 +219,7 @@ class Game:
         if result is not None:
             self.facts[node] = dict(result)
 
-    def _choose(self, scope: Scope, node: str) -> None:
+    def _choose(self, scope: TokenScope, node: str) -> None:
         default, true = scope.nodes[node].get("default"), []
         out = [flow for flow in scope.flows if flow.get("sourceRef") == node]
         for flow in out:

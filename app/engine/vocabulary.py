@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from app.engine.action import Action, Kind, Parameter
-from app.engine.disputing import OF_DISPUTES
-from app.words import LEVELS, Text
+from app.engine.action_signature import Action, Kind, Parameter
+from app.engine.dispute_actions import OF_DISPUTES
+from app.floor.messages import LEVELS, Text
 
 
 def _actions(*actions: Action) -> Mapping[str, Action]:

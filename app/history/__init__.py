@@ -12,10 +12,10 @@ import orjson
 from sqlalchemy import Integer, String, event, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app import clock
-from app.db import Base, connection_of
-from app.plain import Plain
-from app.rows import before_write
+from app.database.statements import CompiledStatement
+from app.database.transactions import Base, connection_of
+from app.database.unit_of_work import before_write
+from app.floor import clock
 
 SYSTEM = "system"
 """The actor of all that no person did. What a timer does is never booked to a person."""
@@ -146,7 +146,7 @@ def digest_of(
 WAITING, ATTACHED = "history:waiting", "history:attached"
 ROW = "row"
 """In the detail of a link: the seal over its owner's own row, and how many columns it covers."""
-_LINKS = Plain(insert(HistoryEvent.__table__))  # type: ignore[arg-type]
+_LINKS = CompiledStatement(insert(HistoryEvent.__table__))  # type: ignore[arg-type]
 
 
 @before_write

@@ -16,15 +16,17 @@ import orjson
 from sqlalchemy import Engine, ForeignKey, Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app import clock, db, history
+from app import history
 from app.accounts import SYSTEM, Actor
-from app.db import Base, set_edition
+from app.database import transactions
+from app.database.transactions import Base, set_edition
 from app.deadlines.calendar import Calendar, Day, LocalDays
 from app.deadlines.holidays import Omission, kept_estimate, odd_count, omissions
 from app.deadlines.notice import ALL, NATIONAL, Notice, load_notice
-from app.errors import Conflict, Invalid
+from app.floor import clock
+from app.floor.errors import Conflict, Invalid
+from app.floor.messages import Say, Text, say
 from app.jurisdictions.rulebook import rulebook
-from app.words import Say, Text, say
 
 LEDGER = "calendar"
 WITHDRAWN = "withdrawn"
@@ -74,7 +76,7 @@ class CalendarDay(Base):
 
 def latest_version(session: Session, jurisdiction: str) -> int:
     """The newest version that concerns this jurisdiction; 0 where nothing is known yet."""
-    known = db.editions(session)
+    known = transactions.editions(session)
     return max(int(known.get(f"calendar:{scope}", "0")) for scope in (NATIONAL, jurisdiction))
 
 
@@ -130,7 +132,7 @@ def remarks_on(session: Session, notice: Notice) -> list[Say]:
 
 def _awaited(session: Session, jurisdiction: str) -> Text | None:
     """Why local notices are awaited there, if the pack says so."""
-    ruled = f"rules:{jurisdiction}" in db.editions(session)
+    ruled = f"rules:{jurisdiction}" in transactions.editions(session)
     return rulebook(session, jurisdiction).pack.awaits_local if ruled else None
 
 

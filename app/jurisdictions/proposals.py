@@ -13,19 +13,20 @@ from sqlalchemy import Index, String, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app import clock, history
+from app import history
 from app.accounts import Actor
-from app.citing import titled
-from app.db import Base
-from app.errors import Conflict, Forbidden, Invalid, NotFound
-from app.jurisdictions import entering
-from app.jurisdictions.book import Override, RuleBook, check_override
+from app.database.transactions import Base
+from app.floor import clock
+from app.floor.citations import titled
+from app.floor.errors import Conflict, Forbidden, Invalid, NotFound
+from app.floor.messages import Say, say, visible
+from app.jurisdictions import overrides
 from app.jurisdictions.rulebook import TargetOverride, current_row, entered_by, read_again
-from app.jurisdictions.superiors import above
+from app.jurisdictions.rules_in_force import Override, RuleBook, check_override
+from app.jurisdictions.superior_texts import above
 from app.rules.pack import PERIODS, Pack, periods_of
-from app.rules.reading import ARTICLE
-from app.rules.superior import SuperiorText
-from app.words import Say, say, visible
+from app.rules.superior_text import SuperiorText
+from app.rules.value_reader import ARTICLE
 
 MOST_ARTICLES, LONGEST_ARTICLE = 20, 60
 What = Literal["number", "superior", "end"]
@@ -129,9 +130,9 @@ def confirm(session: Session, jurisdiction: str, proposal: int, actor: Actor, *,
     pack, given = _pack(session, jurisdiction), _again(row)
     _check(session, pack, given)
     if row.what == "end":
-        book = entering.end_law(session, jurisdiction, row.key, actor)
+        book = overrides.end_law(session, jurisdiction, row.key, actor)
     else:
-        book = entering.enter(session, jurisdiction, _override(session, pack, given), actor, row.proposed_by)
+        book = overrides.enter(session, jurisdiction, _override(session, pack, given), actor, row.proposed_by)
     _decide(row, "confirmed", actor)
     detail = {"proposal": row.id, "state": row.state, "key": row.key, "edition": book.version}
     history.append(session, ledger, "rules.confirmed", actor.username, detail | {"proposed_by": row.proposed_by})
@@ -142,7 +143,7 @@ def enter_at_once(session: Session, jurisdiction: str, given: Proposed, actor: A
     """The operator's entry, who needs no second person. Raises what `propose` raises."""
     pack = _pack(session, jurisdiction)
     _check(session, pack, given)
-    return entering.enter(session, jurisdiction, _override(session, pack, given), actor, None)
+    return overrides.enter(session, jurisdiction, _override(session, pack, given), actor, None)
 
 
 def withdraw(session: Session, jurisdiction: str, proposal: int, actor: Actor) -> RuleProposal:
@@ -194,8 +195,8 @@ def _reason(given: Proposed) -> dict[str, list[Say]]:
     if not visible(given.source):
         unnamed = say("Please say why.") if given.ends else say("Name the published text that this number stands in.")
         return {"source": [unnamed]}
-    if len(given.source.strip()) > entering.LONGEST_SOURCE:
-        return {"source": [say("At most %(limit)s characters.", limit=entering.LONGEST_SOURCE)]}
+    if len(given.source.strip()) > overrides.LONGEST_SOURCE:
+        return {"source": [say("At most %(limit)s characters.", limit=overrides.LONGEST_SOURCE)]}
     return {}
 
 

@@ -14,19 +14,20 @@ from sqlalchemy import Index, String, Text, select, true
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app import clock, db, history
+from app import history
 from app.accounts import SYSTEM, Actor
-from app.db import Base, set_edition
+from app.database import transactions
+from app.database.transactions import Base, set_edition
 from app.engine.expressions import ExpressionError, compile_expression
 from app.engine.vocabulary import SEED_FACTS
-from app.errors import NotFound, Place, RulePackError
-from app.jurisdictions.book import Extension, Override, overlaid
-from app.jurisdictions.book import RuleBook as RuleBook
-from app.jurisdictions.superiors import superiors
-from app.rules.load import load_pack
+from app.floor import clock
+from app.floor.errors import NotFound, Place, RulePackError
+from app.floor.messages import Say, say
+from app.floor.messages import Text as BothLanguages
+from app.jurisdictions.rules_in_force import CarriedOn, Override, RuleBook, overlaid
+from app.jurisdictions.superior_texts import superiors
+from app.rules.loader import load_pack
 from app.rules.pack import Declared, Pack, RuleKey, Superior
-from app.words import Say, say
-from app.words import Text as BothLanguages
 
 CONDITION_FUNCTIONS = ("involves", "len")
 """What a condition in a pack may ask beside the seed facts; never another rule, so that no value waits for itself."""
@@ -244,7 +245,7 @@ _books: dict[tuple[str, str], RuleBook] = {}
 
 def editions(session: Session) -> dict[str, str]:
     """The current edition of each jurisdiction: how a process notices that rules have changed."""
-    named = ((name.partition(":"), edition) for name, edition in sorted(db.editions(session).items()))
+    named = ((name.partition(":"), edition) for name, edition in sorted(transactions.editions(session).items()))
     return {jurisdiction: edition for (kind, _, jurisdiction), edition in named if kind == "rules"}
 
 
@@ -263,7 +264,7 @@ def rulebook(session: Session, jurisdiction: str, edition: str | None = None) ->
 
     An edition names its content, so that books stay in memory without ever growing old."""
     if edition is None:
-        edition = db.editions(session).get(f"rules:{jurisdiction}")
+        edition = transactions.editions(session).get(f"rules:{jurisdiction}")
     if edition is None:
         raise NotFound(say("There are no rules for %(jurisdiction)s.", jurisdiction=jurisdiction))
     book = _books.get((jurisdiction, edition))
@@ -283,7 +284,7 @@ def require_edition(session: Session, jurisdiction: str, edition: str) -> None:
 def _made(session: Session, jurisdiction: str, edition: str) -> RuleBook:
     row, overrides, extensions = _rows_of(session, jurisdiction, edition)
     laid = [_as_entered(one) for one in overrides]
-    carried = [Extension(e.until, e.ground, e.recorded_by) for e in extensions]
+    carried = [CarriedOn(e.until, e.ground, e.recorded_by) for e in extensions]
     return RuleBook(overlaid(read_again(row), laid), edition, carried[-1] if carried else None)
 
 

@@ -1,6 +1,6 @@
 """All that leaves: notices, letters, pushes upstream. Written together with what they tell, sent by the worker."""
 
-from app.outbox.delivery import Delivered, Held, Parcel, deliver
+from app.outbox.delivery import Delivered, NoAddress, Parcel, deliver
 from app.outbox.letters import Wording, issue_letter, letter_by_number, letters_of, no_letter
 from app.outbox.messages import (
     count_by_state,
@@ -20,8 +20,8 @@ from app.outbox.push import Push, Target, targets_from
 __all__ = [
     "Counter",
     "Delivered",
-    "Held",
     "Letter",
+    "NoAddress",
     "OutboxMessage",
     "Parcel",
     "Push",

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.db import Database
+from app.database.transactions import Database
 from app.outbox.models import OutboxMessage
 
 LEASE = timedelta(minutes=10)
@@ -37,7 +37,7 @@ class Parcel:
     attempts: int
 
 
-class Held(Exception):
+class NoAddress(Exception):
     """Raised by a sender that has no address for the parcel: kept, untried, until there is one."""
 
 
@@ -135,7 +135,7 @@ def _outcome(now: datetime, parcel: Parcel, error: Exception | None) -> tuple[st
     if error is None:
         return "sent", {"state": "sent", "sent_at": now, "attempts": parcel.attempts + 1, "error": None}
     said = f"{type(error).__name__}: {error}"[:500]
-    if isinstance(error, Held):
+    if isinstance(error, NoAddress):
         return "held", {"state": "held", "error": str(error)[:500]}
     attempts = parcel.attempts + 1
     if attempts > len(BACK_OFF):

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import rows
-from app.errors import NotFound
+from app.database import unit_of_work
+from app.floor.errors import NotFound
+from app.floor.messages import Language, Text, say
+from app.outbox.letter_text import Block, as_json
 from app.outbox.models import Letter
-from app.outbox.paper import Block, as_json
-from app.words import Language, Text, say
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def issue_letter(
     wording: Wording | None = None,
 ) -> Letter:
     """Keep a letter for good. `body` holds every fact it was written from, as JSON."""
-    return rows.added(
+    return unit_of_work.added(
         session,
         Letter,
         case_id=case_id,

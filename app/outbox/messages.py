@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, Update, and_, event, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts import Actor
-from app.db import connection_of
-from app.errors import Conflict, NotFound
+from app.database.statements import CompiledStatement
+from app.database.transactions import connection_of
+from app.database.unit_of_work import before_write
+from app.floor import clock
+from app.floor.errors import Conflict, NotFound
+from app.floor.messages import say
 from app.history import append, ledger
 from app.outbox.models import OutboxMessage
 from app.outbox.numbers import insert_for
-from app.plain import Plain
-from app.rows import before_write
-from app.words import say
 
 CHANNELS = ("notice", "letter", "push")
 WAITING = "outbox:waiting"
@@ -79,15 +79,15 @@ def _forget(session: Session) -> None:
 
 
 @cache
-def _put_once(dialect: str) -> Plain:
-    return Plain(insert_for(dialect, OutboxMessage).on_conflict_do_nothing(index_elements=["key"]))
+def _put_once(dialect: str) -> CompiledStatement:
+    return CompiledStatement(insert_for(dialect, OutboxMessage).on_conflict_do_nothing(index_elements=["key"]))
 
 
 @cache
-def _put_telling(dialect: str) -> Plain:
-    """The same, with an answer if the message is new."""
+def _put_telling(dialect: str) -> CompiledStatement:
+    """Put a message once, with an answer if it is new."""
     once = insert_for(dialect, OutboxMessage).on_conflict_do_nothing(index_elements=["key"])
-    return Plain(once.returning(OutboxMessage.__table__.c.id))
+    return CompiledStatement(once.returning(OutboxMessage.__table__.c.id))
 
 
 def _row(message: Mapping[str, Any], now: datetime) -> dict[str, Any]:

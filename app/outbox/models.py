@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import Base
-from app.outbox.paper import Block, from_json
-from app.words import Language, Text
+from app.database.transactions import Base
+from app.floor.messages import Language, Text
+from app.outbox.letter_text import Block, from_json
 
 _WAITING = text("state = 'pending'")
 _FAILED = text("state in ('failed', 'held')")

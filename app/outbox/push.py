@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from app import clock
-from app.outbox.delivery import Held, Parcel
+from app.floor import clock
+from app.outbox.delivery import NoAddress, Parcel
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Push:
         """Raises Held without an address for the target, and urllib's errors when it was not taken (2xx)."""
         target = self.targets.get(parcel.target or "")
         if target is None:
-            raise Held(f"no address is configured for {parcel.target!r} (PUSH_TARGETS)")
+            raise NoAddress(f"no address is configured for {parcel.target!r} (PUSH_TARGETS)")
         _opener.open(_request(parcel, target), timeout=self.timeout).close()
 
 

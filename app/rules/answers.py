@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from app.located import Node
-from app.reading import join
+from app.floor.messages import NO_NUMBER, say
+from app.floor.yaml_nodes import YamlNode
+from app.floor.yaml_reader import join
 from app.rules.pack import (
     BUREAU,
     CLOCKS,
@@ -23,8 +24,7 @@ from app.rules.pack import (
     Value,
     value_of,
 )
-from app.rules.reading import Reading
-from app.words import NO_NUMBER, say
+from app.rules.value_reader import PackReader
 
 _STATED = "statutory internal convention reason article law note remind"
 LONGEST_LAW = 200
@@ -35,10 +35,10 @@ _SPEAKS_OF_IT = ("blank", "promptly")
 class Answers:
     """The answers of one file. `bodies` may stand in its ladders; `begins` is the first day of its regulation."""
 
-    def __init__(self, reading: Reading, bodies: Iterable[str], begins: date | None):
+    def __init__(self, reading: PackReader, bodies: Iterable[str], begins: date | None):
         self.reading, self.bodies, self.begins = reading, [BUREAU, *bodies], begins
 
-    def periods(self, node: Node, rule: RuleKey) -> tuple[RuleValue, ...]:
+    def periods(self, node: YamlNode, rule: RuleKey) -> tuple[RuleValue, ...]:
         """The answers to one key from the oldest on; each lasts until the day before the next begins."""
         r, path = self.reading, f"rules.{rule.key}"
         read = [(self._entry(part, rule, path), part) for part in r.items(node, path)]
@@ -60,7 +60,7 @@ class Answers:
         ends = [value.effective_from and value.effective_from - timedelta(days=1) for value in values[1:]]
         return tuple(replace(value, effective_until=end) for value, end in zip(values, [*ends, None], strict=True))
 
-    def _check_order(self, earlier: RuleValue, later: RuleValue, node: Node, path: str) -> None:
+    def _check_order(self, earlier: RuleValue, later: RuleValue, node: YamlNode, path: str) -> None:
         begins, ends = later.effective_from, earlier.effective_until
         if begins is None or begins == earlier.effective_from:
             self.reading.fault(node, join(path, "from"), say("overlaps: another answer begins on the same day"))
@@ -73,7 +73,7 @@ class Answers:
                 node, join(path, "from"), say("leaves a gap: the answer before lasts until %(ends)s", ends=ends)
             )
 
-    def _entry(self, node: Node, rule: RuleKey, path: str) -> RuleValue:
+    def _entry(self, node: YamlNode, rule: RuleKey, path: str) -> RuleValue:
         r = self.reading
         parts = r.section(node, path, allowed=f"{_STATED} from until applies_to_open cases")
         if "cases" in parts:
@@ -90,7 +90,7 @@ class Answers:
             r.fault(node, join(path, "article"), say("is missing: applies_to_open needs the article that says so"))
         return value
 
-    def _conditional(self, parts: dict[str, Node], rule: RuleKey, path: str) -> RuleValue:
+    def _conditional(self, parts: dict[str, YamlNode], rule: RuleKey, path: str) -> RuleValue:
         """A value that depends on the resource and the application. It counts as statutory if one of its cases is."""
         r, read = self.reading, list[RuleValue]()
         for name in [name for name in parts if name in _STATED.split() and name != "article"]:
@@ -113,7 +113,7 @@ class Answers:
         articles = article or tuple(dict.fromkeys(one for value in read for one in value.article))
         return RuleValue(rule.key, rule.type, kind, article=articles, cases=tuple(read))
 
-    def _stated(self, node: Node, parts: dict[str, Node], rule: RuleKey, path: str) -> RuleValue:
+    def _stated(self, node: YamlNode, parts: dict[str, YamlNode], rule: RuleKey, path: str) -> RuleValue:
         """One value with its kind and its source."""
         r = self.reading
         kinds = [kind for kind in KINDS if kind in parts]
@@ -135,7 +135,7 @@ class Answers:
             self._check_source(node, value, path)
         return value
 
-    def _check_source(self, node: Node, value: RuleValue, path: str) -> None:
+    def _check_source(self, node: YamlNode, value: RuleValue, path: str) -> None:
         """A statutory value names its article; a period without a number says why it has none."""
         r, period = self.reading, value.type in PERIODS
         if value.kind == "statutory" and not value.article:
@@ -163,7 +163,7 @@ class Answers:
         if value.remind is not None and value.type not in CLOCKS:
             r.fault(node, join(path, "remind"), say("only a period or an ordered date is reminded of"))
 
-    def _value(self, node: Node, rule: RuleKey, path: str) -> Value:
+    def _value(self, node: YamlNode, rule: RuleKey, path: str) -> Value:
         if rule.type == "ladder":
             return self._ladder(node, path)
         try:
@@ -172,7 +172,7 @@ class Answers:
             self.reading.fault(node, path, unfit.sentence)
             return None
 
-    def _ladder(self, node: Node, path: str) -> tuple[LadderStep, ...]:
+    def _ladder(self, node: YamlNode, path: str) -> tuple[LadderStep, ...]:
         r, steps = self.reading, list[LadderStep]()
         for part in r.items(node, path):
             step = r.section(part, path, "body verb", "only_if article note")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import time
 from typing import Any, get_args, get_type_hints
 
-from app.deadlines.count import Conventions
+from app.deadlines.counting import Conventions
+from app.floor.messages import say
 from app.rules.pack import Unfit
-from app.words import say
 
 LONGEST_LEAD = 99
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.words import Text
+from app.floor.messages import Text
 
 if TYPE_CHECKING:
     from app.rules.pack import Kind

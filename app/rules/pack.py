@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
-from app.deadlines.count import Conventions
-from app.errors import NotFound
+from app.deadlines.counting import Conventions
+from app.floor.errors import NotFound
+from app.floor.messages import Say, Terms, Text, say
+from app.rules.durations import InternalTarget, OrderedDate, StatutoryTerm
 from app.rules.grounds import Ground
-from app.rules.lengths import InternalTarget, OrderedDate, StatutoryTerm
 from app.rules.own_rules import OwnRules
-from app.words import Say, Terms, Text, say
 
 Kind = Literal["statutory", "internal", "convention"]
 KINDS: tuple[Kind, ...] = ("statutory", "internal", "convention")

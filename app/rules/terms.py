@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from app.words import TERM, Terms, Text, with_terms
+from app.floor.messages import TERM, Terms, Text, with_terms
 
 T = TypeVar("T")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.web import failing, frame, safety, speaking
+from app.web import errors, i18n, layout, security
 from app.web.admin import views as admin
 from app.web.catalogue import views as catalogue
 from app.web.inbox import views as inbox
@@ -16,9 +16,9 @@ SCREENS = (session, inbox, catalogue, admin, public)
 
 def register(app: Flask) -> None:
     app.template_folder = "web/templates"
-    speaking.speak(app)
-    safety.guard(app)
-    frame.surround(app)
-    failing.answer_errors(app)
+    i18n.speak(app)
+    security.guard(app)
+    layout.surround(app)
+    errors.answer_errors(app)
     for screen in SCREENS:
         app.register_blueprint(screen.pages)

@@ -9,11 +9,11 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from app.cases.wording import BASIS, MODE
+from app.cases.documents.wording import BASIS, MODE
 from app.catalogue.checks import SWITCHES, TEXTS, Rules, offered
+from app.floor.messages import InRow, Say, say
 from app.web.fields import option, plain_field
-from app.web.speaking import series
-from app.words import InRow, Say, say
+from app.web.i18n import series
 
 MOST_ROWS = 50
 ROW = re.compile(r"(\d{1,3})-([a-z_]+)")

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from app.clock import FIRST_YEAR, LAST_YEAR
-from app.errors import Invalid
-from app.words import Say, Text, say
+from app.floor.clock import FIRST_YEAR, LAST_YEAR
+from app.floor.errors import Invalid
+from app.floor.messages import Say, Text, say
 
 
 def a_date(name: str, text: str) -> date:

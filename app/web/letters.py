@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from app.door import language
+from app.entry import language
+from app.outbox.letter_text import Block, Quote
 from app.outbox.models import Letter
-from app.outbox.paper import Block, Quote
 
 
 def letter_blocks(letter: Letter) -> list[dict[str, Any]]:

@@ -9,10 +9,10 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from app.diagrams.forms import BASIS_KINDS, NOBODY_RIGHT, POINT_CODES, POINT_TEXTS, SIDE_RIGHT
+from app.floor.messages import Say, say
 from app.web import changes
 from app.web.changes import MOST_ROWS
 from app.web.fields import option, plain_field
-from app.words import Say, say
 
 __all__ = ["at_cells", "columns", "named_rows", "posted_rows", "written_rows"]
 ROW = re.compile(r"(\d{1,3})-([a-z_]+)")

@@ -6,7 +6,7 @@ import pytest
 
 from app import accounts
 from app.accounts import Department
-from app.db import Database
+from app.database.transactions import Database
 
 DEPARTMENTS = """jurisdiction,code,name_zh,level,kind
 yima,gongan,公安局,city,department

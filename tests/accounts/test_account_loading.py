@@ -6,8 +6,8 @@ import pytest
 
 from app import accounts
 from app.accounts import SYSTEM, Demo, Department, Loaded
-from app.db import Database
-from app.errors import FileError
+from app.database.transactions import Database
+from app.floor.errors import FileError
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 """For what does not depend on the kind of database."""

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from app import accounts
 from app.accounts import SYSTEM, Account, Actor, ApiToken, Department
-from app.db import Database
-from app.errors import Conflict, Invalid
+from app.database.transactions import Database
+from app.floor.errors import Conflict, Invalid
+from app.floor.messages import Text
 from app.history import HistoryEvent
-from app.words import Text
 from tests.world import counting
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from app import accounts
 from app.accounts import SYSTEM, Demo, Department, SignInAttempt, WebSession, passwords
-from app.db import Database, Setting
-from app.errors import Invalid, TooMany, Unauthenticated
+from app.database.transactions import Database, Setting
+from app.floor.errors import Invalid, TooMany, Unauthenticated
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 """For what does not depend on the kind of database."""

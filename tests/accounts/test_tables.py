@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.accounts.tables import Faults, check_yes_no, has_hidden, read_csv
-from app.errors import FileError
+from app.accounts.csv_tables import Faults, check_yes_no, has_hidden, read_csv
+from app.floor.errors import FileError
 
 
 def refused(data: bytes) -> list[str]:

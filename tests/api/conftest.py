@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from app import create_app
-from app.db import Base, Database
+from app.database.transactions import Base, Database
 from tests.api.small_world import World, config_for, fill, opened
 
 

@@ -11,13 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app import accounts, clock
+from app import accounts
 from app.accounts import SYSTEM, Department
 from app.accounts.actor import digest
 from app.accounts.models import Account, ApiToken
 from app.catalogue import entries
-from app.cli.shipped import load_shipped
-from app.db import Database, Setting
+from app.cli.shipped_content import load_shipped
+from app.database.transactions import Database, Setting
+from app.floor import clock
 from config import ROOT, Config
 
 NOON = "2026-03-10T12:00:00+08:00"

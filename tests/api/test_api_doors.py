@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule
 
-from app.door import access_of
+from app.entry import access_of
 from tests.api.small_world import World
 
 
@@ -69,8 +69,8 @@ def test_a_body_that_is_too_long_to_read_ends_the_connection(world: World) -> No
 
 
 def test_a_revoked_token_is_refused(world: World) -> None:
-    from app import clock
     from app.accounts.models import ApiToken
+    from app.floor import clock
 
     with world.database.transaction() as session:
         for token in session.query(ApiToken):

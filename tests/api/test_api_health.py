@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from app import clock, migrating, scheduler
-from app.cases import tick
-from app.db import Database
+from app.cases.commands import timers
+from app.cli import scheduler
+from app.database import migrate
+from app.database.transactions import Database
+from app.floor import clock
 from tests.api.small_world import World
 
 
@@ -30,7 +32,7 @@ def _worker(world: World) -> dict[str, Any]:
 
 def _tick(world: World, ago: timedelta) -> None:
     """A worker has finished a pass that long ago."""
-    tick.note_pass(world.database, tick.Pass(clock.wall() - ago, 0.25))
+    timers.note_pass(world.database, timers.Pass(clock.wall() - ago, 0.25))
 
 
 def test_alive_asks_nobody(world: World, statements: Any) -> None:
@@ -43,7 +45,7 @@ def test_ready_needs_the_schema_of_this_code(world: World, tmp_path: Any) -> Non
     status, told = _ready(world)
     assert (status, told["checks"]["migrations"]["ok"], told["checks"]["worker"]["ok"]) == (503, False, True)
     migrated = Database(f"sqlite:///{tmp_path / 'migrated.sqlite3'}")
-    migrating.upgrade(migrated)
+    migrate.upgrade(migrated)
     before, world.app.extensions["shuliu.database"] = world.database, migrated
     world.database = migrated
     _tick(world, timedelta(seconds=1))
@@ -117,9 +119,9 @@ def test_a_worker_that_is_told_to_look_seldom_may_be_silent_for_longer(world: Wo
 def test_passes_are_noted_every_few_seconds_only(world: World) -> None:
     ended = clock.wall()
     for seconds in (0, 4, 5):
-        tick.note_pass(world.database, tick.Pass(ended + timedelta(seconds=seconds), seconds))
+        timers.note_pass(world.database, timers.Pass(ended + timedelta(seconds=seconds), seconds))
         with world.database.transaction(write=False) as session:
-            last = tick.last_pass(session)
+            last = timers.last_pass(session)
         assert last is not None
         assert last.seconds == (0 if seconds < 5 else 5)
 

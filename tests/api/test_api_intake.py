@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.api.intake import DEEPEST, LONGEST_BODY, refuse_unkeepable
-from app.errors import Invalid
+from app.api.parsing import DEEPEST, LONGEST_BODY, refuse_unkeepable
+from app.floor.errors import Invalid
 from tests.api.small_world import World
 
 OPENED = {"procedure": "conditional_share", "jurisdiction": "yima"}

@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy import event
 
-from app import accounts, migrating
+from app import accounts
 from app.accounts import SYSTEM, Actor, Demo
-from app.cli.shipped import load_shipped
-from app.clock import OFFICE
-from app.db import Database, Setting
-from app.demo import ground
+from app.cli.shipped_content import load_shipped
+from app.database import migrate
+from app.database.transactions import Database, Setting
+from app.demo import foundation
+from app.floor.clock import OFFICE
 from config import ROOT
 
 TODAY = datetime(2026, 3, 2, 9, 0, tzinfo=OFFICE)
@@ -104,13 +105,13 @@ def postgres(folder: Path) -> Iterator[Installation]:
 @contextmanager
 def _laid(url: str, beside: str, what: str) -> Iterator[Installation]:
     database = Database(url, simulated_clock=True)
-    migrating.upgrade(database)
+    migrate.upgrade(database)
     for _ in load_shipped(database, ROOT):
         pass
     environment = {**os.environ, "DATABASE_URL": url, "CLOCK": "simulated", "SECRET_KEY": "bench"}
     made = Installation(what, database, environment, beside)
     made.at(TODAY)
     with database.transaction() as session:
-        ground.lay_ground(session, SYSTEM, Demo(allowed=True), {})
+        foundation.lay_ground(session, SYSTEM, Demo(allowed=True), {})
     yield made
     database.engine.dispose()

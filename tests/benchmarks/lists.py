@@ -7,15 +7,16 @@ import time
 
 from sqlalchemy import func, select
 
-from app import accounts, clock, create_app
+from app import accounts, create_app
 from app.accounts import SYSTEM, Actor, Demo
-from app.cases import queries
 from app.cases.models import Case, Task
+from app.cases.read import api
 from app.catalogue import grants
 from app.catalogue.models import Grant
-from app.demo.copying import copy_cases
+from app.demo.bulk_copies import copy_cases
 from app.demo.loading import load_demo
-from app.door import COOKIE
+from app.entry import COOKIE
+from app.floor import clock
 from config import Config
 from tests.benchmarks.installations import Installation
 from tests.benchmarks.report import line, spread, timed
@@ -47,15 +48,15 @@ def measure(installation: Installation, given: argparse.Namespace) -> None:
 
     line(
         f"my tasks: 100 of {fullest[1]} by due date",
-        lists(lambda s, n: queries.tasks(s, clerk, mine=True, limit=n), 100),
+        lists(lambda s, n: api.tasks(s, clerk, mine=True, limit=n), 100),
         "5 ms",
         "",
     )
     line("the page of the same tasks, whole", _page(installation, clerk, given.rounds // 2), "40 ms", "")
-    line("cases: 50 of a jurisdiction", lists(lambda s, n: queries.cases(s, bureau, limit=n), 50), "10 ms, 5", "")
+    line("cases: 50 of a jurisdiction", lists(lambda s, n: api.cases(s, bureau, limit=n), 50), "10 ms, 5", "")
     line(
         "cases: 50 overdue",
-        lists(lambda s, n: queries.cases(s, bureau, limit=n, overdue=True, sort="due_at"), 50),
+        lists(lambda s, n: api.cases(s, bureau, limit=n, overdue=True, sort="due_at"), 50),
         "10 ms, 5",
         "",
     )

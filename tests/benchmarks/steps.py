@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from app.cases import flow
+from app.cases.commands import flow
 from app.cases.models import Task
 from app.catalogue.models import Resource
-from app.db import Base
+from app.database.transactions import Base
 from tests.benchmarks.installations import APPLICATION, Installation
 from tests.benchmarks.report import line, spread
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from app.cases import tick
+from app.cases.commands import timers
 from app.cases.models import Timer
 from tests.benchmarks.installations import TODAY, Installation
 from tests.benchmarks.report import line
@@ -25,14 +25,14 @@ def measure(installation: Installation, given: argparse.Namespace) -> None:
         tenth = session.scalar(moments.offset(min(10_000, armed // 10)).limit(1))
     installation.at(max(tenth or TODAY, TODAY) + timedelta(minutes=1))
     started = time.perf_counter()
-    idle = tick.run_due(database, 0)
+    idle = timers.run_due(database, 0)
     with database.transaction(write=False) as session:
         due = session.scalar(
             select(func.count()).select_from(Timer).where(Timer.state == "armed", Timer.due_at <= (tenth or TODAY))
         )
     with installation.counting() as counted:
         started = time.perf_counter()
-        fired = tick.run_due(database, min(FIRED, due or 0))
+        fired = timers.run_due(database, min(FIRED, due or 0))
         seconds = time.perf_counter() - started
     assert idle.fired == 0
     total = max(fired.fired, 1)

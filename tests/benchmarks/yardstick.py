@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask, jsonify, request
 from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, create_engine, insert, select, update
 
-from app.db import Database
+from app.database.transactions import Database
 from tests.benchmarks import serving
 from tests.benchmarks.installations import Installation
 

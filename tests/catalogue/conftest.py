@@ -8,7 +8,7 @@ from shelves import DEPARTMENTS, HOUSEHOLDS
 from app import accounts
 from app.accounts import SYSTEM, Department
 from app.catalogue import entries
-from app.db import Database
+from app.database.transactions import Database
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 
-from app.errors import NotFound
+from app.floor.errors import NotFound
 
 DEPARTMENTS = """jurisdiction,code,name_zh,level
 yima,gongan,公安局,city

@@ -19,7 +19,7 @@ from app.accounts import SYSTEM, Department, Loaded
 from app.catalogue import entries
 from app.catalogue.loading import load_catalogue
 from app.catalogue.models import ResourceVersion
-from app.catalogue.sheets import (
+from app.catalogue.spreadsheets import (
     DANGEROUS,
     join_items,
     read_catalogue,
@@ -28,8 +28,8 @@ from app.catalogue.sheets import (
     write_csv,
     write_xlsx,
 )
-from app.db import Database
-from app.errors import FileError, NotFound
+from app.database.transactions import Database
+from app.floor.errors import FileError, NotFound
 from app.history import HistoryEvent
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -242,7 +242,7 @@ def test_a_zip_that_is_no_workbook_is_refused() -> None:
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.catalogue.sheets.MOST_UNPACKED", 1_000_000)
+    monkeypatch.setattr("app.catalogue.spreadsheets.MOST_UNPACKED", 1_000_000)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * 1_000_001)

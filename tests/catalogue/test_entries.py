@@ -11,8 +11,8 @@ from sqlalchemy import select
 from app.accounts import Department
 from app.catalogue import entries
 from app.catalogue.models import Resource, ResourceVersion
-from app.db import Database
-from app.errors import Conflict, Invalid, NotFound
+from app.database.transactions import Database
+from app.floor.errors import Conflict, Invalid, NotFound
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 """For what does not depend on the kind of database."""

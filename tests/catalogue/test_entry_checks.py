@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shelves import HOUSEHOLDS, rules_with
 
 from app.catalogue.checks import BASIS_KINDS, DEFAULTS, check_entry
-from app.words import SHARE_TYPES
+from app.floor.messages import SHARE_TYPES
 
 ENTRY = {name: value for name, value in HOUSEHOLDS.items() if name not in ("resource", "action")}
 

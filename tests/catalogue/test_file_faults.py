@@ -16,11 +16,11 @@ from app import accounts
 from app.accounts import SYSTEM
 from app.api.problems import from_ours as as_problem
 from app.catalogue.loading import load_catalogue
-from app.catalogue.sheets import read_catalogue
-from app.db import Database
-from app.door import words
-from app.errors import FileError, NotFound, Place
-from app.web.failing import from_ours as as_page
+from app.catalogue.spreadsheets import read_catalogue
+from app.database.transactions import Database
+from app.entry import words
+from app.floor.errors import FileError, NotFound, Place
+from app.web.errors import from_ours as as_page
 from tests.world import World
 
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -102,7 +102,7 @@ def test_a_quotation_mark_that_stays_open_is_told(one_app: Flask, database: Data
     judged(one_app, faults_of(database, f'{HEADER}\n{GOOD}\nYM-2,yima,gongan,"x\n'.encode()).places)
 
 
-@pytest.mark.parametrize("limit", ["app.accounts.tables.MOST_BYTES", "app.catalogue.sheets.MOST_UNPACKED"])
+@pytest.mark.parametrize("limit", ["app.accounts.csv_tables.MOST_BYTES", "app.catalogue.spreadsheets.MOST_UNPACKED"])
 def test_a_file_that_is_too_large_is_told(one_app: Flask, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     monkeypatch.setattr(limit, 10)
     data = as_xlsx([HEADER.split(",")]) if "UNPACKED" in limit else HEADER.encode()
@@ -115,7 +115,7 @@ def test_a_file_that_is_too_large_is_told(one_app: Flask, monkeypatch: pytest.Mo
 def test_what_is_wrong_in_a_workbook_is_told_with_its_sheet_row_and_value(
     one_app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.catalogue.sheets.MOST_ROWS", 3)
+    monkeypatch.setattr("app.catalogue.spreadsheets.MOST_ROWS", 3)
     rows = list(csv.reader([HEADER, GOOD, GOOD.replace("YM-1", "YM-2"), GOOD]))
     rows[1][3], rows[2][3] = "=1+1", "#N/A"
     error = faults_of(database, as_xlsx(rows, [["resource", "code", "name"], ["YM-7", "a", "x"]]))

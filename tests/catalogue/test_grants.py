@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select
 
 from app.accounts import SYSTEM, Department
-from app.catalogue import entries, grants, verdicts
+from app.catalogue import entries, grants, use_checks
 from app.catalogue.grants import months_later, purpose_key
 from app.catalogue.models import Grant
-from app.catalogue.verdicts import Verdict
-from app.db import Database
-from app.errors import Conflict, Invalid, NotFound
+from app.catalogue.use_checks import Verdict
+from app.database.transactions import Database
+from app.floor.errors import Conflict, Invalid, NotFound
 from app.history import HistoryEvent
 
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -57,7 +57,7 @@ def check(database: Database, items: list[str] | None = None, **more: Any) -> Ve
         **({"purpose": "低保核对"} if not more.keys() & {"purpose", "grant"} else {}),
     }
     with database.transaction(write=False) as session:
-        return verdicts.check_grant(
+        return use_checks.check_grant(
             session, "yima", "minzheng", "YM-HH", ["name"] if items is None else items, **{**asked, **more}
         )
 
@@ -127,10 +127,10 @@ def test_who_holds_no_grant_learns_nothing_more(database: Database, holder: Depa
     said = set()
     with database.transaction(write=False) as session:
         for place in (("yima", "shuiwu", "YM-HH"), ("yima", "minzheng", "YM-NONE"), ("jiangsu", "gongan", "YM-HH")):
-            verdict = verdicts.check_grant(session, *place, ["name"], purpose="低保核对", today=TODAY)
+            verdict = use_checks.check_grant(session, *place, ["name"], purpose="低保核对", today=TODAY)
             assert not verdict.allowed
             said.add(str(verdict.reason))
-        verdict = verdicts.check_grant(session, "yima", "a\x00", "YM-HH", ["name"], purpose="x", today=TODAY)
+        verdict = use_checks.check_grant(session, "yima", "a\x00", "YM-HH", ["name"], purpose="x", today=TODAY)
         said.add(str(verdict.reason))
     assert said == {"The department holds no grant on this resource."}
 
@@ -138,7 +138,7 @@ def test_who_holds_no_grant_learns_nothing_more(database: Database, holder: Depa
 @on_sqlite
 def test_a_check_names_a_purpose_or_a_grant(database: Database, holder: Department) -> None:
     with database.transaction(write=False) as session, pytest.raises(Invalid):
-        verdicts.check_grant(session, "yima", "minzheng", "YM-HH", ["name"], today=TODAY)
+        use_checks.check_grant(session, "yima", "minzheng", "YM-HH", ["name"], today=TODAY)
 
 
 def test_what_was_won_in_the_dispute_of_an_application_is_used_with_what_was_approved(
@@ -167,7 +167,7 @@ def test_an_old_usable_grant_is_found_behind_many_revoked_ones(database: Databas
         kept = ("case_id", "jurisdiction", "department_id", "resource_id", "resource_version", "items", "purpose")
         kept = (*kept, "purpose_key", "valid_from", "valid_until", "share_type")
         same = {name: getattr(first, name) for name in kept}
-        for number in range(verdicts.LOOKED_AT + 1):
+        for number in range(use_checks.LOOKED_AT + 1):
             session.add(Grant(number=f"G{number}", **same, state="revoked", revoked_at=MORNING))
     assert str(check(database).reason) == "Covered by grant G-first."
 
@@ -185,7 +185,7 @@ def test_a_check_takes_one_statement_and_a_refusal_two(
         def count(_c: object, _cursor: object, statement: str, *_: object) -> None:
             statements.append(statement)
 
-        verdicts.check_grant(session, "yima", "minzheng", "YM-HH", items, purpose="低保核对", today=TODAY)
+        use_checks.check_grant(session, "yima", "minzheng", "YM-HH", items, purpose="低保核对", today=TODAY)
     assert len(statements) == most
 
 
@@ -295,7 +295,7 @@ def test_what_is_open_to_all_and_a_departments_own_need_no_grant(
     database: Database, owner: Department, households: str, departments: dict[str, Department]
 ) -> None:
     with database.transaction(write=False) as session:
-        own = verdicts.check_grant(session, "yima", "gongan", "YM-HH", ["name"], purpose="x", today=TODAY)
+        own = use_checks.check_grant(session, "yima", "gongan", "YM-HH", ["name"], purpose="x", today=TODAY)
     assert (own.allowed, own.grant) == (True, None)
     for free in ("public", "unconditional"):
         changed(database, owner, share_type=free)
@@ -310,7 +310,7 @@ def test_what_is_open_to_all_and_a_departments_own_need_no_grant(
 def test_grants_are_listed_by_their_state_of_the_day(
     database: Database, owner: Department, holder: Department, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.clock.today", lambda: date(2026, 9, 1))
+    monkeypatch.setattr("app.floor.clock.today", lambda: date(2026, 9, 1))
     grant(database, holder, "G-expired")
     grant(database, holder, "G-suspended", months=None)
     changed(database, owner, share_type="withheld")

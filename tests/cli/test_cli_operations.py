@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.copying import read_backup
+from app.cli.backup import read_backup
 from tests.world import World, done
 
 

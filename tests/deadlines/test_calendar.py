@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.deadlines.calendar import Calendar, Day, OutOfRange
-from app.errors import Invalid
-from app.words import Text
+from app.floor.errors import Invalid
+from app.floor.messages import Text
 
 ONE = timedelta(days=1)
 WORKED_EXAMPLES = list(csv.DictReader((Path(__file__).parent / "calendar_sample.csv").read_text("utf-8").splitlines()))

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.clock import OFFICE
 from app.deadlines.calendar import Calendar
-from app.deadlines.count import Conventions, add_months, due, first_day_zero, reminder_on
-from app.deadlines.journal import Entry, Term, fold
+from app.deadlines.counting import Conventions, add_months, due, first_day_zero, reminder_on
+from app.deadlines.journal import JournalEntry, Term, fold
+from app.floor.clock import OFFICE
 
 NATURAL = Conventions()
 NEXT = Conventions(received_on_day_off="next_working_day", received_after_hours="next_working_day")
@@ -91,7 +91,7 @@ def test_a_count_that_starts_in_an_unannounced_year_is_provisional_though_it_end
     ],
 )
 def test_months_end_on_the_same_numbered_day(national: Calendar, start: date, months: int, due_on: date) -> None:
-    begun = [Entry("start", start, _at(start, 10))]
+    begun = [JournalEntry("start", start, _at(start, 10))]
     assert fold(begun, Term(months=months), national, NATURAL, _at(start, 11)).due_on == due_on
 
 

@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.clock import OFFICE
 from app.deadlines.calendar import Calendar, Day
-from app.deadlines.count import Conventions
+from app.deadlines.counting import Conventions
 from app.deadlines.explain import Explanation, explain
-from app.deadlines.journal import Entry, Happening, Term, fold
-from app.words import Text
+from app.deadlines.journal import Happening, JournalEntry, Term, fold
+from app.floor.clock import OFFICE
+from app.floor.messages import Text
 
 
-def entry(kind: Happening, on: date, **more: Any) -> Entry:
-    return Entry(kind, on, datetime.combine(on, time(10), OFFICE), **more)
+def entry(kind: Happening, on: date, **more: Any) -> JournalEntry:
+    return JournalEntry(kind, on, datetime.combine(on, time(10), OFFICE), **more)
 
 
-def proof(calendar: Calendar, term: Term, *entries: Entry, as_of: date = date(2026, 2, 27)) -> Explanation:
+def proof(calendar: Calendar, term: Term, *entries: JournalEntry, as_of: date = date(2026, 2, 27)) -> Explanation:
     moment = datetime.combine(as_of, time(12), OFFICE)
     return explain(fold(entries, term, calendar, Conventions(), moment), calendar)
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.clock import OFFICE
 from app.deadlines.calendar import Calendar, Day
-from app.deadlines.count import Conventions
-from app.deadlines.journal import Entry, Happening, Pause, Standing, Term, fold
-from app.words import Text
+from app.deadlines.counting import Conventions
+from app.deadlines.journal import Happening, JournalEntry, Pause, Standing, Term, fold
+from app.floor.clock import OFFICE
+from app.floor.messages import Text
 
 CONVENTIONS = Conventions()
 TEN = Term(days=10, kind="internal")
@@ -26,13 +26,13 @@ def march(day: int) -> date:
     return date(2026, 3, day)
 
 
-def entry(kind: Happening, on: date, hour: int = 10, **more: Any) -> Entry:
-    return Entry(kind, on, datetime.combine(on, time(hour), OFFICE), **more)
+def entry(kind: Happening, on: date, hour: int = 10, **more: Any) -> JournalEntry:
+    return JournalEntry(kind, on, datetime.combine(on, time(hour), OFFICE), **more)
 
 
 def stand(
     calendar: Calendar,
-    *entries: Entry,
+    *entries: JournalEntry,
     term: Term = TEN,
     as_of: date = START,
     hour: int = 12,
@@ -74,7 +74,7 @@ def test_meeting_late_is_missed_and_says_when_it_was_met(national: Calendar, on:
 
 @pytest.mark.parametrize(("on", "late"), [(DUE, False), (march(17), True)])
 def test_what_was_recorded_on_a_later_day_is_judged_by_its_date(national: Calendar, on: date, late: bool) -> None:
-    met = Entry("met", on, datetime(2026, 3, 30, 1, 0, tzinfo=UTC))
+    met = JournalEntry("met", on, datetime(2026, 3, 30, 1, 0, tzinfo=UTC))
     assert stand(national, START_ENTRY, met, as_of=march(31)).late is late
 
 
@@ -237,13 +237,13 @@ def test_an_ordered_date_is_the_day_that_was_named_last_and_no_day_is_counted(na
     saturday = march(21)
     named = stand(national, entry("order", saturday), START_ENTRY, term=ORDERED)
     assert (named.due_on, named.certainty, named.state) == (saturday, "firm", "running")
-    anew = Entry("order", march(27), datetime.combine(march(20), time(10), OFFICE))
+    anew = JournalEntry("order", march(27), datetime.combine(march(20), time(10), OFFICE))
     moved = stand(national, entry("order", saturday), START_ENTRY, anew, term=ORDERED, as_of=march(23))
     assert (moved.due_on, moved.late, [one.due_on for one in moved.orders]) == (march(27), False, [saturday, march(27)])
 
 
 def test_an_order_that_comes_too_late_is_passed_over(national: Calendar) -> None:
-    late = Entry("order", march(27), datetime.combine(march(23), time(10), OFFICE))
+    late = JournalEntry("order", march(27), datetime.combine(march(23), time(10), OFFICE))
     missed = stand(national, entry("order", march(20)), START_ENTRY, late, term=ORDERED, as_of=march(25))
     assert (missed.state, missed.due_on, missed.days_late) == ("missed", march(20), 3)
 
@@ -257,7 +257,7 @@ FORGETTING = ("correct", "restart")
 """What sets a beginning right, or begins another count: no other entry takes a miss back."""
 
 
-def journal(told: list[tuple[Any, int, int, int]]) -> list[Entry]:
+def journal(told: list[tuple[Any, int, int, int]]) -> list[JournalEntry]:
     """The entries in the order in which they were recorded."""
     found = [entry(kind, START + timedelta(days=day), hour, days=days, ground="a") for kind, day, hour, days in told]
     return sorted(found, key=lambda one: one.at)

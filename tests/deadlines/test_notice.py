@@ -6,8 +6,8 @@ import pytest
 
 from app.deadlines.calendar import Day
 from app.deadlines.notice import CalendarFileError, load_notice
-from app.errors import FileError
-from app.words import Text
+from app.floor.errors import FileError
+from app.floor.messages import Text
 
 YEAR = """
 year: 2027

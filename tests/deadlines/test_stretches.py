@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from app.deadlines.notice import load_notice
-from app.deadlines.stretches import Head, typed_notice
-from app.errors import Invalid
-from app.words import Text
+from app.deadlines.notice_text import Head, typed_notice
+from app.floor.errors import Invalid
+from app.floor.messages import Text
 
 YEAR = Head(Text("放假通知", "Holidays"), "国办发明电〔2026〕1号", None, 2027)
 LOCAL = Head(Text("停机", "Cut-over"), "义政〔2026〕3号", None, jurisdiction="somewhere")

@@ -13,8 +13,8 @@ import pytest
 from app import history
 from app.accounts import SYSTEM, Demo
 from app.cases import audit
-from app.cli.shipped import load_shipped
-from app.db import Base, Database, Setting
+from app.cli.shipped_content import load_shipped
+from app.database.transactions import Base, Database, Setting
 from app.demo.loading import Record, load_demo
 from config import ROOT
 

@@ -14,16 +14,16 @@ import pytest
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts import SYSTEM, actor_by_username
-from app.cases import flow
+from app.cases.commands import flow
 from app.cases.models import Case, Deadline, Task, Timer
-from app.db import Base, Database
-from app.demo import ground, playing
-from app.demo.copying import Draw, copy_cases, insert_copies
-from app.demo.originals import COPIED, LEFT_OUT, Shift, read_originals
+from app.database.transactions import Base, Database
+from app.demo import foundation, player
+from app.demo.bulk_copies import Draw, copy_cases, insert_copies
+from app.demo.bulk_templates import COPIED, LEFT_OUT, Shift, read_originals
 from app.demo.stories import Move, Story, moves_of, read_stories
-from app.engine.state import renamed
+from app.engine.serializer import renamed
+from app.floor import clock
 from app.history import append
 from app.jurisdictions.calendars import calendar_for
 from app.outbox import OutboxMessage
@@ -55,8 +55,8 @@ COMPARED = [
 def grounded_file(shipped_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything but cases."""
     with made_from(shipped_file, tmp_path_factory.mktemp("grounded")) as database, database.transaction() as session:
-        ground.carry_on(session, SYSTEM)
-        ground.lay_ground(session, SYSTEM, DEMO, {})
+        foundation.carry_on(session, SYSTEM)
+        foundation.lay_ground(session, SYSTEM, DEMO, {})
     return Path(database.url.removeprefix("sqlite:///"))
 
 
@@ -91,8 +91,8 @@ def many(many_file: Path, tmp_path: Path) -> Iterator[Database]:
 
 def play(database: Database, moves: Sequence[Move], until: datetime) -> None:
     for move in moves:
-        playing.play(database, move)
-    playing.pass_time(database, until)
+        player.play(database, move)
+    player.pass_time(database, until)
     clock.stop_at(NOW)
 
 
@@ -333,8 +333,8 @@ def test_real_cases_go_on_behind_the_numbers_of_the_copies(many: Database) -> No
         taken = set(session.scalars(select(Case.number)))
         story = STORIES["fresh · yima"]
         move = Move(clock.now(), replace(story, key="a real one"), clock.today())
-        playing._open(session, move)
-        number = playing.case_of(session, move.story).number
+        player._open(session, move)
+        number = player.case_of(session, move.story).number
     assert number not in taken
     assert number == max(one for one in {*taken, number} if one.startswith(number.rpartition("-")[0]))
 
@@ -348,7 +348,7 @@ def test_the_demonstration_is_told_and_copied_on_postgresql_too(postgres_url: st
         assert broken(database) is None
         with database.transaction() as session:
             move = Move(clock.now(), replace(STORIES["fresh · yima"], key="a real one"), clock.today())
-            playing._open(session, move)  # its ids come from the sequences behind those of the copies
+            player._open(session, move)  # its ids come from the sequences behind those of the copies
             assert session.scalar(select(func.count()).select_from(Case)) == 111
     finally:
         database.engine.dispose()

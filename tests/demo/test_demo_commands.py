@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from app.accounts import Account, Demo, Department, sign_in
 from app.cli.demo import load_first_demo, register, show_accounts
-from app.db import Database
-from app.door import open_doors
-from app.errors import Unauthenticated
+from app.database.transactions import Database
+from app.entry import open_doors
+from app.floor.errors import Unauthenticated
 from config import Config
 from tests.demo.conftest import made_from
 

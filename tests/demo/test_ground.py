@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts import (
     NO_DEMO,
     SYSTEM,
@@ -23,8 +22,9 @@ from app.accounts import (
 from app.catalogue.checks import check_entry
 from app.catalogue.entries import content
 from app.catalogue.models import Resource
-from app.db import Database
-from app.demo import ground
+from app.database.transactions import Database
+from app.demo import foundation
+from app.floor import clock
 from app.jurisdictions.rulebook import RegulationExtension, rulebook
 from tests.demo.conftest import DEMO
 
@@ -138,10 +138,10 @@ def test_only_a_regulation_out_of_force_is_carried_on_and_the_document_says_that
 
 
 def test_laying_the_ground_again_changes_nothing(shipped: Database) -> None:
-    hashed = hash_passwords(ground.account_table(DEMO.password), demo=DEMO)
+    hashed = hash_passwords(foundation.account_table(DEMO.password), demo=DEMO)
     for expected in ("50 departments", "0 departments"):
         with shipped.transaction() as session:
             assert clock.today() == TODAY
-            said = ground.lay_ground(session, SYSTEM, DEMO, hashed)
+            said = foundation.lay_ground(session, SYSTEM, DEMO, hashed)
             assert said[0] == expected
     assert said == ["0 departments", "0 accounts", "0 catalogue entries"]

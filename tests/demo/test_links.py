@@ -10,9 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from app import accounts, clock, create_app
-from app.db import Database
-from app.door import COOKIE
+from app import accounts, create_app
+from app.database.transactions import Database
+from app.entry import COOKIE
+from app.floor import clock
 from config import Config
 
 READERS = (

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts import SYSTEM
 from app.cases.models import Case, Deadline, Incident, Task, Timer
 from app.catalogue.models import Grant, ResourceVersion
-from app.db import Base, Database
+from app.database.transactions import Base, Database
 from app.deadlines.calendar import Calendar
 from app.demo.loading import is_wanted, load_demo, read_record
 from app.demo.stories import CLOSES, last_finished_day, moves_of, read_stories
+from app.floor import clock
 from app.history import HistoryEvent
 from app.jurisdictions.calendars import calendar_for
 from app.outbox import OutboxMessage

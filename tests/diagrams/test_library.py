@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from app import history
 from app.accounts import SYSTEM, Actor
-from app.db import Database
+from app.database.transactions import Database
 from app.diagrams import library, publishing
 from app.diagrams.findings import DiagramError
 from app.diagrams.models import DiagramBundle, DiagramVersion
-from app.errors import Conflict, Forbidden, FormsError, NotFound
+from app.floor.errors import Conflict, Forbidden, FormsError, NotFound
 from app.history import HistoryEvent
 from tests.diagrams.drawing import FORMS, Drawing, changed, small
 

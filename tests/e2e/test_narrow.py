@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.web.speaking import LANGUAGE_COOKIE
+from app.web.i18n import LANGUAGE_COOKIE
 from tests.procedures.expected import PLACES
 
 Open = Callable[..., "Reader"]  # noqa: F821  (tests/e2e/conftest.py)

@@ -6,7 +6,7 @@ import pytest
 
 from app.engine.bundle import Bundle
 from app.engine.run import Run
-from app.errors import EngineError
+from app.floor.errors import EngineError
 
 DIAGRAMS = Path(__file__).parent / "diagrams"
 APPLICATION = {"share_type": "conditional", "sensitive": True, "items": ["a"], "purpose": "p"}

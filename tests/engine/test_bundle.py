@@ -5,7 +5,7 @@ import pytest
 from app.engine import bundle as bundles
 from app.engine.bundle import Bundle
 from app.engine.expressions import ExpressionError, read_timer
-from app.errors import EngineError
+from app.floor.errors import EngineError
 from tests.engine.play import SHARE, files
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from app.engine.run import Run
-from app.engine.state import renamed
+from app.engine.serializer import renamed
 from tests.engine.play import SHARE, begin, do, elements
 
 

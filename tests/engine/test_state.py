@@ -8,7 +8,7 @@ import pytest
 from app.engine import bundle as bundles
 from app.engine.bundle import Bundle
 from app.engine.run import MAX_STEPS_KEPT, Run
-from app.errors import EngineError
+from app.floor.errors import EngineError
 from tests.engine.play import SHARE, Ledger, again, begin, bundle, do, elements, task
 
 

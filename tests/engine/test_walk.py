@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from app.engine import token_game
-from app.engine.walk import walk_differences
+from app.engine.random_walk import walk_differences
 from tests.engine.draw import Drawing
 from tests.engine.play import PROCEDURES, SAFE, Ledger, answers, files, make_host, seed_facts
 

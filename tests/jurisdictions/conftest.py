@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.db import Database, Setting
+from app.database.transactions import Database, Setting
 
 
 @pytest.fixture

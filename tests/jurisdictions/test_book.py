@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid
-from app.jurisdictions.book import Override, check_override, overlaid
-from app.rules.load import load_pack
+from app.floor.errors import Invalid
+from app.jurisdictions.rules_in_force import Override, check_override, overlaid
+from app.rules.loader import load_pack
 from app.rules.pack import Pack
 from tests.jurisdictions.testland_book import D2024, stored
 from tests.rules.testland import DECLARED, MINIMAL, check_condition

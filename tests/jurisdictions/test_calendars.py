@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app import clock, history
+from app import history
 from app.accounts import Actor
-from app.db import Base, Database
+from app.database.transactions import Base, Database
 from app.deadlines.notice import ALL, load_notice
-from app.errors import Conflict
+from app.floor import clock
+from app.floor.errors import Conflict
 from app.history import HistoryEvent, Ledger
 from app.jurisdictions.calendars import (
     CalendarDay,

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from app import clock
-from app.errors import Conflict, Invalid
-from app.jurisdictions.entering import end_extension, extend
+from app.floor import clock
+from app.floor.errors import Conflict, Invalid
+from app.jurisdictions.overrides import end_extension, extend
 from tests.jurisdictions.testland_book import ADMIN, D2024, ENDING, events, stored
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from app.db import Database
-from app.errors import RulePackError
+from app.database.transactions import Database
+from app.floor.errors import RulePackError
 from app.jurisdictions import rulebook as room
 from app.jurisdictions.rulebook import editions, load_shipped, rulebook, store_pack
 from tests.jurisdictions.testland_book import ADMIN, events, stored

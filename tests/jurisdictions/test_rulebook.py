@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from app.db import Database
-from app.errors import NotFound
+from app.database.transactions import Database
+from app.floor.errors import NotFound
 from app.jurisdictions import rulebook as room
-from app.jurisdictions.entering import drop_target, end_extension, extend, set_target
+from app.jurisdictions.overrides import drop_target, end_extension, extend, set_target
 from app.jurisdictions.rulebook import RulePackRow, editions, rulebook, store_pack
 from tests.jurisdictions.testland_book import ADMIN, D2021, D2024, ENDING, events, stored
 from tests.rules.declared import keys

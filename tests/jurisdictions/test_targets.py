@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, Invalid, NotFound
-from app.jurisdictions.entering import drop_target, enter_number, set_target, targets
+from app.floor.errors import Conflict, Invalid, NotFound
+from app.jurisdictions.overrides import drop_target, enter_number, set_target, targets
 from app.jurisdictions.rulebook import rulebook
 from tests.jurisdictions.testland_book import ADMIN, BLANK, D2021, D2024, events, stored
 

@@ -11,16 +11,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts import Actor
-from app.errors import Conflict, Forbidden, Invalid, NotFound, RulePackError
-from app.jurisdictions.entering import enter_number, set_target
+from app.floor.errors import Conflict, Forbidden, Invalid, NotFound, RulePackError
+from app.floor.messages import Text
+from app.jurisdictions.ledger_check import broken_rules
+from app.jurisdictions.overrides import enter_number, set_target
 from app.jurisdictions.proposals import Proposed, RuleProposal, confirm, propose, withdraw
 from app.jurisdictions.rulebook import TargetOverride, rulebook
-from app.jurisdictions.sealed import broken_rules
-from app.jurisdictions.superiors import SuperiorTextRow, load_shipped_superiors, store_superior, superiors
+from app.jurisdictions.superior_texts import SuperiorTextRow, load_shipped_superiors, store_superior, superiors
 from app.rules.levels import for_a_clock, on_two_levels
 from app.rules.pack import RuleKey, RuleValue, Superior, governing
-from app.rules.superior import load_superior
-from app.words import Text
+from app.rules.superior_text import load_superior
 from config import ROOT
 from tests.jurisdictions.testland_book import ADMIN, BLANK, D2021, D2024, events, stored
 

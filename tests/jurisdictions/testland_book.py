@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from app import history
 from app.accounts import Actor
-from app.jurisdictions.book import RuleBook
 from app.jurisdictions.rulebook import rulebook, store_pack
+from app.jurisdictions.rules_in_force import RuleBook
 from tests.rules.testland import DECLARED, MINIMAL
 
 ADMIN = Actor(account_id=1, username="admin", name="Administrator", roles=frozenset({"administrator"}))

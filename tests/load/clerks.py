@@ -22,12 +22,12 @@ from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts import Actor, Department, actor_by_username
-from app.cases import flow, tick
+from app.cases.commands import flow, timers
 from app.cases.models import Case, Task
-from app.db import Database
-from app.errors import Conflict
+from app.database.transactions import Database
+from app.floor import clock
+from app.floor.errors import Conflict
 
 PLACE, RESOURCE, APPLICANT, PROVIDER = "yinchuan", "YC-WJ-101", "renshe", "weijian"
 """A sensitive resource where the bureau decides too: six tasks a case, two of them open at the same time."""
@@ -198,9 +198,9 @@ def fire_timers(database: Database, notebook: Notebook, name: str) -> None:
     """Fire what is due until nothing is."""
     while True:
         with _again(notebook):
-            ticked = tick.run_due(database, limit=1)
+            ticked = timers.run_due(database, limit=1)
             notebook.note("fired", ticked.fired, ticked.failed)
             with database.transaction(write=False) as session:
-                due_at, now = tick.next_due_at(session), clock.now()
+                due_at, now = timers.next_due_at(session), clock.now()
             if due_at is None or due_at > now:
                 return

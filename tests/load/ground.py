@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app import accounts
 from app.accounts import SYSTEM, digest
 from app.accounts.models import Account, ApiToken
-from app.db import Database
+from app.database.transactions import Database
 from tests.load.clerks import APPLICANT, PLACE, PROVIDER, clerk
 from tests.world import LAID_AT
 

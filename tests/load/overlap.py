@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from app.db import Database
+from app.database.transactions import Database
 
 T = TypeVar("T")
 WAITING = "select count(*) from pg_locks where not granted"

@@ -12,18 +12,20 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, undefer
 
-from app import clock
 from app.accounts import SYSTEM
-from app.cases import audit, flow, host, standings, watching
+from app.cases import audit
+from app.cases.clocks import alerts, journal_rows
+from app.cases.commands import case_host, flow
 from app.cases.models import Case, Deadline, Incident, Task, Timer
-from app.cases.step import OPEN_CLOCK
-from app.db import Database
+from app.cases.transition import OPEN_CLOCK
+from app.database.transactions import Database
 from app.engine.run import Run
+from app.floor import clock
+from app.floor.messages import said
 from app.history import HistoryEvent
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import rulebook
 from app.outbox import Counter
-from app.words import said
 
 
 def faults(database: Database) -> list[str]:
@@ -61,7 +63,7 @@ def _engine(session: Session) -> Iterator[str]:
         step = flow.step_for(session, case, SYSTEM)
         waits = (set(), set())
         if case.state is not None:
-            run = Run.restore(case.state, host.Host(step), step.facts, step.plan.bundle)
+            run = Run.restore(case.state, case_host.CaseHost(step), step.facts, step.plan.bundle)
             waits = ({one.id for one in run.tasks()}, {one.id for one in run.timers()})
         tasks = {task.engine_id for task in step.tasks if task.origin == "diagram"}
         timers = {timer.engine_id for timer in _timers_of(session, case) if not timer.spent}
@@ -75,14 +77,14 @@ def _clocks(session: Session) -> Iterator[str]:
         kept = (deadline.started_on, deadline.due_on, deadline.due_at)
         calendar = calendar_for(session, deadline.case.jurisdiction)
         conventions = rulebook(session, deadline.case.jurisdiction).conventions
-        standing = standings.standing_of(deadline, calendar, conventions, clock.now())
+        standing = journal_rows.standing_of(deadline, calendar, conventions, clock.now())
         counted = (standing.started_on, standing.due_on, standing.due_at)
         if kept != counted:
             yield f"{deadline.case.number} {deadline.rule}: kept {kept}, counted {counted}"
         if deadline.case.status == "closed":
             yield f"{deadline.case.number} {deadline.rule}: the case is closed, the clock is {deadline.state}"
     for case in session.scalars(select(Case)):
-        speaks = watching.first_of(one for one in _deadlines(session, case) if one.state == "running")
+        speaks = alerts.first_of(one for one in _deadlines(session, case) if one.state == "running")
         if case.due_at != (speaks.due_at if speaks else None):
             yield f"{case.number}: due at {case.due_at}, its clock at {speaks and speaks.due_at}"
 
@@ -121,7 +123,7 @@ def _timers(session: Session) -> Iterator[str]:
             calendar = calendar_for(session, timer.case.jurisdiction)
             conventions = rulebook(session, timer.case.jurisdiction).conventions
             reminds = timer.kind == "before_deadline"
-            due_at = watching.remind_at(deadline, calendar, conventions) if reminds else watching.overdue_at(deadline)
+            due_at = alerts.remind_at(deadline, calendar, conventions) if reminds else alerts.overdue_at(deadline)
         told = deadline is not None and any(
             (other.deadline_id, other.kind, other.told_for) == (deadline.id, timer.kind, deadline.due_on)
             for other in _timers_of(session, timer.case)

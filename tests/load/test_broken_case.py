@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, text
 
+from app.cases.commands.timers import RETRY_AFTER, TOLD_AGAIN_AFTER, Ticked
 from app.cases.models import Deadline, Incident
-from app.cases.tick import RETRY_AFTER, TOLD_AGAIN_AFTER, Ticked
 from tests.load.clerks import APPLICATION
 from tests.world import World
 

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.cases import tick
+from app.cases.commands import timers
 from app.cases.models import Case, Deadline
-from app.db import Database
+from app.database.transactions import Database
 from app.history import HistoryEvent
 from app.outbox import OutboxMessage
 from tests.load import clerks
@@ -32,12 +32,12 @@ ROUNDS = 2
 def test_each_clock_tells_exactly_once_whoever_is_killed(world: World, tmp_path: Path, figures: Told) -> None:
     undisturbed = _opened(world, 1)[0]
     with world.database.transaction(write=False) as session:
-        reminded_at = tick.next_due_at(session)
+        reminded_at = timers.next_due_at(session)
     assert reminded_at is not None
     moments = (reminded_at, PAST_DUE)
     for moment in moments:
         world.at(moment)
-        assert world.tick() == tick.Ticked(fired=1)
+        assert world.tick() == timers.Ticked(fired=1)
     cases, killed = _opened(world, CASES), 0
     for seed, moment in enumerate(moments, 1):
         world.at(moment)

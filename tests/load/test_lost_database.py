@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, select, text
 from sqlalchemy.exc import OperationalError
 
-from app.cases import tick
+from app.cases.commands import timers
 from app.cases.models import Deadline
 from tests.load.clerks import APPLICATION
 from tests.load.sound import faults
@@ -64,12 +64,12 @@ def test_a_clock_that_loses_the_database_is_told_of_at_the_next_look_and_counts_
     case = world.open_case("yima.renshe.clerk", "conditional_share", {**APPLICATION, "resource": "YM-GA-002"})
     world.at(PAST_DUE)
     with _cut_before(world, "INSERT INTO outbox_message"), pytest.raises(OperationalError):
-        tick.run_due(world.database)
+        timers.run_due(world.database)
     with world.database.transaction(write=False) as session:
         clock = session.scalars(select(Deadline)).one()
         assert (clock.watch_attempts, clock.overdue_for) == (0, None)
     assert world.events(case["id"], "notice.overdue") == []
-    assert tick.run_due(world.database) == tick.Ticked(fired=1)
-    assert tick.run_due(world.database) == tick.Ticked()
+    assert timers.run_due(world.database) == timers.Ticked(fired=1)
+    assert timers.run_due(world.database) == timers.Ticked()
     assert len(world.events(case["id"], "notice.overdue")) == 1
     assert faults(world.database) == []

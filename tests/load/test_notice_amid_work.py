@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import SYSTEM
-from app.cases import correcting, flow, recount
+from app.cases.commands import flow, recalculation, start_corrections
 from app.cases.models import Case, Deadline
 from app.deadlines.calendar import Day
 from app.deadlines.notice import Notice
-from app.words import Text
+from app.floor.messages import Text
 from tests.load import clerks
 from tests.load.conftest import Told
 from tests.load.crew import Crew
@@ -43,7 +43,7 @@ def test_notices_move_every_clock_while_clerks_go_on_working(world: World, tmp_p
     with Crew(clerks.handle_cases, world.database.url, tmp_path, (CASES,)) as crew:
         while crew.working:
             with world.database.transaction(alone=True) as session:
-                moved.append(len(recount.apply_notice(session, _closed(*range(11, 12 + len(moved) % 2)), SYSTEM)))
+                moved.append(len(recalculation.apply_notice(session, _closed(*range(11, 12 + len(moved) % 2)), SYSTEM)))
             crew.look(0.2)
     assert faults(world.database) == []
     with world.database.transaction(write=False) as session:
@@ -60,7 +60,7 @@ def _open(session: Session) -> None:
 
 
 def _apply(session: Session) -> None:
-    recount.apply_notice(session, _closed(12), SYSTEM)
+    recalculation.apply_notice(session, _closed(12), SYSTEM)
 
 
 @on_postgres
@@ -87,7 +87,7 @@ def test_a_clock_that_is_moved_when_a_notice_comes_is_moved_by_both(world: World
     def correct(session: Session) -> None:
         deadline = session.scalars(select(Deadline.id)).one()
         bureau = clerks.named(session, "yinchuan.bureau.clerk")
-        correcting.correct(session, bureau, deadline, date(2026, 3, 9), "收件日期录入有误")
+        start_corrections.correct(session, bureau, deadline, date(2026, 3, 9), "收件日期录入有误")
 
     overlapping(world.database, correct, _apply, alone=_apply).result()
     assert faults(world.database) == []

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts import Actor, actor_by_username
-from app.cases import adjusting, flow, granting, tick
+from app.cases.commands import clock_commands, flow, grant_lifecycle, timers
 from app.cases.models import Deadline, Task
 from app.catalogue import grants
-from app.errors import Conflict
+from app.floor import clock
+from app.floor.errors import Conflict
 from tests.load.clerks import APPLICATION
 from tests.load.overlap import overlapping
 from tests.load.sound import faults
@@ -42,7 +42,7 @@ def test_a_completion_takes_away_a_task_that_was_opened_while_it_waited(world: W
 
     def ask_for_time(session: Session) -> None:
         deadline = _task(session, case, "verify_error").deadline_id
-        adjusting.extend(session, _actor(session, clerk), deadline, 3, "需要外地核对")
+        clock_commands.extend(session, _actor(session, clerk), deadline, 3, "需要外地核对")
 
     def answer(session: Session) -> None:
         given = {"finding": "no_error", "explanation": "与档案一致"}
@@ -82,7 +82,7 @@ def test_a_ticker_keeps_no_hold_on_clocks_of_a_case_that_somebody_works_on(world
     free = select(Deadline.id).where(Deadline.case_id == cases[0]).with_for_update(skip_locked=True, of=Deadline)
     with world.database.transaction() as clerk, world.database.transaction() as ticker:
         flow.locked_case(clerk, cases[0], _actor(clerk, "yima.gongan.clerk"))
-        claimed = tick.claim_clock(ticker, clock.now())
+        claimed = timers.claim_clock(ticker, clock.now())
         assert claimed is not None
         assert claimed.case_id == cases[1]
         assert len(clerk.scalars(free).all()) == 1
@@ -97,7 +97,7 @@ def test_a_grant_is_taken_back_once(world: World) -> None:
     def take_back(session: Session) -> None:
         grant = grants.find_grants(session, case_id=case["id"]).items[0]
         basis = {"kind": "law", "title": "《中华人民共和国数据安全法》", "article": "第三十八条"}
-        granting.revoke(session, _actor(session, "yima.gongan.head"), grant.id, "不再需要", basis)
+        grant_lifecycle.revoke(session, _actor(session, "yima.gongan.head"), grant.id, "不再需要", basis)
 
     assert isinstance(overlapping(world.database, take_back, take_back).exception(), Conflict)
     assert faults(world.database) == []

@@ -16,9 +16,9 @@ import psutil
 import pytest
 from sqlalchemy import select, text
 
-from app import migrating
 from app.cases.models import Case, Timer
-from app.db import Database
+from app.database import migrate
+from app.database.transactions import Database
 from tests.load.clerks import APPLICATION
 from tests.load.conftest import Told
 from tests.load.serving import BIN, Client, free_port, running, wait_until_alive
@@ -64,7 +64,7 @@ class Installation:
 def installation(world: World, tmp_path: Path) -> Installation:
     with world.database.transaction() as session:
         session.execute(text("create table alembic_version (version_num varchar(32) primary key)"))
-        session.execute(text("insert into alembic_version values (:head)"), {"head": migrating.head()})
+        session.execute(text("insert into alembic_version values (:head)"), {"head": migrate.head()})
     found = Installation(world.database, tmp_path / "serve.log")
     found.at(OPENED)
     return found

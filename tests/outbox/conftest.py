@@ -6,7 +6,7 @@ import pytest
 
 from app import accounts
 from app.accounts import Actor
-from app.db import Database
+from app.database.transactions import Database
 
 DEPARTMENTS = "jurisdiction,code,name_zh,level\nyima,gongan,公安局,city\nyima,minzheng,民政局,city\n"
 PEOPLE = """username,name,roles,jurisdiction,department

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from app import outbox
 from app.accounts import SYSTEM
-from app.db import Database
-from app.errors import Conflict, NotFound
-from app.outbox import Delivered, Held, OutboxMessage, Parcel
+from app.database.transactions import Database
+from app.floor.errors import Conflict, NotFound
+from app.outbox import Delivered, NoAddress, OutboxMessage, Parcel
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -131,7 +131,7 @@ def test_a_message_without_an_address_is_held_and_delivered_once_there_is_one(da
     post(database, "a")
 
     def nowhere(parcel: Parcel) -> None:
-        raise Held(f"no address for {parcel.target}")
+        raise NoAddress(f"no address for {parcel.target}")
 
     assert run(database, nowhere) == Delivered(held=1)
     assert run(database, nowhere, NOW + 60 * MINUTE) == Delivered()
@@ -206,7 +206,7 @@ def test_four_workers_at_once_send_each_message_once(database: Database) -> None
 @pytest.mark.postgres
 def test_a_locked_message_is_skipped_and_not_waited_for(request: pytest.FixtureRequest) -> None:
     database = Database(request.getfixturevalue("postgres_url"))
-    from app.db import Base
+    from app.database.transactions import Base
 
     Base.metadata.create_all(database.engine)
     post(database, "a", "b")

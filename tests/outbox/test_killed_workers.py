@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app import outbox
-from app.db import Database
+from app.database.transactions import Database
 from app.outbox import OutboxMessage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +23,7 @@ WORKER = """
 import os, sys
 from datetime import datetime
 from app import outbox
-from app.db import Database
+from app.database.transactions import Database
 
 url, received, now, dies_after = sys.argv[1:5]
 file = os.open(received, os.O_WRONLY | os.O_APPEND | os.O_CREAT)

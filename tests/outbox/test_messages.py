@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app import outbox
 from app.accounts import Actor
-from app.db import Database
+from app.database.transactions import Database
 from app.outbox import OutboxMessage
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from app import outbox
-from app.db import Database
-from app.errors import NotFound
+from app.database.transactions import Database
+from app.floor.errors import NotFound
+from app.floor.messages import Text
 from app.outbox import Letter
-from app.words import Text
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from app import outbox
-from app.db import Database
+from app.database.transactions import Database
 from app.outbox import Delivered, OutboxMessage, Push, Target, targets_from
 from app.outbox.push import signature
 

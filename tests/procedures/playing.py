@@ -27,7 +27,7 @@ from ruamel.yaml import YAML
 from werkzeug.test import TestResponse
 
 from app.accounts import CITIZEN, SYSTEM
-from app.cases import flow, granting
+from app.cases.commands import flow, grant_lifecycle
 from app.catalogue import entries
 from tests.procedures.expected import ABOVE, PLACES, Happening
 from tests.world import World, done
@@ -148,7 +148,7 @@ class Player:
         else:
             self._change_entry(start["entry"])
             with self.world.database.transaction() as session:
-                granting.follow_catalogue(session, SYSTEM, place)
+                grant_lifecycle.follow_catalogue(session, SYSTEM, place)
         self.log.clear()
         [review] = done(granted.get("/cases", procedure=self.cell.procedure, jurisdiction=place))["items"]
         self.case = self.world.case(review["id"])

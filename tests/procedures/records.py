@@ -12,7 +12,7 @@ from typing import Any
 from chinese_calendar import is_workday
 from sqlalchemy import text
 
-from app.clock import OFFICE
+from app.floor.clock import OFFICE
 from tests.world import World
 
 WORKERS = ("renshe", "minzheng", "gongan", "bureau")

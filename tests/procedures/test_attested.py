@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, text, update
 
 from app.accounts import Department
 from app.cases.models import Case, Deadline, Task
-from app.db import Base
+from app.database.transactions import Base
 from tests.procedures.test_audit import APPLICATION, BASIS, MONDAY, YIMA, found_after, granted, paused
 from tests.world import World
 

@@ -15,9 +15,9 @@ from app.accounts import Account, Department
 from app.cases import audit
 from app.cases.models import Case, ClockEntry, Deadline, Task
 from app.catalogue.models import Grant
-from app.db import Setting
+from app.database.transactions import Setting
 from app.jurisdictions.rulebook import RulePackRow
-from app.jurisdictions.superiors import SuperiorTextRow
+from app.jurisdictions.superior_texts import SuperiorTextRow
 from app.outbox import Letter
 from tests.world import World, done, on_both
 

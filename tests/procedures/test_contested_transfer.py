@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.cases import audit, deadlines
+from app.cases import audit
+from app.cases.definition_cache import definition_of
 from app.cases.models import Deadline
-from app.cases.plans import plan_of
+from app.cases.read import deadlines
 from tests.procedures.playing import CODES
 from tests.world import World, done
 
@@ -34,7 +35,7 @@ def test_the_clock_of_a_draft_that_goes_back_says_that_the_dispute_started_it(pl
     settles(world, case, "gongan")
     with world.database.transaction(write=False) as session:
         rows = session.query(Deadline).where(Deadline.case_id == case, Deadline.rule == "catalogue_update.redraft")
-        told = [deadlines.event_of(session, plan_of(session, one.case), one, one.case).zh for one in rows]
+        told = [deadlines.event_of(session, definition_of(session, one.case), one, one.case).zh for one in rows]
     assert told == ["争议处理结果已经作出"]
 
 

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app import scheduler
 from app.accounts import SYSTEM
-from app.cases import reviewing
+from app.cases import grant_decisions
 from app.cases.models import Case
 from app.catalogue.models import Grant, Resource
-from app.errors import EngineError
+from app.cli import scheduler
+from app.floor.errors import EngineError
+from app.floor.messages import say
 from app.outbox.models import OutboxMessage
-from app.words import say
 from tests.procedures.grant_story import START, Story
 from tests.world import World, on_both
 
@@ -27,7 +27,7 @@ def ends_soon(world: World, story: Story) -> None:
         grant = session.get_one(Grant, story.grant()["id"])
         grant.valid_until = (START + timedelta(days=10)).date()
         case = session.get_one(Case, grant.case_id, with_for_update=True)
-        reviewing.tell(session, SYSTEM, case, "grant.kept", grant)
+        grant_decisions.tell(session, SYSTEM, case, "grant.kept", grant)
 
 
 def withheld_behind_our_back(world: World, code: str) -> None:
@@ -64,14 +64,14 @@ def test_a_review_that_cannot_be_opened_holds_up_no_other_work(world: World, mon
     ends_soon(world, ending)
     for one in (broken, other):
         withheld_behind_our_back(world, one.code)
-    suspend = reviewing.suspend
+    suspend = grant_decisions.suspend
 
     def fails(session: Any, actor: Any, resources: Any) -> Any:
         if [one.code for one in resources] == [broken.code]:
             raise EngineError("action-failed", say("This case cannot be opened."))
         return suspend(session, actor, resources)
 
-    monkeypatch.setattr(reviewing, "suspend", fails)
+    monkeypatch.setattr(grant_decisions, "suspend", fails)
     world.at(START + timedelta(hours=2))
     scheduler.daily(world.database)
     assert broken.grant()["state"] == "active"

@@ -8,7 +8,7 @@ import pytest
 
 from app import outbox
 from app.catalogue import entries
-from app.outbox.paper import as_lines
+from app.outbox.letter_text import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
 from tests.world import World, done

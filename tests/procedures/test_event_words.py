@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from app.cases.definition_cache import definition_of
 from app.cases.models import Case
-from app.cases.plans import plan_of
-from app.web.naming import what_began
-from app.words import Text
+from app.floor.messages import Text
+from app.web.labels import what_began
 from tests.world import World, done
 
 SHARE = {"resource": "YM-GA-002", "items": ["name"], "purpose": "核验", "scope": "全市", "share_mode": "interface"}
@@ -43,6 +43,6 @@ def test_a_dispute_is_raised_and_nothing_of_it_was_received(world: World) -> Non
     assert told
     assert not [one for one in told.values() if "收到" in one]
     with world.database.transaction(write=False) as session:
-        plan = plan_of(session, session.get_one(Case, case))
+        plan = definition_of(session, session.get_one(Case, case))
     assert (plan.top.begins, plan.top.arrives) == (Text("提起", "Raised"), False)
     assert what_began(plan).english == "What it is about"

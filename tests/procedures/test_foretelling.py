@@ -10,8 +10,8 @@ import pytest
 from app import outbox
 from app.cases.models import Task
 from app.catalogue import entries
+from app.outbox.letter_text import as_lines
 from app.outbox.models import Letter
-from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.test_decisions import LAW, PARTLY, asked, decide, opened
 from tests.procedures.test_recusal import SUPERIOR, answered_by_letter

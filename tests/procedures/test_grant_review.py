@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import scheduler
 from app.accounts import SYSTEM
-from app.cases import reviewing
+from app.cases import grant_decisions
 from app.cases.models import Case
 from app.catalogue.models import Grant
+from app.cli import scheduler
+from app.outbox.letter_text import as_lines
 from app.outbox.models import Letter
-from app.outbox.paper import as_lines
 from tests.procedures.grant_story import ADVERSE, BASIS, START, Story, everywhere, settle_sharing
 from tests.procedures.test_recusal import letter
 from tests.world import World, done, on_both
@@ -265,7 +265,9 @@ def test_who_holds_a_grant_is_warned_once_before_it_ends_and_can_renew_it(world:
         grant = session.get_one(Grant, number)
         grant.valid_until = (START + timedelta(days=60)).date()
         case = session.get_one(Case, grant.case_id, with_for_update=True)
-        reviewing.tell(session, SYSTEM, case, "grant.kept", grant)  # a term set by the test is told as a decision is
+        grant_decisions.tell(
+            session, SYSTEM, case, "grant.kept", grant
+        )  # a term set by the test is told as a decision is
     for days, times in ((29, 0), (2, 1), (1, 1)):
         story.later(days)
         scheduler.daily(world.database)

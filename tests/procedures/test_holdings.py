@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, text
 
 from app.accounts import actor_by_username
-from app.cases import holdings
+from app.cases.read import grant_lists
 from app.catalogue.models import Grant
 from tests.procedures.grant_story import START, Story
 from tests.world import World, done, on_both
@@ -45,7 +45,7 @@ def statements(world: World, who: str, asked: dict[str, Any]) -> Iterator[tuple[
         actor = actor_by_username(session, who)
         assert actor is not None
         event.listen(engine, "before_cursor_execute", note)
-        holdings.find(session, actor, **asked)
+        grant_lists.find(session, actor, **asked)
         event.remove(engine, "before_cursor_execute", note)
         explain = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
         if engine.dialect.name != "sqlite":
@@ -95,7 +95,7 @@ def test_programs_filter_the_same_list_and_page_through_it(world: World) -> None
     assert numbers(world, bureau, ends_within=30) == [made[1]]
     assert numbers(world, bureau, ends_within=60) == [made[1], made[2]]
     assert numbers(world, bureau, sort="valid_until")[:2] == [made[1], made[2]]
-    for sort in holdings.SORTS:
+    for sort in grant_lists.SORTS:
         for who in (bureau, "yima.renshe.clerk", "yima.gongan.clerk"):
             assert list(paged(world, who, sort)) == numbers(world, who, sort=sort), (who, sort)
     assert sorted(numbers(world, "yima.renshe.clerk", role="held")) == sorted(made)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.accounts import actor_by_username
-from app.cases import lists
+from app.cases.read import inbox
 from tests.procedures.test_transfer import Play, everywhere
 from tests.world import World, done
 
@@ -31,7 +31,7 @@ def shown(world: World, place: str, case: int, moment: datetime) -> set[tuple[st
     lamps = {task["lamp"], world.case(case)["lamp"], line["lamp"]}
     assert ("red" in lamps) == (lamps == {"red"}) == (moment > datetime.fromisoformat(task["due_at"])), lamps
     with world.database.transaction(write=False) as session:
-        counted = lists.tab_counts(session, actor_by_username(session, f"{place}.gongan.clerk"))
+        counted = inbox.tab_counts(session, actor_by_username(session, f"{place}.gongan.clerk"))
     return said | {("tab", bool(counted["overdue"])), ("not soon", not counted["soon"])}
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from app import outbox
 from app.cases import audit
 from app.cases.models import Case
+from app.outbox.letter_text import as_lines
 from app.outbox.models import OutboxMessage
-from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.playing import CODES
 from tests.procedures.test_decisions import LAW, decide, opened

@@ -14,13 +14,13 @@ from sqlalchemy import select
 from app import outbox
 from app.accounts import directory
 from app.cases import audit
-from app.cases.plan import BESIDE
-from app.demo.ground import DOCUMENT
-from app.errors import Invalid
-from app.languages import series
+from app.cases.definition import BESIDE
+from app.demo.foundation import DOCUMENT
+from app.floor.errors import Invalid
+from app.floor.languages import series
+from app.floor.messages import Language, Text
+from app.outbox.letter_text import as_lines
 from app.outbox.models import Letter, OutboxMessage
-from app.outbox.paper import as_lines
-from app.words import Language, Text
 from tests.procedures.expected import PLACES, clocks, terms
 from tests.procedures.playing import PROCEDURES, Cell, Player, cells, read
 from tests.world import World, done, on_postgres

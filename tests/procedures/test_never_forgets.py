@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.accounts import actor_by_username
-from app.cases import audit, lists
+from app.cases import audit
+from app.cases.read import inbox
 from tests.world import World, done
 
 MONDAY = datetime.fromisoformat("2026-03-09T10:00:00+08:00")
@@ -83,7 +84,7 @@ def test_giving_up_ends_a_missed_clock_as_missed_with_the_days_it_was_late(world
     with world.database.transaction(write=False) as session:
         actor = actor_by_username(session, "yima.bureau.clerk")
         assert actor is not None
-        [line] = [one for one in lists.case_lines(session, actor, status="closed").items if one["id"] == case_id]
+        [line] = [one for one in inbox.case_lines(session, actor, status="closed").items if one["id"] == case_id]
     assert line["verdict"] == {
         "kind": "statutory", "rank": "normative_document", "missed": True, "days_late": 7,
     }  # fmt: skip
@@ -308,7 +309,7 @@ def test_the_statutory_clock_speaks_for_a_case_that_waits_for_the_applicant(worl
     with world.database.transaction(write=False) as session:
         actor = actor_by_username(session, viewer)
         assert actor is not None
-        [line] = [one for one in lists.case_lines(session, actor).items if one["id"] == case_id]
+        [line] = [one for one in inbox.case_lines(session, actor).items if one["id"] == case_id]
     assert (line["due_kind"], line["due_on"].isoformat()) == ("statutory", reply["due_on"])
     assert line["waits_elsewhere"] == (viewer == "yima.gongan.clerk")
 

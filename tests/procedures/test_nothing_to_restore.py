@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.outbox.paper import as_lines
+from app.outbox.letter_text import as_lines
 from tests.procedures.grant_story import START, Story
 from tests.procedures.playing import CODES
 from tests.procedures.test_recusal import ANSWER, letter

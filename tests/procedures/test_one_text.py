@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from app.accounts import directory
-from app.cases.terms import Terms
+from app.cases.negotiation import Terms
 from tests.procedures.grant_story import Story, everywhere
 from tests.procedures.playing import CODES
 from tests.procedures.test_recusal import APPLICATION, DISPUTE, REFUSE

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from world import World, on_both
 
 from app.accounts import Actor, actor_by_token
-from app.cases import adjusting, correcting, outlook
+from app.cases.commands import clock_commands, start_corrections
+from app.cases.read import act_preview
 
 REPORT = {"resource": "YM-MZ-002", "items": ["name"], "doubt": "姓名有误"}
 Act = Callable[[Session, Actor, int], Any]
 ACTS: dict[str, Act] = {
-    "pause": lambda session, actor, id: adjusting.pause(session, actor, id, "supplement", "等待材料"),
-    "correct": lambda session, actor, id: correcting.correct(session, actor, id, date(2026, 3, 2), "误录"),
+    "pause": lambda session, actor, id: clock_commands.pause(session, actor, id, "supplement", "等待材料"),
+    "correct": lambda session, actor, id: start_corrections.correct(session, actor, id, date(2026, 3, 2), "误录"),
 }
 
 
@@ -31,7 +32,7 @@ def test_what_is_foretold_is_what_happens(world: World, act: Act) -> None:
     with world.database.transaction() as session:
         actor = actor_by_token(session, "yima.bureau.clerk")
         assert actor is not None
-        [shift] = outlook.foretell(session, actor, case["id"], lambda: act(session, actor, clock["id"]))
+        [shift] = act_preview.foretell(session, actor, case["id"], lambda: act(session, actor, clock["id"]))
     assert world.case(case["id"])["deadlines"] == [clock]
     assert world.events(case["id"]) == events
     with world.database.transaction() as session:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.cases import paging
 from app.cases.models import Case
 from app.cases.paging import cursor_of, rows_of
-from app.errors import Invalid
+from app.floor.errors import Invalid
 from tests.world import World, on_both, on_postgres
 
 FIRST = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)

@@ -25,12 +25,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from app.accounts import CITIZEN, SYSTEM
-from app.cases import audit, flow, granting, recount
+from app.cases import audit
+from app.cases.commands import flow, grant_lifecycle, recalculation
 from app.catalogue import entries
-from app.clock import OFFICE
-from app.deadlines.stretches import Head, typed_notice
-from app.errors import Conflict, Forbidden, Invalid, NotFound
-from app.words import Text
+from app.deadlines.notice_text import Head, typed_notice
+from app.floor.clock import OFFICE
+from app.floor.errors import Conflict, Forbidden, Invalid, NotFound
+from app.floor.messages import Text
 from tests.load.ground import LARGE, size
 from tests.procedures.answering import answer, naming
 from tests.procedures.expected import PLACES
@@ -172,7 +173,7 @@ class Office(Records, RuleBasedStateMachine):
         with refused(), self.world.database.transaction() as session:
             owner = entries.entry(session, change["resource"]).provider_id
             entries.apply_changes(session, self.place, [change], "test", None, owner_id=owner)
-            granting.follow_catalogue(session, SYSTEM, self.place)
+            grant_lifecycle.follow_catalogue(session, SYSTEM, self.place)
 
     @rule(ahead=st.integers(-3, 15))
     def a_local_holiday_is_announced(self, ahead: int) -> None:
@@ -181,7 +182,7 @@ class Office(Records, RuleBasedStateMachine):
         head = Head(Text("地方节日", "A local festival"), number=number, jurisdiction=self.place)
         notice = typed_notice(head, f"{free.isoformat()} off 地方节日")
         with refused(), self.world.database.transaction(alone=True) as session:
-            recount.apply_notice(session, notice, SYSTEM)
+            recalculation.apply_notice(session, notice, SYSTEM)
             self.free.add(free)
 
     @rule(days=st.integers(0, 12), hours=st.integers(0, 13), alive=st.booleans())

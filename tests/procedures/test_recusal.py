@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app import outbox
+from app.outbox.letter_text import as_lines
 from app.outbox.models import Letter
-from app.outbox.paper import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.grant_story import ADVERSE, BASIS, Story, contested, settle_sharing
 from tests.procedures.playing import CODES

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from app import outbox
 from app.accounts import SYSTEM, Department, actor_by_username, directory
-from app.cases import recount
-from app.deadlines.stretches import Head, typed_notice
+from app.cases.commands import recalculation
+from app.deadlines.notice_text import Head, typed_notice
+from app.floor.messages import Text
 from app.outbox.models import OutboxMessage
-from app.words import Text
 from tests.procedures.expected import count
 from tests.world import World, done, on_both
 
@@ -263,7 +263,7 @@ def test_a_clock_is_paused_in_the_moment_in_which_another_process_has_entered_a_
     for number, act in enumerate(("pause", "resume", "correct")):
         head = Head(Text("地方节日", "A local festival"), number=f"地方〔2026〕{number}号", jurisdiction="jiangmen")
         with world.database.transaction(alone=True) as session:
-            recount.apply_notice(session, typed_notice(head, f"2026-05-0{number + 6} off 地方节日"), SYSTEM)
+            recalculation.apply_notice(session, typed_notice(head, f"2026-05-0{number + 6} off 地方节日"), SYSTEM)
         body = {"pause": {"ground": "supplement"}, "correct": {"started_on": "2026-03-06", "reason": "登记有误"}}
         done(bureau.post(f"/deadlines/{clock_id}/{act}", body.get(act, {})))
 
@@ -275,7 +275,7 @@ def test_a_local_day_announced_behind_the_due_date_is_nobody_s_lateness(world: W
     free = days_after(due, 2)
     head = Head(Text("地方节日", "A local festival"), number="地方〔2026〕9号", jurisdiction="jiangmen")
     with world.database.transaction(alone=True) as session:
-        recount.apply_notice(session, typed_notice(head, f"{free} off 地方节日"), SYSTEM)
+        recalculation.apply_notice(session, typed_notice(head, f"{free} off 地方节日"), SYSTEM)
     world.at(f"{days_after(due, 3)}T10:00:00+08:00")
     seen = world.api("admin").get(f"/deadlines/{clock['id']}").json
     assert (seen["state"], seen["days_late"]) == ("missed", 2)

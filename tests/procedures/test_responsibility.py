@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from app.cases import audit
 from app.catalogue.models import Resource, ResponsibilityEdition, ResponsibilityLine
-from app.db import Database
+from app.database.transactions import Database
 from app.outbox.models import OutboxMessage
 from tests.world import World, done, on_both
 
@@ -145,7 +145,7 @@ def test_an_installation_that_is_upgraded_gets_its_first_edition(world: World) -
 
 
 def shipped(database: Database) -> list[str]:
-    from app.cli.shipped import load_shipped
+    from app.cli.shipped_content import load_shipped
     from config import ROOT
 
     return list(load_shipped(database, ROOT))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.accounts import directory
-from app.cases import opening
+from app.cases.commands import opening
 from app.catalogue import grants
 from app.catalogue.models import Grant
 from tests.procedures.grant_story import BASIS, Story

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.clock import OFFICE
+from app.floor.clock import OFFICE
 from tests.procedures.test_reminders import readers
 from tests.world import World, done
 

@@ -11,13 +11,13 @@ from sqlalchemy import func, select
 
 from app import accounts
 from app.accounts import SYSTEM
-from app.cases.incidents import retry
+from app.cases.commands.incidents import retry
 from app.cases.models import Case, Incident, Task
 from app.diagrams import library, publishing
-from app.door import words
+from app.entry import words
+from app.floor.messages import said
 from app.jurisdictions.rulebook import editions, store_pack
 from app.outbox.models import Letter, OutboxMessage
-from app.words import said
 from config import ROOT
 from tests.diagrams.drawing import Drawing
 from tests.world import World, done

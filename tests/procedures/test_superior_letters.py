@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app.accounts import CITIZEN
-from app.cases import flow
-from app.outbox.paper import as_lines
+from app.cases.commands import flow
+from app.outbox.letter_text import as_lines
 from tests.procedures.playing import CODES
 from tests.procedures.test_recusal import ANSWER, SUPERIOR, letter, refused
 from tests.world import World, done

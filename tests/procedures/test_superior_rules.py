@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.outbox import Letter
-from app.outbox.paper import as_lines
+from app.outbox.letter_text import as_lines
 from tests.procedures.test_recusal import letter
 from tests.world import World, done
 

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts import actor_by_username
-from app.cases import audit, lists
+from app.cases import audit
+from app.cases.read import inbox
 from app.outbox.models import OutboxMessage
 from tests.procedures.expected import count
 from tests.world import World, done
@@ -139,7 +140,7 @@ def test_on_equal_days_what_the_law_has_set_stands_before_a_target_of_ours(world
     with world.database.transaction(write=False) as session:
         actor = actor_by_username(session, "yima.gongan.clerk")
         assert actor is not None
-        for lines in (lists.inbox(session, actor).items, lists.case_lines(session, actor, sort="due_at").items):
+        for lines in (inbox.inbox(session, actor).items, inbox.case_lines(session, actor, sort="due_at").items):
             same = [one for one in lines if one["due_on"].isoformat() == ours["due_on"]]
             assert [one["due_kind"] for one in same][:2] == ["statutory", "internal"]
             assert [one.get("case", one["id"]) for one in same][:2] == [law["id"], before["id"]]

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app import scheduler
 from app.accounts import SYSTEM
-from app.cases import granting
+from app.cases.commands import grant_lifecycle
 from app.catalogue import entries
 from app.catalogue.models import Resource
+from app.cli import scheduler
 from tests.procedures.expected import PLACES
 from tests.procedures.grant_story import Story, everywhere
 from tests.procedures.test_one_text import disputed
@@ -101,7 +101,7 @@ def test_a_grant_is_suspended_when_its_entry_leaves_the_platform(world: World, p
     story = Story(world, place)
     put(world, story.code, place, published=False)
     with world.database.transaction() as session:
-        granting.follow_catalogue(session, SYSTEM, place)
+        grant_lifecycle.follow_catalogue(session, SYSTEM, place)
     assert (story.grant()["state"], story.grant()["suspended_for"]) == ("suspended", "unpublished")
     assert story.check()["allowed"] is False
     assert [task["key"] for task in story.review()["tasks"]] == ["decide_grant"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from app import scheduler
+from app.cli import scheduler
 from tests.procedures.grant_story import Story
 from tests.world import World, done, on_both
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app import outbox
-from app.outbox.paper import as_lines
+from app.outbox.letter_text import as_lines
 from tests.procedures.expected import PLACES
 from tests.procedures.test_decisions import LAW, opened
 from tests.procedures.test_needs import WANTED, answer

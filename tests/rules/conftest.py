@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.rules.load import load_pack
+from app.rules.loader import load_pack
 from app.rules.pack import Pack
 from tests.rules.testland import DECLARED, MINIMAL, check_condition
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from app.floor.messages import Text
 from app.rules.pack import RuleKey
-from app.words import Text
 
 BASIS = (
     "law administrative_regulation local_regulation rule national_policy municipal_policy party_state_council_policy"

@@ -9,7 +9,7 @@ import pytest
 
 from app.jurisdictions.rulebook import check_condition
 from app.rules.conventions import convention_names
-from app.rules.load import check_pack
+from app.rules.loader import check_pack
 from tests.rules.declared import DECLARED
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from app.db import Database
-from app.deadlines.count import due, first_day_zero
+from app.database.transactions import Database
+from app.deadlines.counting import due, first_day_zero
 from app.jurisdictions.calendars import calendar_for, seed
 from app.jurisdictions.rulebook import check_condition
-from app.rules.load import load_pack
+from app.rules.loader import load_pack
 from app.rules.pack import StatutoryTerm
 from tests.rules.declared import DECLARED
 
@@ -30,7 +30,7 @@ def test_every_shipped_pack_has_worked_examples() -> None:
 
 @pytest.fixture(scope="module")
 def calendars(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from app.db import Base
+    from app.database.transactions import Base
 
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('calendars') / 'c.sqlite3'}")
     Base.metadata.create_all(database.engine)

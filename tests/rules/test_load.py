@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.deadlines.count import Conventions
-from app.errors import Place, RulePackError
-from app.rules.load import check_pack, load_pack
+from app.deadlines.counting import Conventions
+from app.floor.errors import Place, RulePackError
+from app.floor.messages import Text
+from app.rules.loader import check_pack, load_pack
 from app.rules.pack import LadderStep, Pack
-from app.words import Text
 from tests.rules.declared import keys
 from tests.rules.testland import DECLARED, MINIMAL, check_condition, line_of
 

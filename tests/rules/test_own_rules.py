@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.rules.load import check_pack, load_pack
+from app.rules.loader import check_pack, load_pack
 from app.rules.own_rules import OwnRules
 from config import ROOT
 from tests.rules.declared import DECLARED

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import NotFound
+from app.floor.errors import NotFound
+from app.floor.messages import Text
 from app.rules.pack import (
     InternalTarget,
     LadderStep,
@@ -22,7 +23,6 @@ from app.rules.pack import (
     resolve,
     value_of,
 )
-from app.words import Text
 from tests.rules.declared import key
 
 DAY = timedelta(days=1)

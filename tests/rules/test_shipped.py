@@ -10,7 +10,7 @@ import pytest
 from app.diagrams.forms import load_forms
 from app.engine.expressions import evaluate
 from app.jurisdictions.rulebook import check_condition
-from app.rules.load import check_pack, load_pack
+from app.rules.loader import check_pack, load_pack
 from app.rules.pack import PERIODS, InternalTarget, LadderStep, Pack, RuleValue, StatutoryTerm, ladder_for
 from tests.rules.declared import DECLARED
 

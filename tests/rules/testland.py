@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.words import Say, say
+from app.floor.messages import Say, say
 from tests.rules.declared import keys
 
 DECLARED = {

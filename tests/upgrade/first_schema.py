@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Date, DateTime, Integer, LargeBinary, MetaData, Table, func, insert, select, text
 from sqlalchemy.dialects import sqlite
 
-from app import migrating
-from app.db import Database
+from app.database import migrate
+from app.database.transactions import Database
 
 FILE = Path(__file__).with_name("first_schema.zip")
 REVISION = "0001"
@@ -23,7 +23,7 @@ REVISION = "0001"
 
 def lay(database: Database) -> None:
     """Bring an empty database to the first schema and fill it."""
-    migrating.upgrade(database, REVISION)
+    migrate.upgrade(database, REVISION)
     then = MetaData()
     then.reflect(database.engine)
     with database.queue(), database.engine.begin() as connection, zipfile.ZipFile(FILE) as archive:

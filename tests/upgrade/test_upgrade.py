@@ -14,15 +14,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from app import migrating
 from app.accounts import digest
 from app.accounts.directory import renew_directory
 from app.accounts.models import Account, ApiToken, Department
-from app.cases import audit, flow, plans
+from app.cases import audit, definition_cache
+from app.cases.commands import flow
 from app.cases.models import Case, Deadline
-from app.db import Database
+from app.database import migrate
+from app.database.transactions import Database
 from app.diagrams import library
-from app.diagrams.memory import Remembered
+from app.diagrams.cache import Remembered
 from app.outbox.models import Letter
 from tests.upgrade.first_schema import FILE, REVISION, lay
 from tests.world import LAID_AT, World, opened
@@ -70,7 +71,7 @@ def upgraded(old: str, one_app: Flask) -> Iterator[World]:
 
 def forget_drawings() -> None:
     """They are kept by content: another database of this process may know the same drawing under another number."""
-    library._contents, plans._plans = Remembered(), {}
+    library._contents, definition_cache._plans = Remembered(), {}
     library._contents._things.clear()
 
 
@@ -128,9 +129,9 @@ def test_the_way_back_is_open_and_the_way_forth_again(old: str) -> None:
     database = Database(old, simulated_clock=True)
     counted = Counter(one["status"] for one in before("case"))
     for _ in range(2):
-        migrating.upgrade(database)
-        migrating.downgrade(database, REVISION)
-    migrating.upgrade(database)
+        migrate.upgrade(database)
+        migrate.downgrade(database, REVISION)
+    migrate.upgrade(database)
     with database.transaction(write=False) as session:
         assert Counter(session.scalars(select(Case.status))) == counted
     database.engine.dispose()
@@ -251,8 +252,8 @@ def test_a_letter_keeps_its_words_on_the_way_down_and_up_again(upgraded: World) 
     upgraded.complete(case["id"], "provider_review", {"decision": "refuse", "reason": "与职责无关", "basis": law})
     issued = written(upgraded.database)
     assert any("期限届满日期" in line for one in issued.values() for line in map(str, one["text"]["zh"]))
-    migrating.downgrade(upgraded.database, REVISION)
-    migrating.upgrade(upgraded.database)
+    migrate.downgrade(upgraded.database, REVISION)
+    migrate.upgrade(upgraded.database)
     assert written(upgraded.database) == issued
     with upgraded.app.app_context():
         assert upgraded.flask("setup").exit_code == 0

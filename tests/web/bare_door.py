@@ -14,13 +14,13 @@ from flask import Flask, Response, request, url_for
 from flask_babel import Babel, format_date, get_translations
 from markupsafe import Markup
 
-from app.clock import OFFICE, office_date
+from app.floor.clock import OFFICE, office_date
+from app.floor.messages import Say, Text, with_terms
 from app.rules.terms import TERMS
-from app.words import Say, Text, with_terms
 from config import ROOT
 from tests.web.page_samples.ground import TODAY
 
-CATALOGUE = ROOT / "app/translations/zh_CN/LC_MESSAGES/messages.po"
+CATALOGUE = ROOT / "app/floor/translations/zh_CN/LC_MESSAGES/messages.po"
 TEMPLATES = ROOT / "app/web/templates"
 ICONS = set((ROOT / "frontend/icons.txt").read_text().split())
 ENDPOINTS = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from app.door import PUBLIC, ROLES_OF
+from app.entry import PUBLIC, ROLES_OF
 from tests.world import World
 
 Open = Callable[..., Any]

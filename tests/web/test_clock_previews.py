@@ -10,10 +10,10 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
-from app.cases import adjusting
-from app.db import Base
-from app.errors import EngineError
-from app.words import say
+from app.cases.commands import clock_commands
+from app.database.transactions import Base
+from app.floor.errors import EngineError
+from app.floor.messages import say
 from tests.web.markup import words
 from tests.world import World
 
@@ -236,7 +236,7 @@ def test_a_step_that_cannot_run_is_no_incident_when_only_tried(
         raise error
 
     clerk, path = reader(HOLDER), f"/deadlines/{clock_of(here, case)['id']}/pause"
-    monkeypatch.setattr(adjusting, "pause", fails)
+    monkeypatch.setattr(clock_commands, "pause", fails)
     before = kept(here)
     assert clerk.sends(path, PAUSE | PREVIEW).status_code == 409
     assert kept(here) == before

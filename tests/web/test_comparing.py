@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from app.web.comparing import compared, compared_lists
+from app.web.text_diff import compared, compared_lists
 
 
 @pytest.mark.parametrize(

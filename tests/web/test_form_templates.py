@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.words import Text
+from app.floor.messages import Text
 from tests.web.markup import shown, words
 from tests.web.page_samples.inbox import task_page
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from test_access import SHARE
 
-from app.cases import incidents
-from app.errors import EngineError
+from app.cases.commands import incidents
+from app.floor.errors import EngineError
+from app.floor.messages import say
 from app.history import SYSTEM
-from app.words import say
 from tests.web.markup import words
 from tests.world import World
 

@@ -16,9 +16,10 @@ from test_receipt_pages import REPORT
 
 from app.accounts.directory import renew_directory
 from app.accounts.models import Account, Department
-from app.cases import audit, freezing
+from app.cases import audit
+from app.cases.documents import freezing
 from app.catalogue.models import Resource
-from app.diagrams.forms import Letter as Template
+from app.diagrams.forms import LetterTemplate as Template
 from app.outbox.models import Counter, Letter
 from tests.web.markup import words
 from tests.world import World, done

@@ -11,7 +11,7 @@ from test_access import SHARE
 from test_dispute_pages import AGREE, INSIST, PASS_ON, REFUSAL, WITHHOLD, contested
 from test_receipt_pages import CONTEST, REPORT
 
-from app.cases import freezing
+from app.cases.documents import freezing
 from app.outbox.models import Letter
 from tests.web.markup import words
 from tests.world import World

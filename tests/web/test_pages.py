@@ -10,7 +10,7 @@ from sqlalchemy import update
 from test_access import SHARE
 
 from app import outbox
-from app.cases import lists
+from app.cases.read import inbox
 from tests.web.markup import words
 from tests.world import World
 
@@ -67,7 +67,7 @@ def test_the_inbox_counts_only_as_far_as_anybody_reads(
     assert tab_counts(clerk) == ["2", "0", "0", "0"]
     here.at("2026-04-13T10:00:00+08:00")
     assert tab_counts(clerk) == ["2", "2", "0", "0"]
-    monkeypatch.setattr(lists, "MOST_TASKS", 2)
+    monkeypatch.setattr(inbox, "MOST_TASKS", 2)
     assert tab_counts(clerk) == ["1+", "1+", "0", "0"]
     assert "1+" in words(clerk.gets("/cases").xpath("//nav[.//a[@href='/inbox']]")[0])
 

@@ -19,20 +19,20 @@ from babel.support import Translations
 from flask import Flask
 
 from app.diagrams import gate
-from app.door import words
-from app.languages import compile_catalogues
-from app.words import TERM
+from app.entry import words
+from app.floor.languages import compile_catalogues
+from app.floor.messages import TERM
 from tests.world import World, done
 
 ROOT = Path(__file__).parents[2]
-CATALOGUE = ROOT / "app/translations/zh_CN/LC_MESSAGES/messages.po"
+CATALOGUE = ROOT / "app/floor/translations/zh_CN/LC_MESSAGES/messages.po"
 TELLERS = ("say", "Say", "_moved", "_about", "_about_step", "_ended", "_corrected")
 """Functions whose first argument is a sentence; babel.cfg names them, too."""
 PASSED_ON = {
-    ("app/words.py", "english"),
-    ("app/errors.py", "detail"),
-    ("app/words.py", "sentence"),  # what was said once, from a row
-    ("app/api/intake.py", "str(one)"),  # marshmallow's sentences, which the module lists
+    ("app/floor/messages.py", "english"),
+    ("app/floor/errors.py", "detail"),
+    ("app/floor/messages.py", "sentence"),  # what was said once, from a row
+    ("app/api/parsing.py", "str(one)"),  # marshmallow's sentences, which the module lists
     ("app/web/inbox/timeline.py", "sentence"),
 }
 """Where a sentence comes from elsewhere; each source is extracted or has no words of ours."""

@@ -11,8 +11,8 @@ from babel.messages.pofile import read_po
 from ruamel.yaml import YAML
 
 from app.diagrams.forms import check_forms
+from app.floor.messages import Text
 from app.rules.terms import TERMS, in_terms, terms_of, unknown_terms
-from app.words import Text
 from config import ROOT
 from tests.web.bare_door import CATALOGUE, TEMPLATES
 from tests.web.markup import words

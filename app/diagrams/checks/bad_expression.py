@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
-from app.diagrams.names import Written, expressions, facts
+from app.diagrams.symbols import Written, expressions, facts
 from app.engine.expressions import Expression, ExpressionError, compile_expression
 from app.engine.vocabulary import EXPRESSION_FUNCTIONS
-from app.words import Say, say
+from app.floor.messages import Say, say
 
 level: Level = "refuse"
 

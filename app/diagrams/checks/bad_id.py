@@ -7,7 +7,7 @@ from app.diagrams.diagram import NODES, Diagram, elements, id_of, name_of, names
 from app.diagrams.findings import Fault, Level
 from app.diagrams.xml import BPMN, SPIFF
 from app.engine.vocabulary import is_reserved
-from app.words import say
+from app.floor.messages import say
 
 level: Level = "refuse"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
 from app.engine.vocabulary import is_reserved
-from app.words import say
+from app.floor.messages import say
 
 level: Level = "refuse"
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from app.diagrams.diagram import Diagram, children
 from app.diagrams.findings import Fault, Level
-from app.diagrams.names import rules
+from app.diagrams.symbols import rules
 from app.engine.expressions import ExpressionError, read_timer
+from app.floor.messages import say
 from app.rules.pack import CLOCKS
-from app.words import say
 
 level: Level = "refuse"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
-from app.diagrams.names import Written, expressions
-from app.diagrams.samples import sample_facts, sample_rule
+from app.diagrams.generators import sample_facts, sample_rule
+from app.diagrams.symbols import Written, expressions
 from app.engine.expressions import Expression, ExpressionError
-from app.words import Say, say
+from app.floor.messages import Say, say
 
 level: Level = "refuse"
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from app.diagrams.diagram import Diagram, elements, id_of, namespace_of
 from app.diagrams.findings import Fault, Level
-from app.diagrams.names import own_facts
+from app.diagrams.symbols import own_facts
 from app.diagrams.xml import SPIFF
-from app.words import say
+from app.floor.messages import say
 
 level: Level = "refuse"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.diagrams.diagram import Diagram, elements, name_of, namespace_of
 from app.diagrams.findings import Fault, Level
 from app.diagrams.xml import SPIFF
-from app.words import say
+from app.floor.messages import say
 
 level: Level = "refuse"
 

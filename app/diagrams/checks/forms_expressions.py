@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
 from app.diagrams.forms import Form, Forms, parse_event
-from app.diagrams.names import facts, rules
+from app.diagrams.symbols import facts, rules
 from app.engine.expressions import compile_expression
-from app.words import Say, say
+from app.floor.messages import Say, say
 
 level: Level = "publish"
 

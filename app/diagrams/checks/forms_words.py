@@ -7,8 +7,8 @@ from app.diagrams.checks.task_without_lane import is_lane
 from app.diagrams.diagram import Diagram, Node
 from app.diagrams.findings import Fault, Level
 from app.diagrams.forms import LETTER_WORDS, Forms
-from app.diagrams.names import constants, facts
-from app.words import say
+from app.diagrams.symbols import constants, facts
+from app.floor.messages import say
 
 level: Level = "publish"
 

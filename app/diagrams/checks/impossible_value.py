@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
-from app.diagrams.names import expressions, rules
-from app.words import Say, say
+from app.diagrams.symbols import expressions, rules
+from app.floor.messages import Say, say
 
 level: Level = "publish"
 

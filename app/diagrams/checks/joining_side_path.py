@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
-from app.words import say
+from app.floor.messages import say
 
 level: Level = "publish"
 

@@ -6,7 +6,7 @@ from itertools import combinations
 from app.diagrams.checks.foreign_content import BPMN_DI, DC
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
-from app.words import say
+from app.floor.messages import say
 
 level: Level = "warn"
 

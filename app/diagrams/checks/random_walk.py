@@ -9,11 +9,11 @@ from typing import Any
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
 from app.diagrams.forms import Form
-from app.diagrams.names import rules
-from app.diagrams.samples import SampleHost, Unanswerable, answer, seed_facts
-from app.engine.walk import walk_differences
-from app.errors import EngineError
-from app.words import say
+from app.diagrams.generators import SampleHost, Unanswerable, answer, seed_facts
+from app.diagrams.symbols import rules
+from app.engine.random_walk import walk_differences
+from app.floor.errors import EngineError
+from app.floor.messages import say
 
 level: Level = "publish"
 

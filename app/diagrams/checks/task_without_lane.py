@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
 from app.diagrams.forms import BUILT_IN_LANES
-from app.words import say
+from app.floor.messages import say
 
 level: Level = "publish"
 

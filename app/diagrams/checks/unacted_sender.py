@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from app.diagrams.diagram import Diagram, Node, Scope
 from app.diagrams.findings import Fault, Level
 from app.diagrams.forms import SYSTEM_SENDER
-from app.diagrams.forms.shape import BOUND_LANES
-from app.diagrams.names import constants
-from app.words import say
+from app.diagrams.forms.model import BOUND_LANES
+from app.diagrams.symbols import constants
+from app.floor.messages import say
 
 level: Level = "publish"
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from app.diagrams.answered import surely_answered, unguarded_names
+from app.diagrams.definite_assignment import surely_answered, unguarded_names
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
-from app.diagrams.names import expressions, facts
-from app.words import say
+from app.diagrams.symbols import expressions, facts
+from app.floor.messages import say
 
 level: Level = "publish"
 

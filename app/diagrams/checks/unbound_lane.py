@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from app.diagrams.checks.task_without_lane import is_lane
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
-from app.diagrams.forms.shape import BOUND_LANES
-from app.words import say
+from app.diagrams.forms.model import BOUND_LANES
+from app.floor.messages import say
 
 level: Level = "publish"
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from app.diagrams.diagram import Diagram, Node, Scope
 from app.diagrams.findings import Fault, Level
-from app.engine.action import Action
+from app.engine.action_signature import Action
 from app.engine.expressions import ExpressionError, compile_expression
 from app.engine.vocabulary import ACTIONS
-from app.words import say
+from app.floor.messages import say
 
 level: Level = "refuse"
 

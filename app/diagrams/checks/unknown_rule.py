@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from app.diagrams.diagram import Diagram
 from app.diagrams.findings import Fault, Level
-from app.diagrams.names import expressions, rules
-from app.words import say
+from app.diagrams.symbols import expressions, rules
+from app.floor.messages import say
 
 level: Level = "refuse"
 

@@ -8,7 +8,7 @@ from app.diagrams.checks.foreign_content import BPMN_DI, COLOURS, DC, DI
 from app.diagrams.diagram import Diagram, elements, id_of, name_of, names, namespace_of
 from app.diagrams.findings import Fault, Level
 from app.diagrams.xml import Element
-from app.words import say
+from app.floor.messages import say
 
 level: Level = "refuse"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.diagrams.diagram import Diagram, children, elements, id_of, is_bpmn, name_of, names, namespace_of
 from app.diagrams.findings import Fault, Level
 from app.diagrams.xml import BPMN, Element
-from app.words import Say, say
+from app.floor.messages import Say, say
 
 level: Level = "refuse"
 

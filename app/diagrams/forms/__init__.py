@@ -1,30 +1,30 @@
 """The forms of a procedure: the questions of each step, the rule keys and the words of one `.forms.yaml`."""
 
-from app.diagrams.forms.answer import Lookup, ShownField, from_page, judged_basis, shown_fields, validate
 from app.diagrams.forms.basis import BASIS_KINDS, basis_words, item_reason_words
 from app.diagrams.forms.events import Event, ordering_event, parse_event
-from app.diagrams.forms.load import check_forms, load_forms
-from app.diagrams.forms.schema import json_schema
-from app.diagrams.forms.shape import (
+from app.diagrams.forms.field_values import NOBODY_RIGHT, POINT_CODES, POINT_TEXTS, SIDE_RIGHT, clean_text, in_point
+from app.diagrams.forms.loader import check_forms, load_forms
+from app.diagrams.forms.model import (
     BUILT_IN_LANES,
     FIELD_TYPES,
     LETTER_WORDS,
     SYSTEM_SENDER,
-    Action,
     Addressee,
-    Check,
     Cited,
     Field,
     Form,
+    FormCheck,
     Forms,
     Lane,
-    Letter,
+    LetterTemplate,
     Option,
     Paragraph,
     Sender,
+    SideAction,
     TaskForm,
 )
-from app.diagrams.forms.values import NOBODY_RIGHT, POINT_CODES, POINT_TEXTS, SIDE_RIGHT, clean_text, in_point
+from app.diagrams.forms.schema import json_schema
+from app.diagrams.forms.validation import Lookup, ShownField, from_page, judged_basis, shown_fields, validate
 
 __all__ = [
     "BASIS_KINDS",
@@ -36,21 +36,21 @@ __all__ = [
     "POINT_TEXTS",
     "SIDE_RIGHT",
     "SYSTEM_SENDER",
-    "Action",
     "Addressee",
-    "Check",
     "Cited",
     "Event",
     "Field",
     "Form",
+    "FormCheck",
     "Forms",
     "Lane",
-    "Letter",
+    "LetterTemplate",
     "Lookup",
     "Option",
     "Paragraph",
     "Sender",
     "ShownField",
+    "SideAction",
     "TaskForm",
     "basis_words",
     "check_forms",

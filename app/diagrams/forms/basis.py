@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.citing import titled
-from app.diagrams.forms.shape import Field, Option
-from app.words import Say, Text, say
+from app.diagrams.forms.model import Field, Option
+from app.floor.citations import titled
+from app.floor.messages import Say, Text, say
 
 BASIS_KINDS: tuple[Option, ...] = tuple(
     Option(value, Text(zh, en))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.words import say
+from app.floor.messages import say
 
 EVENT = re.compile(
     r"(?:(case)|application\.([a-z]\w*)|(opens|done|action|message):([A-Za-z]\w*))(?:\s+when\s+(\S.*))?", re.DOTALL

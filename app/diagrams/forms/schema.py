@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.diagrams.forms.answer import ShownField, shown_fields
 from app.diagrams.forms.basis import BASIS_KINDS
-from app.diagrams.forms.shape import LONGEST, Form
-from app.diagrams.forms.values import BASIS_PARTS, ENTRY_ACTIONS, MAX_INTEGER, MAX_ITEMS, POINT_CODES, POINT_TEXTS
-from app.words import Language
+from app.diagrams.forms.field_values import (
+    BASIS_PARTS,
+    ENTRY_ACTIONS,
+    MAX_INTEGER,
+    MAX_ITEMS,
+    POINT_CODES,
+    POINT_TEXTS,
+)
+from app.diagrams.forms.model import LONGEST, Form
+from app.diagrams.forms.validation import ShownField, shown_fields
+from app.floor.messages import Language
 
 
 def json_schema(

@@ -10,16 +10,16 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from app import clock
 from app.deadlines.calendar import Calendar, Day, Doubt
 from app.deadlines.notice import NATIONAL
 from app.deadlines.paragraph import doubted
+from app.floor import clock
+from app.floor.messages import Say, Text, say
 from app.jurisdictions.calendars import CalendarVersion, calendar_for, notices
 from app.jurisdictions.rulebook import editions
 from app.web.admin.routes import one_of, pages, reads
-from app.web.frame import page, place_of
-from app.web.listing import asked
-from app.words import Say, Text, say
+from app.web.filters import asked
+from app.web.layout import page, place_of
 
 
 @pages.get("/admin/calendar")

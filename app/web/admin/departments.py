@@ -9,19 +9,20 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from app import accounts, clock
+from app import accounts
 from app.accounts import Actor, Department, directory
-from app.cases import dissolving
-from app.cases.dissolving import CLOSABLE, Closed
+from app.cases.commands import department_closure
+from app.cases.commands.department_closure import CLOSABLE, Closed
 from app.catalogue.entries import RECEIVERS, names_of, provided_by
-from app.door import words, writing
-from app.errors import Invalid, ShuliuError
+from app.entry import words, writing
+from app.floor import clock
+from app.floor.errors import Invalid, ShuliuError
+from app.floor.messages import Say, say
 from app.jurisdictions.rulebook import rules_today
-from app.web.admin import receivers
+from app.web.admin import successors
 from app.web.admin.routes import pages, supervises
 from app.web.fields import a_date, option, plain_field, plain_form
-from app.web.frame import page, place_of
-from app.words import Say, say
+from app.web.layout import page, place_of
 
 Given = Mapping[str, Any]
 """What stands in the form: texts, and under `others` rows."""
@@ -55,7 +56,7 @@ def close_department() -> Answer | str | tuple[str, int]:
     if "list" in request.form or "more" in request.form:
         rows = [*(given["others"] or [{}]), {}] if "more" in request.form else given["others"]
         with page() as (session, actor):
-            return _page(session, actor, {**given, "others": rows[: receivers.MOST_ROWS]})
+            return _page(session, actor, {**given, "others": rows[: successors.MOST_ROWS]})
     applies = "apply" in request.form
     try:
         with writing(alone=True) as (session, actor):
@@ -79,7 +80,7 @@ def close_department() -> Answer | str | tuple[str, int]:
 
 def _sent() -> dict[str, Any]:
     given: dict[str, Any] = {name: request.form.get(name, "").strip() for name in NAMES}
-    return given | {receivers.FIELD: receivers.posted(request.form)}
+    return given | {successors.FIELD: successors.posted(request.form)}
 
 
 def _closed(session: Session, actor: Actor, given: Given) -> Closed:
@@ -89,8 +90,8 @@ def _closed(session: Session, actor: Actor, given: Given) -> Closed:
     successor = given["successor"].partition("/")[2] if given["successor"] else None
     if given["successor"] and given["successor"].partition("/")[0] != place:
         raise Invalid({"successor": [say("Name another department of the jurisdiction that is not closed.")]})
-    others = receivers.shared_out(given["others"], place)
-    return dissolving.close_department(session, actor, place, code, on, successor, rules_today(session), others)
+    others = successors.shared_out(given["others"], place)
+    return department_closure.close_department(session, actor, place, code, on, successor, rules_today(session), others)
 
 
 def _named(session: Session, actor: Actor, value: str) -> tuple[str, str]:
@@ -160,7 +161,7 @@ def _form(
                 "It takes over all that is open: entries, cases with their clocks, grants. Needed unless nothing is."
             ),
         ),
-        receivers.field(held, takers),
+        successors.field(held, takers),
         plain_field("on", "date", say("Day of the dissolution"), help=say("Today, or a day that has passed.")),
     ]  # fmt: skip
     return plain_form(
@@ -201,7 +202,7 @@ def _preview(session: Session, given: Given, closed: Closed) -> dict[str, Any]:
         "stopped": closed.stopped,
         "grants": closed.grants[:MOST_SHOWN],
         "accounts": closed.accounts,
-        "sent": [*((name, given[name]) for name in NAMES), *receivers.as_sent(given[receivers.FIELD])],
+        "sent": [*((name, given[name]) for name in NAMES), *successors.as_sent(given[successors.FIELD])],
     }  # fmt: skip
 
 

@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response as Answer
 
 from app import outbox
 from app.accounts import Actor
-from app.cases import incidents as cases
-from app.door import words, writing
+from app.cases.commands import incidents as cases
+from app.entry import words, writing
+from app.floor.messages import say
 from app.jurisdictions.rulebook import editions
 from app.web.admin.routes import administers, pages, supervises
-from app.web.frame import page, place_of
-from app.web.listing import asked, choice, page_of, sort_by
-from app.words import say
+from app.web.filters import asked, choice, page_of, sort_by
+from app.web.layout import page, place_of
 
 
 @pages.get("/admin/incidents")

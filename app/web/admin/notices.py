@@ -9,22 +9,22 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from app import clock
 from app.accounts import Actor
-from app.accounts.tables import has_hidden
-from app.cases.recount import Move, apply_notice
+from app.accounts.csv_tables import has_hidden
+from app.cases.commands.recalculation import MovedDeadline, apply_notice
 from app.deadlines.holidays import Omission
 from app.deadlines.notice import ALL, NATIONAL, Notice
-from app.deadlines.stretches import Head, typed_notice
-from app.door import words, writing
-from app.errors import Conflict, Invalid
+from app.deadlines.notice_text import Head, typed_notice
+from app.entry import words, writing
+from app.floor import clock
+from app.floor.errors import Conflict, Invalid
+from app.floor.messages import Say, Text, say
 from app.jurisdictions.calendars import IncompleteNotice, latest_version, remarks_on
 from app.jurisdictions.rulebook import editions
-from app.web.admin.moves import listed
+from app.web.admin.moved_deadlines import listed
 from app.web.admin.routes import administers, pages
 from app.web.fields import option, plain_field, plain_form
-from app.web.frame import page, place_of
-from app.words import Say, Text, say
+from app.web.layout import page, place_of
 
 Given = Mapping[str, str]
 Errors = Mapping[str, Sequence[Say]]
@@ -78,14 +78,14 @@ def enter_notice() -> Answer | str | tuple[str, int]:
     return _entered(read, moves, new)
 
 
-def _tried(session: Session, read: Notice, actor: Actor) -> tuple[list[Move], bool]:
+def _tried(session: Session, read: Notice, actor: Actor) -> tuple[list[MovedDeadline], bool]:
     """What moves; and whether the notice says anything that has not been entered already."""
     before = latest_version(session, read.scope)
     moves = apply_notice(session, read, actor)
     return moves, latest_version(session, read.scope) != before
 
 
-def _entered(read: Notice, moves: list[Move], new: bool) -> Answer:
+def _entered(read: Notice, moves: list[MovedDeadline], new: bool) -> Answer:
     if new:
         said = say("The calendar was changed; open deadlines counted anew: %(count)s.", count=len(moves))
         flash(words(said), "success")
@@ -202,7 +202,7 @@ def _form(session: Session, given: Given, errors: Errors | None, asks: bool) -> 
     )
 
 
-def _preview(session: Session, read: Notice, moves: list[Move], new: bool, given: Given) -> dict[str, Any]:
+def _preview(session: Session, read: Notice, moves: list[MovedDeadline], new: bool, given: Given) -> dict[str, Any]:
     """The days as they were read, and what would move."""
     directions = [move.direction for move in moves]
     return {

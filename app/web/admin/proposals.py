@@ -10,25 +10,25 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from app import clock
 from app.cases import policy
-from app.cases.pages import people
-from app.cases.recount import apply_rules, recounted
-from app.citing import titled
-from app.door import words, writing
-from app.errors import Invalid
-from app.jurisdictions import entering
+from app.cases.commands.recalculation import apply_rules, recounted
+from app.cases.read.case_page import people
+from app.entry import words, writing
+from app.floor import clock
+from app.floor.citations import titled
+from app.floor.errors import Invalid
+from app.floor.messages import Say, say
+from app.jurisdictions import overrides
 from app.jurisdictions.proposals import Proposed, RuleProposal, confirm, proposal, propose, withdraw
 from app.jurisdictions.rulebook import RuleBook, rulebook
-from app.jurisdictions.superiors import above
+from app.jurisdictions.superior_texts import above
 from app.rules.pack import PERIODS, Pack, RuleValue, in_force_on
-from app.web.admin.moves import listed
+from app.web.admin.code_titles import titles_of
+from app.web.admin.moved_deadlines import listed
 from app.web.admin.routes import administers, pages, supervises
-from app.web.admin.titles import titles_of
-from app.web.admin.values import value_words
+from app.web.admin.rule_values import value_words
 from app.web.fields import a_date, option, plain_field, plain_form
-from app.web.frame import page, place_of
-from app.words import Say, say
+from app.web.layout import page, place_of
 
 Errors = Mapping[str, Sequence[Say]]
 Sent = Mapping[str, tuple[Mapping[str, Any], Errors]]
@@ -192,13 +192,13 @@ def _value_field(session: Session, pack: Pack, key: str) -> dict[str, Any]:
 
 def _source() -> dict[str, Any]:
     where = say("Where the number is printed: gazette, issue, page or address.")
-    return plain_field("source", "longtext", say("Published text"), max=entering.LONGEST_SOURCE, help=where)
+    return plain_field("source", "longtext", say("Published text"), max=overrides.LONGEST_SOURCE, help=where)
 
 
 def end_form(book: RuleBook, key: str, sent: Sent) -> dict[str, Any]:
     answers, errors = sent.get("end", ({}, None))
     return plain_form(
-        [plain_field("source", "longtext", say("Reason"), max=entering.LONGEST_SOURCE)],
+        [plain_field("source", "longtext", say("Reason"), max=overrides.LONGEST_SOURCE)],
         id="end",
         action=url_for("admin.end_number", jurisdiction=book.jurisdiction, key=key),
         title=say("Take back what was entered as law"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.door import access
+from app.entry import access
 
 pages = Blueprint("admin", __name__)
 reads = access("clerk", "head", "supervisor", "administrator")

@@ -9,22 +9,22 @@ from typing import Any
 from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
-from app import clock
-from app.citing import titled
-from app.jurisdictions.entering import targets
+from app.floor import clock
+from app.floor.citations import titled
+from app.floor.messages import Say, Text, say
+from app.jurisdictions.overrides import targets
 from app.jurisdictions.proposals import proposals
 from app.jurisdictions.rulebook import RuleBook, editions, rulebook
-from app.jurisdictions.superiors import above
+from app.jurisdictions.superior_texts import above
 from app.rules.pack import Pack, RuleValue, in_force_on
-from app.rules.superior import SuperiorText
+from app.rules.superior_text import SuperiorText
+from app.web.admin.code_titles import titles_of
 from app.web.admin.proposals import ENTERED_ABOVE, line
 from app.web.admin.routes import one_of, pages, reads
+from app.web.admin.rule_values import value_words
 from app.web.admin.targets import is_target
-from app.web.admin.titles import titles_of
-from app.web.admin.values import value_words
-from app.web.frame import page, place_of
-from app.web.listing import asked
-from app.words import Say, Text, say
+from app.web.filters import asked
+from app.web.layout import page, place_of
 
 Title = Text | Say
 

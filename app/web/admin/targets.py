@@ -11,22 +11,22 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from app import clock
 from app.accounts import Actor
-from app.cases.recount import apply_rules, recounted
-from app.door import words, writing
-from app.errors import Conflict, Invalid
-from app.jurisdictions import entering
+from app.cases.commands.recalculation import apply_rules, recounted
+from app.entry import words, writing
+from app.floor import clock
+from app.floor.errors import Conflict, Invalid
+from app.floor.messages import Say, Text, say
+from app.jurisdictions import overrides
 from app.jurisdictions.proposals import proposals as proposed_here
 from app.jurisdictions.rulebook import RuleBook, TargetOverride, rulebook
 from app.rules.pack import PERIODS, RuleValue
 from app.web.admin import proposals
+from app.web.admin.code_titles import titles_of
 from app.web.admin.routes import administers, pages
-from app.web.admin.titles import titles_of
-from app.web.admin.values import value_words
+from app.web.admin.rule_values import value_words
 from app.web.fields import plain_field, plain_form
-from app.web.frame import page, place_of
-from app.words import Say, Text, say
+from app.web.layout import page, place_of
 
 MOST_PROPOSALS = 20
 Errors = Mapping[str, Sequence[Say]]
@@ -48,7 +48,7 @@ def target(jurisdiction: str, key: str) -> str:
 @administers
 def set_target(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
     """From that day on, for open deadlines too: internal targets always move them."""
-    return _entered(jurisdiction, key, "target", entering.set_target, say("Please say why."))
+    return _entered(jurisdiction, key, "target", overrides.set_target, say("Please say why."))
 
 
 @pages.post("/admin/rules/<jurisdiction>/<key>/number")
@@ -76,7 +76,7 @@ def end_number(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
 @administers
 def drop_target(jurisdiction: str, key: str) -> Answer | tuple[str, int]:
     """The pack speaks again."""
-    return _changed(jurisdiction, key, lambda session, actor: entering.drop_target(session, jurisdiction, key, actor))
+    return _changed(jurisdiction, key, lambda session, actor: overrides.drop_target(session, jurisdiction, key, actor))
 
 
 def _entered(
@@ -131,7 +131,7 @@ def _read(given: Mapping[str, str], without_source: Say) -> tuple[int, date]:
 def _page(session: Session, jurisdiction: str, key: str, sent: proposals.Sent | None = None) -> str:
     book, sent = rulebook(session, jurisdiction), sent or {}
     now = book.value(key, clock.today())
-    entered = [one for one in entering.targets(session, jurisdiction) if one.key == key]
+    entered = [one for one in overrides.targets(session, jurisdiction) if one.key == key]
     law = [one for one in entered if one.statutory]
     forms = [
         _target_form(jurisdiction, now, sent) if is_target(now) else None,
@@ -177,7 +177,7 @@ def _entry(session: Session, book: RuleBook, one: TargetOverride) -> dict[str, A
 def _target_form(jurisdiction: str, now: RuleValue, sent: Mapping[str, Any]) -> dict[str, Any]:
     answers, errors = sent.get("target", ({}, None))
     return plain_form(
-        _fields(now, plain_field("source", "longtext", say("Reason"), max=entering.LONGEST_SOURCE)),
+        _fields(now, plain_field("source", "longtext", say("Reason"), max=overrides.LONGEST_SOURCE)),
         id="target",
         action=url_for("admin.set_target", jurisdiction=jurisdiction, key=now.key),
         title=say("Change the internal target"),

@@ -10,27 +10,29 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from app import clock
 from app.accounts import Actor
-from app.cases import granting, holdings, policy, queries
-from app.cases import pages as shown
+from app.cases import policy
+from app.cases.commands import grant_lifecycle
+from app.cases.definition_cache import definition_of
 from app.cases.models import Case
-from app.cases.plans import plan_of
-from app.catalogue import grants, uses
+from app.cases.read import api, grant_lists
+from app.cases.read import case_page as shown
+from app.catalogue import grants, use_log
 from app.catalogue.models import Grant
-from app.catalogue.verdicts import suspended
+from app.catalogue.use_checks import suspended
 from app.diagrams.forms import BASIS_KINDS, basis_words
-from app.door import language, words, writing
-from app.errors import Conflict, Invalid, NotFound
+from app.entry import language, words, writing
+from app.floor import clock
+from app.floor.errors import Conflict, Invalid, NotFound
+from app.floor.messages import Say, say
 from app.jurisdictions.rulebook import rulebook
-from app.web.asking import UNSAID, Trial, Tried, tried_out
 from app.web.catalogue.routes import pages, reads, works
 from app.web.fields import option, plain_field, plain_form
-from app.web.frame import page
+from app.web.forms import UNSAID, Trial, Tried, tried_out
 from app.web.inbox.timeline import of_a_grant
+from app.web.labels import grant_line
+from app.web.layout import page
 from app.web.letters import drawn
-from app.web.naming import grant_line
-from app.words import Say, say
 
 ID = "int(max=2147483647)"
 SOON = 90
@@ -56,7 +58,7 @@ def revoke(id: int) -> Answer | str | tuple[str, int]:
         if "preview" in request.form:
             return _previewed(id, reason, basis)
         with writing() as (session, actor):
-            number = granting.revoke(session, actor, id, reason, basis).number
+            number = grant_lifecycle.revoke(session, actor, id, reason, basis).number
     except Invalid as error:
         with page() as (session, actor):
             return _page(session, actor, id, ("revoke", {"reason": reason, "basis": basis}, error.errors)), error.status
@@ -74,7 +76,7 @@ def renew(id: int) -> Answer | tuple[str, int]:
     """Apply anew with what the first application said; leads to the new case."""
     try:
         with writing() as (session, actor):
-            case = granting.renew(session, actor, id)
+            case = grant_lifecycle.renew(session, actor, id)
             number, case_id = case.number, case.id
     except (Invalid, Conflict) as error:
         with page() as (session, actor):
@@ -86,7 +88,7 @@ def renew(id: int) -> Answer | tuple[str, int]:
 
 def _previewed(id: int, reason: str, basis: Mapping[str, Any] | None) -> str:
     with page() as (session, actor):
-        told = granting.foretell_revocation(session, actor, id, reason, basis)
+        told = grant_lifecycle.foretell_revocation(session, actor, id, reason, basis)
         trial = tried_out((), request.form, says=drawn(told.blocks(language())))
         return _page(session, actor, id, ("revoke", {"reason": reason, "basis": basis}, {}), trial)
 
@@ -107,7 +109,7 @@ def _page(session: Session, actor: Actor, id: int, tried: Tried | None = None, t
         events=_events(session, found),
         reviews=_reviews(session, actor, found),
         renews=_renewal(session, actor, found),
-        revoke=_form(session, found, tried, trial) if granting.may_revoke(session, actor, found) else None,
+        revoke=_form(session, found, tried, trial) if grant_lifecycle.may_revoke(session, actor, found) else None,
     )
 
 
@@ -146,7 +148,7 @@ def _left(found: Grant) -> int | None:
 
 def _renewed(session: Session, found: Grant) -> list[dict[str, Any]]:
     """The grant before this one, and the one after it."""
-    before, after = holdings.renewals(session, found)
+    before, after = grant_lists.renewals(session, found)
     named = ((say("Renews"), before), (say("Renewed by"), after))
     return [
         {"title": title, "number": one.number, "url": url_for("catalogue.grant", id=one.id)}
@@ -157,15 +159,15 @@ def _renewed(session: Session, found: Grant) -> list[dict[str, Any]]:
 
 def _events(session: Session, found: Grant) -> list[dict[str, Any]]:
     """What has happened to it, the newest first, by whom and why."""
-    case, events = holdings.story_of(session, found)
+    case, events = grant_lists.story_of(session, found)
     people = shown.people(session, {one.actor for one in events})
-    return of_a_grant(plan_of(session, case), events, people) if case is not None else []
+    return of_a_grant(definition_of(session, case), events, people) if case is not None else []
 
 
 def _case(session: Session, actor: Actor, found: Grant) -> dict[str, Any] | None:
     """The case that made it, for who may see that case."""
     try:
-        row = queries.visible_case(session, actor, found.case_id or 0)
+        row = api.visible_case(session, actor, found.case_id or 0)
     except NotFound:
         return None
     return {"id": row.id, "number": row.number}
@@ -173,8 +175,8 @@ def _case(session: Session, actor: Actor, found: Grant) -> dict[str, Any] | None
 
 def _renewal(session: Session, actor: Actor, found: Grant) -> str | None:
     """Where this reader has it renewed, if they may and nobody has yet."""
-    may = found.state != "revoked" and granting.may_renew(actor, found)
-    later = granting.renewed_by(session, found) if may else None
+    may = found.state != "revoked" and grant_lifecycle.may_renew(actor, found)
+    later = grant_lifecycle.renewed_by(session, found) if may else None
     may = may and (later is None or not set(found.items) <= set(later.items))
     return url_for("catalogue.renew", id=found.id) if may else None
 
@@ -187,8 +189,8 @@ def _reviews(session: Session, actor: Actor, found: Grant) -> list[dict[str, Any
             "number": one.number,
             "url": url_for("inbox.case", id=one.id),
             "on": clock.office_date(one.opened_at),
-            "title": plan_of(session, one).top.title,
-            "outcome": plan_of(session, one).outcome(one.outcome) if one.outcome else None,
+            "title": definition_of(session, one).top.title,
+            "outcome": definition_of(session, one).outcome(one.outcome) if one.outcome else None,
         }
         for one in session.scalars(query.order_by(Case.id.desc()).limit(REVIEWS))
     ]
@@ -212,12 +214,12 @@ def _form(session: Session, found: Grant, tried: Tried | None, trial: Trial) -> 
 
 def _effects(session: Session, found: Grant) -> list[Say]:
     """What will happen, before it does."""
-    seen = holdings.outlook(session, found)
+    seen = grant_lists.outlook(session, found)
     told = [say("From now on the platform refuses every use under this grant.")]
-    words = {"days": holdings.LOOKED_BACK, "count": seen.uses}
+    words = {"days": grant_lists.LOOKED_BACK, "count": seen.uses}
     if seen.used_last is None:
         told.append(say("It was not used in the last %(days)s days.", **words))
-    elif seen.uses >= uses.MOST_COUNTED:
+    elif seen.uses >= use_log.MOST_COUNTED:
         told.append(say("It was used %(count)s times or more in the last %(days)s days.", **words))
     else:
         last = str(clock.office_date(seen.used_last))

@@ -7,18 +7,19 @@ from typing import Any
 from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
-from app import accounts, clock
+from app import accounts
 from app.accounts import Actor
-from app.cases import holdings
+from app.cases.read import grant_lists
 from app.catalogue import grants
 from app.catalogue.models import Grant
-from app.catalogue.verdicts import suspended
+from app.catalogue.use_checks import suspended
+from app.floor import clock
+from app.floor.messages import say
 from app.jurisdictions.rulebook import editions
 from app.web.catalogue.routes import pages, reads
-from app.web.frame import page, place_of
-from app.web.listing import asked, choice, page_of, sort_by, words
-from app.web.naming import GRANT_STATE, grant_line
-from app.words import say
+from app.web.filters import asked, choice, page_of, sort_by, words
+from app.web.labels import GRANT_STATE, grant_line
+from app.web.layout import page, place_of
 
 WITHIN = (30, 90, 180)
 """Days ahead that the filter offers."""
@@ -29,11 +30,13 @@ WITHIN = (30, 90, 180)
 def granted() -> str:
     with page() as (session, actor):
         filters, within = _filters(session, actor), _within()
-        sort = sort_by(holdings.order_of(asked("state"), within), *(one.removeprefix("-") for one in holdings.SORTS))
-        found = holdings.find(
+        sort = sort_by(
+            grant_lists.order_of(asked("state"), within), *(one.removeprefix("-") for one in grant_lists.SORTS)
+        )
+        found = grant_lists.find(
             session, actor, jurisdiction=asked("jurisdiction"), department=asked("department"),
             provider=asked("provider"), resource=asked("resource"), state=_known("state", grants.STATES),
-            ends_within=within, role=_known("role", holdings.ROLES), sort=sort, after=asked("after"),
+            ends_within=within, role=_known("role", grant_lists.ROLES), sort=sort, after=asked("after"),
         )  # fmt: skip
         return render_template(
             "catalogue/grants.html",
@@ -62,8 +65,8 @@ def _filters(session: Session, actor: Actor) -> list[dict[str, Any]]:
     ]
     if actor.department_id is not None and actor.kind != "platform":
         as_what = [
-            (holdings.HELD, say("held by my department")),
-            (holdings.PROVIDED, say("on my department's entries")),
+            (grant_lists.HELD, say("held by my department")),
+            (grant_lists.PROVIDED, say("on my department's entries")),
         ]
         filters.append(choice("role", say("Whose"), as_what))
     if actor.jurisdiction is None:

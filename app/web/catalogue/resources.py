@@ -7,20 +7,21 @@ from typing import Any
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from app import accounts, clock
+from app import accounts
 from app.accounts import Actor
-from app.cases import holdings
-from app.cases import pages as shown
+from app.cases.read import case_page as shown
+from app.cases.read import grant_lists
 from app.catalogue import entries
 from app.catalogue.models import Grant, Resource, ResourceVersion
-from app.errors import NotFound
+from app.floor import clock
+from app.floor.errors import NotFound
+from app.floor.messages import say
 from app.jurisdictions.rulebook import editions, rulebook
 from app.web.catalogue.routes import pages, reads
 from app.web.changes import SHARE_TYPE
-from app.web.frame import page, place_of
-from app.web.listing import asked, choice, page_of, sort_by, words
-from app.web.naming import entry_facts, grant_line
-from app.words import say
+from app.web.filters import asked, choice, page_of, sort_by, words
+from app.web.labels import entry_facts, grant_line
+from app.web.layout import page, place_of
 
 
 @pages.get("/catalogue")
@@ -136,7 +137,7 @@ def _version(one: ResourceVersion, found: Resource, current: int) -> dict[str, A
 
 def _grants(session: Session, actor: Actor, found: Resource) -> list[Grant]:
     """All of them for the bureau and the provider; for others, what their own department holds."""
-    return holdings.find(session, actor, resource=found.code).items
+    return grant_lists.find(session, actor, resource=found.code).items
 
 
 def _law(session: Session, found: Resource) -> list[dict[str, Any]]:

@@ -9,16 +9,17 @@ from typing import Any
 from flask import Response, render_template, url_for
 from sqlalchemy.orm import Session
 
-from app import accounts, clock
+from app import accounts
 from app.accounts import Actor
 from app.catalogue import responsibility
 from app.catalogue.models import ResponsibilityEdition, ResponsibilityLine
-from app.errors import NotFound
+from app.floor import clock
+from app.floor.errors import NotFound
+from app.floor.messages import say
 from app.jurisdictions.rulebook import editions
 from app.web.catalogue.routes import pages, reads
-from app.web.frame import page, place_of
-from app.web.listing import asked, cell, choice, page_of, words
-from app.words import say
+from app.web.filters import asked, cell, choice, page_of, words
+from app.web.layout import page, place_of
 
 EDITIONS_OFFERED = 200
 COLUMNS = ("edition", "resource", "resource_name", "item", "item_name", "department", "department_name")

@@ -12,26 +12,27 @@ from flask import Response, render_template, stream_with_context, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import accounts, clock
+from app import accounts
 from app.accounts import Actor, directory
 from app.cases import policy
-from app.catalogue import uses
+from app.catalogue import use_log
 from app.catalogue.models import Resource, Use
-from app.catalogue.pages import MOST
-from app.door import database
-from app.door import words as spoken
+from app.catalogue.paging import MOST
+from app.entry import database
+from app.entry import words as spoken
+from app.floor import clock
+from app.floor.languages import series
+from app.floor.messages import Say, Text, said, say
 from app.jurisdictions.rulebook import editions
-from app.languages import series
 from app.web.catalogue.routes import pages, reads
 from app.web.fields import a_date
-from app.web.frame import page, place_of
-from app.web.listing import asked, cell, choice, day, page_of, words
-from app.words import Say, Text, said, say
+from app.web.filters import asked, cell, choice, day, page_of, words
+from app.web.layout import page, place_of
 
 Names = dict[tuple[str, str], Text]
-FETCH, SUPPLY = uses.KINDS
+FETCH, SUPPLY = use_log.KINDS
 KIND = {FETCH: say("fetched"), SUPPLY: say("supplied")}
-SIDES = {uses.USED: say("fetched by my department"), uses.SUPPLIED: say("of my department's entries")}
+SIDES = {use_log.USED: say("fetched by my department"), use_log.SUPPLIED: say("of my department's entries")}
 COLUMNS: dict[str, Say] = {
     "at": say("Time"),
     "department": say("User department"), "department_code": say("Code of the user department"),
@@ -48,7 +49,7 @@ COLUMNS: dict[str, Say] = {
 def used() -> str:
     with page() as (session, actor):
         filters, wanted = _filters(session, actor), _wanted(actor)
-        found = uses.find_uses(session, **wanted, after=asked("after"))
+        found = use_log.find_uses(session, **wanted, after=asked("after"))
         names, entries = _names(session, found.items), _entries(session, found.items)
         return render_template(
             "catalogue/uses.html",
@@ -76,7 +77,7 @@ def _written(wanted: dict[str, Any]) -> Iterator[bytes]:
     after: str | None = None
     while True:
         with database().transaction(write=False) as session:
-            found = uses.find_uses(session, **wanted, after=after, limit=MOST)
+            found = use_log.find_uses(session, **wanted, after=after, limit=MOST)
             names, entries = _names(session, found.items), _entries(session, found.items)
             lines = [_in_file(one, _line(one, names, entries.get(one.resource))) for one in found.items]
             rows = [[cell(line[name]) for name in COLUMNS] for line in lines]

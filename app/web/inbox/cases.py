@@ -8,29 +8,33 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from app import clock, outbox
+from app import outbox
 from app.accounts import Actor
-from app.cases import adjusting, deadlines, levels, queries, watching, withdrawal
-from app.cases import pages as shown
+from app.cases import rule_levels
+from app.cases.clocks import alerts
+from app.cases.commands import clock_commands, withdrawal
 from app.cases.models import Case, Task
-from app.cases.pages import Story
 from app.cases.policy import SECOND_PERSON
+from app.cases.read import api, deadlines
+from app.cases.read import case_page as shown
+from app.cases.read.case_page import CaseStory
 from app.catalogue.grants import find_grants
-from app.citing import titled
 from app.diagrams import library
-from app.door import speak_as, words, writing
-from app.errors import EngineError, Invalid, NotFound
-from app.web.asking import Trial, Tried, page_form
+from app.entry import speak_as, words, writing
+from app.floor import clock
+from app.floor.citations import titled
+from app.floor.errors import EngineError, Invalid, NotFound
+from app.floor.messages import Say, Text, said, say
 from app.web.fields import plain_field, plain_form
-from app.web.frame import page
+from app.web.forms import Trial, Tried, page_form
+from app.web.i18n import short_moment, t
 from app.web.inbox.clocks import clock_forms
 from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, judges, pages, works
 from app.web.inbox.timeline import happenings
+from app.web.labels import Naming, grant_line, what_began
+from app.web.layout import page
 from app.web.letters import letter_blocks
-from app.web.naming import Naming, grant_line, what_began
-from app.web.speaking import short_moment, t
-from app.words import Say, Text, said, say
 
 
 @pages.get(f"/cases/<{ID}:id>")
@@ -73,7 +77,7 @@ def annul(id: int) -> Answer | tuple[str, int]:
 def drawing(id: int, process: str) -> Response:
     """The drawing that this case runs, as plain text: a browser must never take it for a document of its own."""
     with page() as (session, actor):
-        row = queries.visible_case(session, actor, id)
+        row = api.visible_case(session, actor, id)
         content = library.bundle_content(session, row.bundle)
         files = dict(zip(sorted(content.versions), content.files, strict=True))
         if process not in files:
@@ -89,7 +93,7 @@ def deadline(id: int) -> str:
         grounds = shown.rulebook(session, row.case.jurisdiction).grounds
         return render_template(
             "inbox/deadline.html",
-            case=queries.case_line(session, row.case),
+            case=api.case_line(session, row.case),
             deadline=shown.deadline_page(session, row, row.case),
             grounds={code: deadlines.ground_title(ground, row.rule) for code, ground in grounds.items()},
         )
@@ -101,7 +105,7 @@ def letter(number: str) -> str:
     with page() as (session, actor):
         found = outbox.letter_by_number(session, number)
         try:
-            case = queries.visible_case(session, actor, found.case_id)
+            case = api.visible_case(session, actor, found.case_id)
         except NotFound:  # told alike: whether there is one is nobody else's to know
             raise outbox.no_letter(number) from None
         return render_template("letters/letter.html", letter=_letter(found, case))
@@ -113,7 +117,7 @@ def letter(number: str) -> str:
 def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = None, trial: Trial | None = None) -> str:
     """`tried`: a form of this page that comes back, with what was written and what was wrong; `trial`: what it would
     do."""
-    case = queries.visible_case(session, actor, id)
+    case = api.visible_case(session, actor, id)
     speak_as(session, case.jurisdiction)
     told = shown.story(session, actor, case)
     return render_template(
@@ -144,7 +148,7 @@ def case_page(session: Session, actor: Actor, id: int, tried: Tried | None = Non
     )
 
 
-def _parties(told: Story) -> list[dict[str, Any]]:
+def _parties(told: CaseStory) -> list[dict[str, Any]]:
     """The departments of the case by their lanes, each once; a citizen is named by the lane alone."""
     parties: list[dict[str, Any]] = []
     seen: set[int] = set()
@@ -162,14 +166,14 @@ def _parties(told: Story) -> list[dict[str, Any]]:
     return parties
 
 
-def _entered_by(told: Story) -> Say | None:
+def _entered_by(told: CaseStory) -> Say | None:
     """That the bureau has entered what came on paper."""
     by = (told.case.facts.get("applicant") or {}).get("entered_by")
     found = told.step.department(by) if by and told.plan.top.received else None
     return say("Entered by %(department)s for the applicant.", department=found.name) if found else None
 
 
-def _own_work(told: Story) -> Say | None:
+def _own_work(told: CaseStory) -> Say | None:
     """That a department has drafted and checked the same: it has no other above it for this step."""
     own = next((task for task in told.tasks if task.role == SECOND_PERSON), None)
     if own is None:
@@ -180,14 +184,14 @@ def _own_work(told: Story) -> Say | None:
     )  # fmt: skip
 
 
-def _carried_on(session: Session, told: Story) -> Say | None:
-    extension = levels.carried_on(session, told.case)
+def _carried_on(session: Session, told: CaseStory) -> Say | None:
+    extension = rule_levels.carried_on(session, told.case)
     if extension is None:
         return None
     return say("The regulation is out of force and is carried on by: %(document)s", document=titled(extension.ground))
 
 
-def _answers(session: Session, told: Story) -> list[dict[str, Any]]:
+def _answers(session: Session, told: CaseStory) -> list[dict[str, Any]]:
     naming = Naming(told.step)
     people = shown.people_by_id(session, {task.closed_by_id for task in told.tasks})
     applicant = told.case.lanes.get("applicant")
@@ -210,13 +214,13 @@ def _answers(session: Session, told: Story) -> list[dict[str, Any]]:
     return [one for one in [first, *later] if one["rows"]]
 
 
-def _diagrams(told: Story) -> list[dict[str, Any]]:
+def _diagrams(told: CaseStory) -> list[dict[str, Any]]:
     """The case's own drawing, and those of the procedures that it has called."""
     called = dict.fromkeys(task.process for task in told.tasks)
     return [_diagram(told, process) for process in dict.fromkeys([told.plan.process, *called])]
 
 
-def _diagram(told: Story, process: str) -> dict[str, Any]:
+def _diagram(told: CaseStory, process: str) -> dict[str, Any]:
     tasks = [task for task in told.tasks if task.process == process]
     open_ones = [task for task in tasks if task.status == "open"]
     overdue = {task.key for task in open_ones if _is_late(task)}
@@ -233,10 +237,10 @@ def _diagram(told: Story, process: str) -> dict[str, Any]:
 
 
 def _is_late(task: Task) -> bool:
-    return task.due_at is not None and watching.is_over(task.due_at, task.due_kind, clock.now())
+    return task.due_at is not None and alerts.is_over(task.due_at, task.due_kind, clock.now())
 
 
-def _walked(told: Story, task: Task) -> dict[str, Any]:
+def _walked(told: CaseStory, task: Task) -> dict[str, Any]:
     late = task.status == "open" and _is_late(task)
     return {
         "title": told.plan.tasks[task.key][1].title if task.key in told.plan.tasks else Text(task.key, task.key),
@@ -245,7 +249,7 @@ def _walked(told: Story, task: Task) -> dict[str, Any]:
     }
 
 
-def _incident(actor: Actor, told: Story) -> dict[str, Any] | None:
+def _incident(actor: Actor, told: CaseStory) -> dict[str, Any] | None:
     one = told.incident
     if one is None:
         return None
@@ -257,7 +261,7 @@ def _incident(actor: Actor, told: Story) -> dict[str, Any] | None:
     }
 
 
-def _withdrawal(session: Session, actor: Actor, told: Story, tried: Tried | None) -> dict[str, Any] | None:
+def _withdrawal(session: Session, actor: Actor, told: CaseStory, tried: Tried | None) -> dict[str, Any] | None:
     """The form by which the applicant takes the case back, while the diagram offers it."""
     seat, action = told.case.lanes.get("applicant"), told.plan.top.actions.get("withdraw")
     offered = any("withdraw" in (task.actions or ()) for task in told.tasks if task.status == "open")
@@ -273,13 +277,13 @@ def _withdrawal(session: Session, actor: Actor, told: Story, tried: Tried | None
     )  # fmt: skip
 
 
-def _annulment(session: Session, told: Story, tried: Tried | None) -> dict[str, Any] | None:
+def _annulment(session: Session, told: CaseStory, tried: Tried | None) -> dict[str, Any] | None:
     """The form by which the bureau takes a duty off the books."""
     if not withdrawal.may_annul(session, told.step):
         return None
     _, answers, errors = tried if tried and tried[0] == "annul" else ("", {}, {})
     return plain_form(
-        [plain_field("reason", "longtext", say("Reason"), max=adjusting.MOST_REASON)],
+        [plain_field("reason", "longtext", say("Reason"), max=clock_commands.MOST_REASON)],
         id="annul", action=url_for("inbox.annul", id=told.case.id), title=say("Annul the case"),
         send=say("Annul the case"), answers=answers or {}, errors=errors,
         effect=say("Every open step falls, every clock ends; what was missed stays missed. All sides are told."),
@@ -287,7 +291,7 @@ def _annulment(session: Session, told: Story, tried: Tried | None) -> dict[str, 
     )  # fmt: skip
 
 
-def _holds(told: Story, offered: str | None) -> bool:
+def _holds(told: CaseStory, offered: str | None) -> bool:
     try:
         return offered is None or told.step.holds(offered)
     except EngineError:

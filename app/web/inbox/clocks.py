@@ -7,14 +7,16 @@ from typing import Any
 
 from flask import url_for
 
-from app.cases import adjusting, clocks, correcting, deadlines
+from app.cases.clocks import booking
+from app.cases.commands import clock_commands, start_corrections
 from app.cases.models import Deadline
-from app.cases.pages import people
-from app.cases.step import OPEN_CLOCK, Step
-from app.languages import series
-from app.web.asking import UNTRIED, Trial, Tried
+from app.cases.read import deadlines
+from app.cases.read.case_page import people
+from app.cases.transition import OPEN_CLOCK, Transition
+from app.floor.languages import series
+from app.floor.messages import Say, say
 from app.web.fields import plain_field, plain_form
-from app.words import Say, say
+from app.web.forms import UNTRIED, Trial, Tried
 
 TITLE: Mapping[str, Say] = {
     "pause": say("Pause the clock"),
@@ -37,13 +39,13 @@ ITS_TARGET = say(
 )
 
 
-def clock_forms(step: Step, tried: Tried | None, trial: Trial | None) -> list[dict[str, Any]]:
+def clock_forms(step: Transition, tried: Tried | None, trial: Trial | None) -> list[dict[str, Any]]:
     """`tried`: the form that comes back; `trial`: what it would do."""
     running = [deadline for deadline in step.deadlines if deadline.state in OPEN_CLOCK]
     return [
         _form(step, deadline, act, len(running) > 1, tried, trial)
         for deadline in running
-        for act in (*adjusting.offered(step, deadline), *correcting.offered(step, deadline))
+        for act in (*clock_commands.offered(step, deadline), *start_corrections.offered(step, deadline))
     ]
 
 
@@ -52,7 +54,7 @@ def form_id(act: str, deadline_id: int) -> str:
 
 
 def _form(
-    step: Step, deadline: Deadline, act: str, several: bool, tried: Tried | None, trial: Trial | None
+    step: Transition, deadline: Deadline, act: str, several: bool, tried: Tried | None, trial: Trial | None
 ) -> dict[str, Any]:
     id, title = form_id(act, deadline.id), TITLE[act]
     back = tried is not None and tried[0] == id
@@ -60,7 +62,7 @@ def _form(
     if several:
         title = say("%(act)s: %(rule)s", act=title, rule=step.plan.rules[deadline.rule].title)
     help = whose_target(step, deadline) if act == "pause" else None
-    reason = plain_field("reason", "longtext", say("Reason"), max=adjusting.MOST_REASON, help=help)
+    reason = plain_field("reason", "longtext", say("Reason"), max=clock_commands.MOST_REASON, help=help)
     return plain_form(
         [*_asked(step, deadline, act), *([] if act == "confirm" else [reason])],
         id=id,
@@ -74,14 +76,14 @@ def _form(
     )
 
 
-def _proposed(step: Step, deadline: Deadline) -> Say | None:
+def _proposed(step: Transition, deadline: Deadline) -> Say | None:
     """What the second person is asked to confirm."""
-    one = correcting.waiting(step.session, step.case, deadline.id)
+    one = start_corrections.waiting(step.session, step.case, deadline.id)
     if one is None:
         return None
     name = people(step.session, {one.by}).get(one.by, (one.by, None))[0]
     told = {"name": name, "day": one.started_on.isoformat(), "reason": one.reason}
-    if not correcting.removes_breach(step, deadline, one.started_on):
+    if not start_corrections.removes_breach(step, deadline, one.started_on):
         return say("%(name)s proposes that the clock began on %(day)s, because: %(reason)s.", **told)
     return say(
         "%(name)s proposes that the clock began on %(day)s, because: %(reason)s. It would no longer be past due.",
@@ -89,17 +91,17 @@ def _proposed(step: Step, deadline: Deadline) -> Say | None:
     )
 
 
-def _asked(step: Step, deadline: Deadline, act: str) -> list[dict[str, Any]]:
+def _asked(step: Transition, deadline: Deadline, act: str) -> list[dict[str, Any]]:
     if act == "pause":
         options = [
             {"value": ground.key, "title": deadlines.ground_title(ground, deadline.rule), "help": ground.note}
-            for ground in clocks.pausable(step, deadline)
+            for ground in booking.pausable(step, deadline)
         ]
         return [plain_field("ground", "choice", say("Ground"), options=options)]
     return [plain_field("started_on", "date", say("The clock begins on"))] if act == "correct" else []
 
 
-def whose_target(step: Step, deadline: Deadline) -> Say | None:
+def whose_target(step: Transition, deadline: Deadline) -> Say | None:
     """That a target of our own is no period of the law, and which periods of the law go on though it is paused."""
     if deadline.kind != "internal":
         return None

@@ -8,22 +8,22 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.cases import answered, policy
-from app.cases.disputes import LADDER, Dispute, Rung, Side, dispute_of
+from app.cases.decision_points import falls_in, matter
+from app.cases.disputes.summary import LADDER, Dispute, LadderStop, Side, dispute_of
+from app.cases.documents.wording import VERBS, point_results
 from app.cases.models import Task
-from app.cases.pages import people_by_id
-from app.cases.points import falls_in, matter
-from app.cases.recording import REGISTRY
-from app.cases.step import Step
-from app.cases.wording import VERBS, point_results
+from app.cases.read.case_page import people_by_id
+from app.cases.superior_answers import REGISTRY
+from app.cases.transition import Transition
 from app.diagrams.forms import basis_words
+from app.floor.messages import Say, Text, say
 from app.web.inbox.negotiation import negotiated
-from app.web.naming import Naming, decision
-from app.words import Say, Text, say
+from app.web.labels import Naming, decision
 
 Shown = dict[str, Any]
 
 
-def disputed(session: Session, step: Step, tasks: Sequence[Task], task: Task | None = None) -> Shown:
+def disputed(session: Session, step: Transition, tasks: Sequence[Task], task: Task | None = None) -> Shown:
     """What a page of the case shows of its dispute; nothing where there is none. `task`: whose page it is."""
     dispute = dispute_of(step, tasks)
     if dispute is None:
@@ -37,7 +37,7 @@ def disputed(session: Session, step: Step, tasks: Sequence[Task], task: Task | N
     }
 
 
-def result(dispute: Dispute, step: Step) -> Shown | None:
+def result(dispute: Dispute, step: Transition) -> Shown | None:
     """What a dispute that was decided point by point has come to."""
     fact = dispute.result
     if fact is None or not fact.get("points"):
@@ -62,7 +62,7 @@ def result(dispute: Dispute, step: Step) -> Shown | None:
 LOOKS = {"share": "green", "withhold": "red", "neither": "amber"}
 
 
-def ladder(dispute: Dispute, step: Step) -> Shown:
+def ladder(dispute: Dispute, step: Transition) -> Shown:
     """The negotiation, where there is one, and each body; `kind` says whether the order is the regulation's or ours."""
     settled = any(_settles(rung, step) for rung in dispute.rungs) or (dispute.agreed and not dispute.climbed)
     said = answered.told(step) if any(rung.task and rung.task.status == "done" for rung in dispute.rungs) else {}
@@ -96,7 +96,7 @@ def _negotiation(dispute: Dispute) -> Shown:
     }
 
 
-def _rung(rung: Rung, step: Step, settled: bool, told: Mapping[int | str, answered.Said]) -> Shown:
+def _rung(rung: LadderStop, step: Transition, settled: bool, told: Mapping[int | str, answered.Said]) -> Shown:
     task = rung.task
     done = task is not None and task.status == "done"
     ahead = say("not called on") if settled else say("if the body before passes it on")
@@ -119,13 +119,13 @@ def _rung(rung: Rung, step: Step, settled: bool, told: Mapping[int | str, answer
     }
 
 
-def _decision(task: Task, step: Step, told: Mapping[int | str, answered.Said]) -> Text | None:
+def _decision(task: Task, step: Transition, told: Mapping[int | str, answered.Said]) -> Text | None:
     if task.key not in step.plan.tasks:
         return None
     return decision(step.plan.task(task.key), task.answer or {}, step, told.get(task.id, answered.UNSAID))
 
 
-def _settles(rung: Rung, step: Step) -> bool:
+def _settles(rung: LadderStop, step: Transition) -> bool:
     """The last body that has answered; nobody was asked after it."""
     return (
         rung.task is not None
@@ -137,12 +137,12 @@ def _settles(rung: Rung, step: Step) -> bool:
 # positions
 
 
-def positions(dispute: Dispute, step: Step, people: Mapping[int, str]) -> list[Shown]:
+def positions(dispute: Dispute, step: Transition, people: Mapping[int, str]) -> list[Shown]:
     """Both sides, the claimant first, each with what it has said in its own words."""
     return [_position(dispute, side, step, people) for side in dispute.sides]
 
 
-def _position(dispute: Dispute, side: Side, step: Step, people: Mapping[int, str]) -> Shown:
+def _position(dispute: Dispute, side: Side, step: Transition, people: Mapping[int, str]) -> Shown:
     naming, id = Naming(step), side.department.id if side.department else None
     heard = any(task.department_id == id and task.status == "done" for task in dispute.negotiation)
     said: list[Shown] = [_said(task, step, naming, people) for task in side.said]
@@ -156,7 +156,7 @@ def _position(dispute: Dispute, side: Side, step: Step, people: Mapping[int, str
     }
 
 
-def _role(dispute: Dispute, side: Side, step: Step) -> Text:
+def _role(dispute: Dispute, side: Side, step: Transition) -> Text:
     """What the side is in the case: to a procedure that has called the dispute it is one of its own parties."""
     top, id = step.plan.top, _id(side)
     if step.plan.process != dispute.process:
@@ -182,7 +182,7 @@ PROVIDER = Text("{word.provider}", "{word.provider}")
 USER = Text("{word.user_department}", "{word.user_department}")
 
 
-def _said(task: Task, step: Step, naming: Naming, people: Mapping[int, str]) -> Shown:
+def _said(task: Task, step: Transition, naming: Naming, people: Mapping[int, str]) -> Shown:
     known = task.key in step.plan.tasks
     return {
         "title": step.plan.task(task.key).title if known else Text(task.key, task.key),

@@ -8,21 +8,21 @@ from typing import Any
 from flask import render_template, request
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.accounts import Actor
-from app.cases import lists as listed
-from app.cases import pages as shown
-from app.cases.plans import offered
+from app.cases.definition_cache import offered
+from app.cases.read import case_page as shown
+from app.cases.read import inbox as listed
 from app.diagrams import library
+from app.floor import clock
+from app.floor.messages import Say, say
 from app.jurisdictions.calendars import calendar_for
 from app.jurisdictions.rulebook import editions, rulebook
-from app.web.frame import page, place_of
+from app.web.filters import asked, choice, page_of, sort_by, words
+from app.web.i18n import counted, here
 from app.web.inbox.routes import follows, pages, works
 from app.web.inbox.timeline import happenings
-from app.web.listing import asked, choice, page_of, sort_by, words
-from app.web.naming import Naming
-from app.web.speaking import counted, here
-from app.words import Say, say
+from app.web.labels import Naming
+from app.web.layout import page, place_of
 
 TAB_TITLES = {
     "all": say("All"),

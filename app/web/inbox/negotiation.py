@@ -9,16 +9,16 @@ from typing import Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from app.cases import policy, terms
-from app.cases.disputes import Dispute, Side
+from app.cases import negotiation, policy
+from app.cases.disputes.negotiation_history import Version, versions_told
+from app.cases.disputes.summary import Dispute, Side
+from app.cases.documents.wording import MODE
 from app.cases.models import Task
-from app.cases.pages import people
-from app.cases.step import Step
-from app.cases.versions import Version, versions_told
-from app.cases.wording import MODE
-from app.web.comparing import compared, compared_lists
-from app.web.naming import Naming
-from app.words import Say, say
+from app.cases.read.case_page import people
+from app.cases.transition import Transition
+from app.floor.messages import Say, say
+from app.web.labels import Naming
+from app.web.text_diff import compared, compared_lists
 
 MOST_VERSIONS = 30
 TITLE: Mapping[str, Say] = {
@@ -31,7 +31,7 @@ TITLE: Mapping[str, Say] = {
 Shown = dict[str, Any]
 
 
-def negotiated(session: Session, step: Step, dispute: Dispute, task: Task | None) -> Shown | None:
+def negotiated(session: Session, step: Transition, dispute: Dispute, task: Task | None) -> Shown | None:
     """What a page shows of the text; None where none has been put forward. `task`: whose page it is."""
     told = versions_told(session, step.case)[:MOST_VERSIONS]
     if not told:
@@ -39,7 +39,7 @@ def negotiated(session: Session, step: Step, dispute: Dispute, task: Task | None
     naming = Naming(step)
     names = people(session, {one.actor for version in told for one in version.signatures})
     shown = [_version(one, before, dispute, names, naming) for one, before in zip(told, [*told[1:], None], strict=True)]
-    shown[0]["left_out"] = terms.left_out(step, told[0].conditions)
+    shown[0]["left_out"] = negotiation.left_out(step, told[0].conditions)
     waits, state = _state(dispute, told[0], step)
     return {
         "now": shown[0],
@@ -50,7 +50,7 @@ def negotiated(session: Session, step: Step, dispute: Dispute, task: Task | None
     }
 
 
-def _state(dispute: Dispute, last: Version, step: Step) -> tuple[bool, Say]:
+def _state(dispute: Dispute, last: Version, step: Transition) -> tuple[bool, Say]:
     """Whether a side has yet to answer, and how it stands in words."""
     if dispute.agreed:
         return False, say("Both sides have signed this version")
@@ -63,7 +63,7 @@ def _state(dispute: Dispute, last: Version, step: Step) -> tuple[bool, Say]:
     return True, say("Waits for %(department)s", department=name)
 
 
-def _mine(dispute: Dispute, last: Version, step: Step, task: Task | None) -> Shown | None:
+def _mine(dispute: Dispute, last: Version, step: Transition, task: Task | None) -> Shown | None:
     """The version that this reader can sign, on the page of its task; elsewhere the way there."""
     for side in dispute.sides:
         if side.department is None or last.signed_by(side.lane) is not None:

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app import outbox
-from app.cases import pages as shown
-from app.cases import seconds
+from app.cases import second_persons
+from app.cases.definition_cache import definition_of
 from app.cases.models import Case
-from app.cases.plans import plan_of
-from app.door import writing
+from app.cases.read import case_page as shown
+from app.entry import writing
+from app.floor.messages import Say, Text, say
 from app.jurisdictions.rulebook import rulebook
-from app.web.frame import page
+from app.web.filters import asked, page_of
 from app.web.inbox.routes import follows, pages
-from app.web.listing import asked, page_of
-from app.words import Say, Text, say
+from app.web.layout import page
 
 ON_A_PAGE = 50
 
@@ -56,7 +56,9 @@ OF_TRANSFERS = {
 """What a case's departments are told when its entry moves or goes, whatever its procedure."""
 OF_STEPS = {
     "task_opened": say("New: %(step)s, %(subject)s"),
-    seconds.ALONE: say("No second person can do “%(step)s”; an administrator opens an account for one: %(subject)s"),
+    second_persons.ALONE: say(
+        "No second person can do “%(step)s”; an administrator opens an account for one: %(subject)s"
+    ),
 }
 """What is told of a step that has opened."""
 
@@ -91,7 +93,7 @@ def _title(session: Session, one: outbox.OutboxMessage, case: Case | None) -> Sa
         return say("%(kind)s", kind=one.kind)
     if one.kind in OF_TRANSFERS:
         return say("%(notice)s %(subject)s", notice=OF_TRANSFERS[one.kind], subject=case.subject)
-    plan, key = plan_of(session, case), one.payload.get("key") or one.payload.get("on")
+    plan, key = definition_of(session, case), one.payload.get("key") or one.payload.get("on")
     step = plan.tasks[key][1].title if key in plan.tasks else None
     said = next((forms.notices[one.kind] for forms in plan.forms.values() if one.kind in forms.notices), None)
     if (rule := plan.rules.get(str(one.payload.get("rule")))) is not None and one.payload.get("due_on"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from app.door import access
+from app.entry import access
 
 pages = Blueprint("inbox", __name__)
 ID = "int(max=2147483647)"

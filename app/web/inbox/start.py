@@ -9,25 +9,26 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from app import clock
 from app.accounts import Actor
-from app.cases import flow, opening, outlook
-from app.cases import pages as shown
-from app.cases.plan import Plan
-from app.cases.plans import current_plan
-from app.cases.step import Step
+from app.cases.commands import flow, opening
+from app.cases.definition import Definition
+from app.cases.definition_cache import current_plan
+from app.cases.read import act_preview
+from app.cases.read import case_page as shown
+from app.cases.transition import Transition
 from app.catalogue import entries
 from app.diagrams.forms import Forms
-from app.door import words, writing
-from app.errors import Forbidden, Invalid, NotFound
+from app.entry import words, writing
+from app.floor import clock
+from app.floor.errors import Forbidden, Invalid, NotFound
+from app.floor.messages import Say, Text, say
 from app.jurisdictions.rulebook import rulebook
-from app.web.asking import law_of, one_row_more, page_form, posted, rules_in
-from app.web.frame import page
-from app.web.inbox.paper import WHEN, WHOM, WHY, at_its_fields, entry_form, taken_apart
+from app.web.filters import asked
+from app.web.forms import law_of, one_row_more, page_form, posted, rules_in
+from app.web.inbox.paper_applications import WHEN, WHOM, WHY, at_its_fields, entry_form, taken_apart
 from app.web.inbox.routes import pages, works
-from app.web.listing import asked
-from app.web.naming import held_already, titled_code
-from app.words import Say, Text, say
+from app.web.labels import held_already, titled_code
+from app.web.layout import page
 
 Errors = Mapping[str, Sequence[Say]]
 ON_A_PAGE = 30
@@ -76,7 +77,7 @@ def start_fields() -> str:
         return render_template("inbox/_fields.html", form=_form(session, step, procedure, data, {}))
 
 
-def _card(procedure: str, plan: Plan) -> dict[str, Any]:
+def _card(procedure: str, plan: Definition) -> dict[str, Any]:
     return {
         "code": procedure,
         "title": plan.top.title,
@@ -85,7 +86,7 @@ def _card(procedure: str, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _plan(session: Session, actor: Actor, procedure: str) -> Plan:
+def _plan(session: Session, actor: Actor, procedure: str) -> Definition:
     if actor.jurisdiction is None:
         raise Forbidden(say("Only a department can start this."))
     process = rulebook(session, actor.jurisdiction).pack.procedures.get(procedure)
@@ -116,7 +117,7 @@ def _page(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any
     )
 
 
-def _ways(step: Step) -> list[dict[str, Any]]:
+def _ways(step: Transition) -> list[dict[str, Any]]:
     """Which way the application will take, as the start form says it of the entry, and whose rule it is."""
     today, found = clock.office_date(step.now), []
     for one in step.plan.top.start.preview:
@@ -129,18 +130,18 @@ def _ways(step: Step) -> list[dict[str, Any]]:
     return found
 
 
-def _grouped(plan: Plan) -> tuple[str, ...]:
+def _grouped(plan: Definition) -> tuple[str, ...]:
     """The fields by which something is described that has no entry in the catalogue."""
     return tuple(field.key for field in plan.top.start.fields if field.group)
 
 
-def _asks_for_more(plan: Plan, data: Mapping[str, Any]) -> bool:
+def _asks_for_more(plan: Definition, data: Mapping[str, Any]) -> bool:
     """Whether the form is wanted without an entry: something is described, or is about to be."""
     grouped = _grouped(plan)
     return bool(grouped) and (asked("without") is not None or any(data.get(key) for key in grouped))
 
 
-def _of_a_need(plan: Plan, data: Mapping[str, Any], errors: Errors) -> Errors:
+def _of_a_need(plan: Definition, data: Mapping[str, Any], errors: Errors) -> Errors:
     """Where no entry is asked for, what is missing is the description, not the entry."""
     about = plan.top.about
     if data.get(about) or about not in errors or not _asks_for_more(plan, data):
@@ -150,7 +151,7 @@ def _of_a_need(plan: Plan, data: Mapping[str, Any], errors: Errors) -> Errors:
     return {described: errors[about], **rest}
 
 
-def _foreseen(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any]) -> Step:
+def _foreseen(session: Session, actor: Actor, procedure: str, data: Mapping[str, Any]) -> Transition:
     """The case as it would begin. For a department that is not there it is foreseen as one's own: its field says so."""
     own = {name: value for name, value in data.items() if name not in (WHOM, WHEN, WHY)}
     jurisdiction = actor.jurisdiction or ""
@@ -176,13 +177,15 @@ def _shown(**context: Any) -> str:
     return render_template("inbox/start.html", **{**nothing, **context})
 
 
-def _asked_rules(plan: Plan) -> list[str]:
+def _asked_rules(plan: Definition) -> list[str]:
     form = plan.top.start
     sources = [source for field in form.fields for source in (field.required, field.shown) if isinstance(source, str)]
     return [key for source in [*sources, *(check.when for check in form.checks)] for key in rules_in(source)]
 
 
-def _form(session: Session, step: Step, procedure: str, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
+def _form(
+    session: Session, step: Transition, procedure: str, data: Mapping[str, Any], errors: Errors
+) -> dict[str, Any]:
     top = step.plan.top
     code = data.get("resource") if top.about == "resource" else None
     entry = step.entry(str(code)) if code else None
@@ -200,14 +203,16 @@ def _form(session: Session, step: Step, procedure: str, data: Mapping[str, Any],
     return form | {"refresh": anew} if _counts_by_a_day(top) else form
 
 
-def _of_the_bureau(step: Step, top: Forms) -> list[str]:
+def _of_the_bureau(step: Transition, top: Forms) -> list[str]:
     """The field by which the bureau opens a duty for a department: a department itself is not asked who it is."""
     return [opening.OWED_BY] if "bureau" in top.starters and step.actor.kind != "bureau" else []
 
 
-def _warnings(step: Step, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _warnings(step: Transition, data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """That the case would be overdue as it begins, beside the day that says so."""
-    return [{"quote": None, "parts": [{"text": words(one), "theirs": False}]} for one in outlook.born_late(step, data)]
+    return [
+        {"quote": None, "parts": [{"text": words(one), "theirs": False}]} for one in act_preview.born_late(step, data)
+    ]
 
 
 def _counts_by_a_day(top: Forms) -> bool:
@@ -215,7 +220,7 @@ def _counts_by_a_day(top: Forms) -> bool:
     return any(field.type == "date" for field in top.start.fields)
 
 
-def _resources(session: Session, actor: Actor, procedure: str, plan: Plan) -> dict[str, Any]:
+def _resources(session: Session, actor: Actor, procedure: str, plan: Definition) -> dict[str, Any]:
     q = asked("q")
     found = entries.find(session, jurisdiction=actor.jurisdiction, q=q, sort="name", limit=ON_A_PAGE)
     return {

@@ -11,23 +11,25 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.accounts import Actor
-from app.cases import flow, foretelling, handling, outlook, policy, seconds, terms
-from app.cases import pages as shown
-from app.cases.pages import Work
+from app.cases import negotiation, policy, second_persons
+from app.cases.commands import answer_preview, assignment, flow
+from app.cases.read import act_preview
+from app.cases.read import case_page as shown
+from app.cases.read.case_page import Work
 from app.catalogue import entries
 from app.diagrams.forms import Form, TaskForm
-from app.door import language, speak_as, words, writing
-from app.errors import EngineError, Invalid, NotFound
-from app.web.asking import UNSAID, UNTRIED, Trial, one_row_more, page_form, posted, tried_out
+from app.entry import language, speak_as, words, writing
+from app.floor.errors import EngineError, Invalid, NotFound
+from app.floor.messages import Say, say
 from app.web.changes import SHARE_TYPE
-from app.web.frame import page
+from app.web.forms import UNSAID, UNTRIED, Trial, one_row_more, page_form, posted, tried_out
+from app.web.i18n import day
 from app.web.inbox import transfers
 from app.web.inbox.disputes import disputed
 from app.web.inbox.routes import ID, follows, judges, pages, works
+from app.web.labels import Naming, entry_terms, held_already, what_began
+from app.web.layout import page
 from app.web.letters import drawn
-from app.web.naming import Naming, entry_terms, held_already, what_began
-from app.web.speaking import day
-from app.words import Say, say
 
 Answers = Mapping[str, Any]
 Errors = Mapping[str, Sequence[Say]]
@@ -58,7 +60,7 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
         with writing() as (session, actor):
             if previews:
                 act = partial(flow.complete_task, session, actor, id, data)
-                seen = outlook.of_answer(session, actor, work.task, act)
+                seen = act_preview.of_answer(session, actor, work.task, act)
             else:
                 flow.complete_task(session, actor, id, data)
     except Invalid as error:
@@ -68,7 +70,7 @@ def complete(id: int) -> Answer | str | tuple[str, int]:
     if previews:
         with page() as (session, actor):
             work = shown.work(session, actor, id)
-            ways = () if outlook.awaits_extension(work.step, work.task) else seen.ways  # that is about dates alone
+            ways = () if act_preview.awaits_extension(work.step, work.task) else seen.ways  # that is about dates alone
             says = _says(work, data) or _issued(seen.letters)
             trial = tried_out(seen.shifts, request.form, says=says, ways=ways)
             return _page(session, actor, work, data, trial=trial)
@@ -95,7 +97,7 @@ def fields(id: int) -> str:
 @judges
 def claim(id: int) -> Answer:
     with writing() as (session, actor):
-        handling.claim(session, actor, id)
+        assignment.claim(session, actor, id)
     return _back(id, say("You hold this task now."))
 
 
@@ -103,7 +105,7 @@ def claim(id: int) -> Answer:
 @judges
 def release(id: int) -> Answer:
     with writing() as (session, actor):
-        handling.release(session, actor, id)
+        assignment.release(session, actor, id)
     return _back(id, say("The task is open to the department again."))
 
 
@@ -111,7 +113,7 @@ def release(id: int) -> Answer:
 @works
 def transfer(id: int) -> Answer:
     with writing() as (session, actor):
-        handling.transfer(session, actor, id, request.form.get("to", ""))
+        assignment.transfer(session, actor, id, request.form.get("to", ""))
     return _back(id, say("The task was handed over."))
 
 
@@ -125,12 +127,12 @@ def act(id: int, key: str) -> Answer | str | tuple[str, int]:
         if form is None:
             raise NotFound(say("This is not possible at this point of the case."))
         data = posted(form, request.form)
-    previews = "preview" in request.form and outlook.extends(work.plan, key)
+    previews = "preview" in request.form and act_preview.extends(work.plan, key)
     try:
         with writing() as (session, actor):
             if previews:
-                granted = partial(outlook.ask_and_grant, session, actor, id, key, data)
-                shifts = outlook.foretell(session, actor, work.case.id, granted)
+                granted = partial(act_preview.ask_and_grant, session, actor, id, key, data)
+                shifts = act_preview.foretell(session, actor, work.case.id, granted)
             else:
                 flow.take_action(session, actor, id, key, data)
     except Invalid as error:
@@ -181,7 +183,7 @@ def _page(
 def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dict[str, Any]:
     task, mine = work.task, policy.may_work(actor, work.task) and work.task.status == "open"
     form = _asked_of(work)
-    free = not seconds.is_held(session, task, form)
+    free = not second_persons.is_held(session, task, form)
     held = mine and (free or task.assignee_id == actor.account_id or actor.may("head"))
     began = {"procedure": work.plan.top.title, "day": day(work.case.occurred_at)}
     return {
@@ -193,7 +195,9 @@ def _task(session: Session, actor: Actor, work: Work, barred: Say | None) -> dic
         "help": work.plan.task(task.key).help if task.key in work.plan.tasks else None,
         "can_claim": mine and free and barred is None,
         "can_release": mine and not free and held,
-        "colleagues": shown.colleagues(session, task, actor, seconds.drafter(session, task, form)) if held else [],
+        "colleagues": shown.colleagues(session, task, actor, second_persons.drafter(session, task, form))
+        if held
+        else [],
         "barred": barred,
     }
 
@@ -214,7 +218,7 @@ def _barred(actor: Actor, work: Work) -> Say | None:
     own: Say | None = work.view["own"]
     if own is not None:
         return own
-    if not actor.may("head") and seconds.held_by_another(work.step.session, actor, task, _asked_of(work)):
+    if not actor.may("head") and second_persons.held_by_another(work.step.session, actor, task, _asked_of(work)):
         return say(
             "%(name)s holds this task. Ask for it to be released or handed over.", name=work.view["assignee_name"]
         )
@@ -226,8 +230,8 @@ def _form(
 ) -> dict[str, Any]:
     key, id = work.task.key, work.task.id
     tells = work.plan.task(key).preview or transfers.may_draft(work.plan.task(key))
-    untried = UNTRIED if not tells and outlook.awaits_extension(work.step, work.task) else UNSAID
-    apart = terms.signing(work.step, key)
+    untried = UNTRIED if not tells and act_preview.awaits_extension(work.step, work.task) else UNSAID
+    apart = negotiation.signing(work.step, key)
     return page_form(
         session, work.plan.task(key), work.step, without=[apart] if apart else [],
         id="answer", action=url_for("inbox.complete", id=id), refresh=url_for("inbox.fields", id=id), under=key,
@@ -240,12 +244,14 @@ def _says(work: Work, data: Answers) -> list[dict[str, Any]]:
     """What this answer will say, in the words of the letter; nothing while it could not be sent. As long as nothing
     else has been chosen, what the drafted transfer would move."""
     form = work.plan.task(work.task.key)
-    said = foretelling.of_unfinished(work.step, form, data, work.task.department_id) if data else foretelling.NOTHING
+    said = (
+        answer_preview.of_unfinished(work.step, form, data, work.task.department_id) if data else answer_preview.NOTHING
+    )
     blocks = drawn(said.blocks(language()))
     return blocks or transfers.told(work.step, form, data)
 
 
-def _issued(letters: Sequence[outlook.Issued]) -> list[dict[str, Any]]:
+def _issued(letters: Sequence[act_preview.Issued]) -> list[dict[str, Any]]:
     """What the letters say that an answer would issue, each under its title."""
     found: list[dict[str, Any]] = []
     for one in letters:
@@ -297,7 +303,7 @@ def _actions(
         form = page_form(
             session, action, work.step, id=key, action=url_for("inbox.act", id=work.task.id, key=key), under=key,
             send=say("Ask for it"), answers=answers, errors=errors,
-            trial=((back and trial) or UNTRIED) if outlook.extends(work.plan, key) else None,
+            trial=((back and trial) or UNTRIED) if act_preview.extends(work.plan, key) else None,
         )  # fmt: skip
         found.append({"key": key, "title": action.title, "explain": action.help, "form": form})
     return found

@@ -7,16 +7,16 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
-from app.cases import answered, seconds
+from app.cases import answered, second_persons
 from app.cases.audit import LETTERS
-from app.cases.pages import Story
-from app.cases.plan import Plan
-from app.catalogue.verdicts import SUSPENDED
+from app.cases.definition import Definition
+from app.cases.read.case_page import CaseStory
+from app.catalogue.use_checks import SUSPENDED
+from app.floor.messages import Say, Text, say
 from app.history import SYSTEM, HistoryEvent
 from app.web.changes import SHARE_TYPE
-from app.web.naming import decision
-from app.web.speaking import series
-from app.words import Say, Text, say
+from app.web.i18n import series
+from app.web.labels import decision
 
 NOT_MADE: Mapping[str, Say] = {
     "entry": say("The entry, as it is now, does not bear a grant."),
@@ -53,20 +53,20 @@ DEPARTMENTS = ("giver", "receiver", "department", "to")
 OPEN_PLATFORM = "open_platform"
 
 
-def happenings(story: Story) -> list[dict[str, Any]]:
+def happenings(story: CaseStory) -> list[dict[str, Any]]:
     """What macros/_timeline.html draws, the newest first."""
     return [line for one in story.events if one.kind not in UNTOLD for line in _lines_of(one, story)]
 
 
-def _lines_of(event: HistoryEvent, story: Story) -> Iterator[dict[str, Any]]:
+def _lines_of(event: HistoryEvent, story: CaseStory) -> Iterator[dict[str, Any]]:
     """What a link of the history tells, and before it the letters that it seals: those are whoever's who acted."""
     yield _line(event, _told(event, story), story.people)
     for letter in reversed(event.detail.get(LETTERS, ())):
         yield _line(event, _letter(story, letter), story.people, event.actor)
 
 
-def of_a_grant(plan: Plan, events: Iterable[HistoryEvent], people: People) -> list[dict[str, Any]]:
-    """The same of what has happened to one grant, which its case tells."""
+def of_a_grant(plan: Definition, events: Iterable[HistoryEvent], people: People) -> list[dict[str, Any]]:
+    """The history of one grant in words, as its case tells it."""
     return [_line(one, TOLD[one.kind](plan, one.detail), people) for one in events if one.kind in TOLD]
 
 
@@ -96,7 +96,7 @@ def _by_itself(event: HistoryEvent) -> bool:
     )
 
 
-def _told(event: HistoryEvent, story: Story) -> Told:
+def _told(event: HistoryEvent, story: CaseStory) -> Told:
     plan = story.plan
     if event.kind == "task.opened":
         return _opened_step(story, event.detail, event.at)
@@ -112,8 +112,8 @@ def _told(event: HistoryEvent, story: Story) -> Told:
     return say("%(kind)s", kind=event.kind), None, ""
 
 
-def _named(story: Story, detail: Detail) -> Detail:
-    """The same with names in the place of codes of departments and share types."""
+def _named(story: CaseStory, detail: Detail) -> Detail:
+    """The detail with names in the place of codes of departments and share types."""
     named = dict(detail)
     for key in DEPARTMENTS:
         card = story.step.department(detail[key]) if isinstance(detail.get(key), str) else None
@@ -123,12 +123,12 @@ def _named(story: Story, detail: Detail) -> Detail:
     return named | ({"target": say("the open platform")} if detail.get("target") == OPEN_PLATFORM else {})
 
 
-def _step(plan: Plan, detail: Detail) -> Text:
+def _step(plan: Definition, detail: Detail) -> Text:
     key = str(detail.get("key") or detail.get("on") or "")
     return plan.tasks[key][1].title if key in plan.tasks else Text(key, key)
 
 
-def _rule(plan: Plan, detail: Detail) -> Text:
+def _rule(plan: Definition, detail: Detail) -> Text:
     key = str(detail.get("rule") or "")
     return plan.rules[key].title if key in plan.rules else Text(key, key)
 
@@ -137,7 +137,7 @@ def _due(detail: Detail) -> Say | None:
     return say("due on %(day)s", day=detail["due_on"]) if detail.get("due_on") else None
 
 
-def _opened_step(story: Story, detail: Detail, at: datetime) -> Told:
+def _opened_step(story: CaseStory, detail: Detail, at: datetime) -> Told:
     """With whom, where two steps are called the same."""
     plan, key = story.plan, str(detail.get("key") or "")
     step, note = _step(plan, detail), _due(detail)
@@ -149,7 +149,7 @@ def _opened_step(story: Story, detail: Detail, at: datetime) -> Told:
     return say("Now to be done: %(step)s", step=step), note, ""
 
 
-def _done(story: Story, detail: Detail) -> Told:
+def _done(story: CaseStory, detail: Detail) -> Told:
     """A step answered: with its decision, where the form asks for one."""
     plan, key, data = story.plan, str(detail.get("key")), detail.get("data") or {}
     chosen = decision(plan.task(key), data, story.step, answered.kept(detail)) if key in plan.tasks else None
@@ -158,7 +158,7 @@ def _done(story: Story, detail: Detail) -> Told:
     return title or say("Done: %(step)s", step=_step(plan, detail)), str(note)[:200] if note else None, ""
 
 
-def _opened(plan: Plan) -> Say:
+def _opened(plan: Definition) -> Say:
     if plan.top.arrives:
         return say("Opened: %(procedure)s", procedure=plan.top.title)
     return say("Begun: %(procedure)s", procedure=plan.top.title)
@@ -169,16 +169,16 @@ def _entered_late(detail: Detail) -> Say | None:
     return say("Why it was entered so late: %(reason)s", reason=reason) if reason else None
 
 
-def _closed(plan: Plan, detail: Detail) -> Told:
+def _closed(plan: Definition, detail: Detail) -> Told:
     outcome = str(detail.get("outcome"))
     return say("The case is closed: %(outcome)s", outcome=plan.outcome(outcome) or outcome), None, ""
 
 
-def _started(plan: Plan, detail: Detail) -> Told:
+def _started(plan: Definition, detail: Detail) -> Told:
     return say("The clock runs: %(rule)s", rule=_rule(plan, detail)), _due(detail), ""
 
 
-def _met(plan: Plan, detail: Detail) -> Told:
+def _met(plan: Definition, detail: Detail) -> Told:
     late = bool(detail.get("late"))
     title = (
         say("Met late: %(rule)s", rule=_rule(plan, detail)) if late else say("Met: %(rule)s", rule=_rule(plan, detail))
@@ -192,8 +192,8 @@ def _why(detail: Detail) -> str | None:
     return str(reason)[:200] if reason else None
 
 
-def _moved(sentence: str) -> Callable[[Plan, Detail], Told]:
-    def tell(plan: Plan, detail: Detail) -> Told:
+def _moved(sentence: str) -> Callable[[Definition, Detail], Told]:
+    def tell(plan: Definition, detail: Detail) -> Told:
         note = _due(detail)
         if detail.get("before") and detail.get("due_on"):
             note = say("from %(before)s to %(day)s", before=detail["before"], day=detail["due_on"])
@@ -204,7 +204,7 @@ def _moved(sentence: str) -> Callable[[Plan, Detail], Told]:
     return tell
 
 
-def _held(plan: Plan, detail: Detail) -> Told:
+def _held(plan: Definition, detail: Detail) -> Told:
     missed = detail.get("held") == "missed"
     why = say("It was missed before the rule changed; what was missed stays missed")
     longer = say("A superior text never moves a running deadline to a later day")
@@ -215,11 +215,11 @@ def _held(plan: Plan, detail: Detail) -> Told:
     )
 
 
-def _ended(sentence: str) -> Callable[[Plan, Detail], Told]:
+def _ended(sentence: str) -> Callable[[Definition, Detail], Told]:
     return lambda plan, detail: (say(sentence, rule=_rule(plan, detail)), None, "")
 
 
-def _corrected(sentence: str) -> Callable[[Plan, Detail], Told]:
+def _corrected(sentence: str) -> Callable[[Definition, Detail], Told]:
     return lambda plan, detail: (
         say(sentence, rule=_rule(plan, detail), day=detail.get("started_on") or ""),
         _why(detail),
@@ -227,19 +227,19 @@ def _corrected(sentence: str) -> Callable[[Plan, Detail], Told]:
     )
 
 
-def _paused(plan: Plan, detail: Detail) -> Told:
+def _paused(plan: Definition, detail: Detail) -> Told:
     return say("The clock is paused: %(rule)s", rule=_rule(plan, detail)), _why(detail), "stop"
 
 
-def _about_step(sentence: str) -> Callable[[Plan, Detail], Told]:
+def _about_step(sentence: str) -> Callable[[Definition, Detail], Told]:
     return lambda plan, detail: (say(sentence, step=_step(plan, detail)), _due(detail), "")
 
 
-def _about(sentence: str, *names: str) -> Callable[[Plan, Detail], Told]:
+def _about(sentence: str, *names: str) -> Callable[[Definition, Detail], Told]:
     return lambda plan, detail: (say(sentence, **{name: detail.get(name) or "" for name in names}), None, "")
 
 
-def _reasoned(tell: Callable[[Plan, Detail], Told], look: str = "") -> Callable[[Plan, Detail], Told]:
+def _reasoned(tell: Callable[[Definition, Detail], Told], look: str = "") -> Callable[[Definition, Detail], Told]:
     """With the reason that was given, or what has become of the entry."""
     return lambda plan, detail: (
         tell(plan, detail)[0],
@@ -248,7 +248,7 @@ def _reasoned(tell: Callable[[Plan, Detail], Told], look: str = "") -> Callable[
     )
 
 
-def _regranted(plan: Plan, detail: Detail) -> Told:
+def _regranted(plan: Definition, detail: Detail) -> Told:
     """With what it said before."""
     was = detail.get("was") or {}
     before = was.get("conditions")
@@ -256,7 +256,7 @@ def _regranted(plan: Plan, detail: Detail) -> Told:
     return say("Grant %(number)s was changed by a new decision", number=detail.get("number") or ""), note, ""
 
 
-def _raised(story: Story, detail: Detail) -> Told:
+def _raised(story: CaseStory, detail: Detail) -> Told:
     pack, code = story.step.rules.pack, str(detail.get("body") or "")
     titles = {one.department: one.title for one in (pack.bureau, *pack.bodies.values(), *pack.authorities)}
     titles |= {code: pack.body(code).title for code in pack.reached_by_letter}
@@ -276,13 +276,13 @@ def _raised(story: Story, detail: Detail) -> Told:
     return say("Put before the next body: %(body)s", body=titles.get(code, code)), told, ""
 
 
-def _letter(story: Story, detail: Detail) -> Told:
+def _letter(story: CaseStory, detail: Detail) -> Told:
     number = str(detail.get("number") or "")
     title = next((one.title for one in story.letters if one.number == number), str(detail.get("template")))
     return say("Letter: %(title)s", title=title), number, ""
 
 
-def _notice(plan: Plan, kind: str, detail: Detail) -> Told:
+def _notice(plan: Definition, kind: str, detail: Detail) -> Told:
     said = {
         "reminder": say("Reminder: %(step)s", step=_rule(plan, detail)),
         "overdue": say("Overdue, the head and the bureau were told: %(step)s", step=_rule(plan, detail)),
@@ -291,13 +291,13 @@ def _notice(plan: Plan, kind: str, detail: Detail) -> Told:
     return said.get(kind, say("Notice: %(kind)s", kind=told)), _due(detail), "late" if kind == "overdue" else ""
 
 
-def _action(plan: Plan, message: str, detail: Detail) -> Told:
+def _action(plan: Definition, message: str, detail: Detail) -> Told:
     form = next((one.actions[message] for one in plan.forms.values() if message in one.actions), None)
     note = (detail.get("data") or {}).get("reason")
     return form.title if form else say("%(kind)s", kind=message), str(note)[:200] if note else None, ""
 
 
-def _changed(plan: Plan, detail: Detail) -> Told:
+def _changed(plan: Definition, detail: Detail) -> Told:
     """The entry is another than when the case last looked."""
     if detail.get("withdrawn"):
         return say("The entry %(resource)s has left the catalogue", resource=detail.get("resource") or ""), None, ""
@@ -308,17 +308,17 @@ def _changed(plan: Plan, detail: Detail) -> Told:
     return title, say("share type: before %(before)s, now %(now)s", **types), ""
 
 
-OF_STORIES: Mapping[str, Callable[[Story, Detail], Told]] = {"task.done": _done, "ladder.raised": _raised}
+OF_STORIES: Mapping[str, Callable[[CaseStory, Detail], Told]] = {"task.done": _done, "ladder.raised": _raised}
 """What is told with the whole case before one's eyes."""
-TOLD: Mapping[str, Callable[[Plan, Detail], Told]] = {
+TOLD: Mapping[str, Callable[[Definition, Detail], Told]] = {
     "case.opened": lambda plan, detail: (_opened(plan), _entered_late(detail), ""),
     "case.closed": _closed,
     "task.cancelled": _about_step("No longer needed: %(step)s"),
     "task.claimed": _about_step("Claimed: %(step)s"),
     "task.released": _about_step("Released: %(step)s"),
     "task.transferred": _about_step("Handed over: %(step)s"),
-    seconds.OWN: _about_step("Self-review: a second person of the department that drafted it did “%(step)s”"),
-    seconds.NOBODY: _about_step(
+    second_persons.OWN: _about_step("Self-review: a second person of the department that drafted it did “%(step)s”"),
+    second_persons.NOBODY: _about_step(
         "The department has no second person who could do “%(step)s”; administrators were told"
     ),
     "clock.started": _started,

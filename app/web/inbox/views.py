@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.web.inbox import adjusting, cases, lists, notices, start, tasks
+from app.web.inbox import cases, clock_commands, lists, notices, start, tasks
 from app.web.inbox.routes import pages
 
-__all__ = ["adjusting", "cases", "lists", "notices", "pages", "start", "tasks"]
+__all__ = ["cases", "clock_commands", "lists", "notices", "pages", "start", "tasks"]

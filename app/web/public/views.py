@@ -13,24 +13,25 @@ from werkzeug.wrappers import Response as Answer
 
 from app import accounts
 from app.accounts import CITIZEN, Actor
-from app.cases import flow, opening, queries
-from app.cases import pages as shown
+from app.cases.commands import flow, opening
 from app.cases.models import Case, Task
-from app.cases.pages import Story
-from app.cases.step import Step
+from app.cases.read import api
+from app.cases.read import case_page as shown
+from app.cases.read.case_page import CaseStory
+from app.cases.transition import Transition
 from app.catalogue import entries
 from app.catalogue.open_catalogue import may_be_named
-from app.citing import titled
-from app.door import PUBLIC, access, database, speak_as, words
-from app.errors import Invalid, NotFound
+from app.entry import PUBLIC, access, database, speak_as, words
+from app.floor.citations import titled
+from app.floor.errors import Invalid, NotFound
+from app.floor.languages import both
+from app.floor.messages import Say, Text, say
 from app.jurisdictions.rulebook import editions, rulebook
-from app.languages import both
-from app.web.asking import law_of, page_form, posted, rules_in
-from app.web.frame import looking, place_of
+from app.web.filters import asked
+from app.web.forms import law_of, page_form, posted, rules_in
+from app.web.labels import Naming, titled_code
+from app.web.layout import looking, place_of
 from app.web.letters import letter_blocks
-from app.web.listing import asked
-from app.web.naming import Naming, titled_code
-from app.words import Say, Text, say
 
 pages = Blueprint("public", __name__)
 anyone = access(PUBLIC)
@@ -133,7 +134,7 @@ def _form_page(
     )
 
 
-def _foreseen(session: Session, jurisdiction: str, data: Mapping[str, Any]) -> Step:
+def _foreseen(session: Session, jurisdiction: str, data: Mapping[str, Any]) -> Transition:
     """The report as it would begin. A withheld, sensitive or unpublished entry is answered like one that is not there,
     so that nobody can find out by asking."""
     procedure = _procedure(session, jurisdiction)
@@ -144,7 +145,7 @@ def _foreseen(session: Session, jurisdiction: str, data: Mapping[str, Any]) -> S
     return opening.foresee(session, _citizen(jurisdiction), procedure, jurisdiction, data)
 
 
-def _form(session: Session, step: Step, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
+def _form(session: Session, step: Transition, data: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
     start, place = step.plan.top.start, step.case.jurisdiction
     code = data.get("resource")
     entry, about = (step.entry(code), {"resource": code}) if code else (None, {"unlisted": "1"})
@@ -159,7 +160,7 @@ def _form(session: Session, step: Step, data: Mapping[str, Any], errors: Errors)
     )  # fmt: skip
 
 
-def _promised(step: Step) -> list[str]:
+def _promised(step: Transition) -> list[str]:
     """The rules that the start form reads: what the regulation promises the reporter."""
     fields = step.plan.top.start.fields
     sources = [source for field in fields for source in (field.shown, field.required) if isinstance(source, str)]
@@ -226,7 +227,7 @@ def look_up() -> Answer | tuple[str, int]:
     _count("follow", MOST_LOOKS)
     with looking() as (session, _):
         try:
-            case = queries.case_by_receipt(session, number, code)
+            case = api.case_by_receipt(session, number, code)
         except NotFound as error:
             return render_template("public/follow.html", public=_public(None), number=number, error=error.detail), 404
         browser["receipt"], browser["receipt_code"] = case.number, code.strip().upper()
@@ -235,7 +236,7 @@ def look_up() -> Answer | tuple[str, int]:
 
 def _held(session: Session) -> Case:
     """The case whose receipt this browser has shown. Its cookie is signed, and the code is asked again each time."""
-    return queries.case_by_receipt(session, browser.get("receipt", ""), browser.get("receipt_code", ""))
+    return api.case_by_receipt(session, browser.get("receipt", ""), browser.get("receipt_code", ""))
 
 
 @pages.get("/receipt")
@@ -256,7 +257,7 @@ def answer(id: int) -> Answer | tuple[str, int]:
         task = _waiting(shown.story(session, CITIZEN, case))
         if task is None or task.id != id:
             raise NotFound(say("There is no such task."))
-        data = posted(shown.plan_of(session, case).task(task.key), request.form)
+        data = posted(shown.definition_of(session, case).task(task.key), request.form)
         case_id = case.id
     try:
         with database().transaction() as session:
@@ -289,13 +290,13 @@ def _receipt(
     )
 
 
-def _reported(told: Story) -> dict[str, Any]:
+def _reported(told: CaseStory) -> dict[str, Any]:
     """What the reporter has said: not what the bureau has found it to be about."""
     application = dict(told.step.facts.get("application") or {})
     return {**application, "resource": None} if application.get("unlisted") else application
 
 
-def _waiting(told: Story) -> Task | None:
+def _waiting(told: CaseStory) -> Task | None:
     return next((task for task in told.tasks if task.status == "open" and task.role == "external"), None)
 
 
@@ -305,7 +306,7 @@ def _named(session: Session, case: Case) -> bool:
     return entry is not None and may_be_named(entry)
 
 
-def _state(told: Story, *, named: bool) -> Say | Text:
+def _state(told: CaseStory, *, named: bool) -> Say | Text:
     if told.case.status == "closed":
         outcome = told.plan.outcome(told.case.outcome) or Text("", "")
         return say("Closed: %(outcome)s", outcome=outcome)
@@ -318,7 +319,7 @@ def _state(told: Story, *, named: bool) -> Say | Text:
     return say("Open")
 
 
-def _answer(told: Story, *, named: bool) -> dict[str, Any] | None:
+def _answer(told: CaseStory, *, named: bool) -> dict[str, Any] | None:
     """The last letter that went to the reporter; without its text where that would name what is not open to whoever
     has not named it: the bureau hands it over."""
     found = bool((told.step.facts.get("application") or {}).get("unlisted")) and told.case.resource is not None
@@ -336,7 +337,7 @@ def _answer(told: Story, *, named: bool) -> dict[str, Any] | None:
 
 
 def _answer_form(
-    session: Session, told: Story, task: Task, answers: Mapping[str, Any] | None, errors: Errors | None
+    session: Session, told: CaseStory, task: Task, answers: Mapping[str, Any] | None, errors: Errors | None
 ) -> dict[str, Any]:
     return page_form(
         session, told.plan.task(task.key), told.step, id="answer", action=url_for("public.answer", id=task.id),

@@ -8,13 +8,13 @@ from werkzeug.wrappers import Response as Answer
 
 from app import accounts
 from app.accounts import Demo
-from app.cases import pages as shown
-from app.door import COOKIE, LOCALES, PUBLIC, access, database, settings
-from app.errors import TooMany, Unauthenticated
-from app.web.frame import identify, looking
-from app.web.safety import own_address
-from app.web.speaking import LANGUAGE_COOKIE, chosen_language
-from app.words import Say
+from app.cases.read import case_page as shown
+from app.entry import COOKIE, LOCALES, PUBLIC, access, database, settings
+from app.floor.errors import TooMany, Unauthenticated
+from app.floor.messages import Say
+from app.web.i18n import LANGUAGE_COOKIE, chosen_language
+from app.web.layout import identify, looking
+from app.web.security import own_address
 
 pages = Blueprint("session", __name__)
 A_YEAR = 31_536_000

@@ -4,7 +4,7 @@ it."""
 import pytest
 
 from app.diagrams.forms import from_page, load_forms, validate
-from app.errors import FormsError, Invalid
+from app.floor.errors import FormsError, Invalid
 from tests.diagrams.forms.test_forms_answer import FACTS, Catalogue, functions
 
 ADVERSE_TEXT = """\

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.diagrams.forms import clean_text, from_page, load_forms, shown_fields, validate
-from app.errors import EngineError, Invalid
-from app.words import say
+from app.floor.errors import EngineError, Invalid
+from app.floor.messages import say
 from tests.diagrams.drawing import FORMS
 
 ALL = """\

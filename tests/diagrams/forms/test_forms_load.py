@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.diagrams.forms import Sender, check_forms, load_forms, parse_event
-from app.errors import FormsError
+from app.floor.errors import FormsError
 from tests.diagrams.drawing import FORMS
 
 DAYS = "small.reply: {type: days,"

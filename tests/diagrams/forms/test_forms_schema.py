@@ -1,7 +1,7 @@
 """A form as JSON Schema: what an API caller can rely on."""
 
 from app.diagrams.forms import json_schema, load_forms, validate
-from app.diagrams.samples import Anything
+from app.diagrams.generators import Anything
 from tests.diagrams.drawing import FORMS
 from tests.diagrams.forms.test_forms_answer import FACTS, STEP, functions
 

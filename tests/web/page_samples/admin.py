@@ -6,7 +6,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from typing import Any
 
-from app.words import Text
+from app.floor.messages import Text
 from tests.web.page_samples.forms import Sample, act, field, law, option
 from tests.web.page_samples.frame import filters, page
 from tests.web.page_samples.ground import MAKEUP, NOTICE, NUMBER, SHARING, SPRING, YIMA, at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from app.words import Text
+from app.floor.messages import Text
 from tests.web.page_samples.deadlines import deadline, extended_and_met_late, internal_overdue, provisional
 from tests.web.page_samples.forms import Sample, act, field, option, reason, trial
 from tests.web.page_samples.frame import filters, page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from app.words import Text
+from app.floor.messages import Text
 from tests.web.page_samples.forms import ITEMS, Sample, act, law, reason
 from tests.web.page_samples.frame import filters, page
 from tests.web.page_samples.ground import CIVIL, LABOUR, MARRIAGE, NUMBER

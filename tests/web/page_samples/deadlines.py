@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.deadlines.calendar import Day
-from app.deadlines.count import Conventions
+from app.deadlines.counting import Conventions
 from app.deadlines.explain import explain
-from app.deadlines.journal import Entry, Happening, Term, fold
-from app.words import Text
+from app.deadlines.journal import Happening, JournalEntry, Term, fold
+from app.floor.messages import Text
 from tests.web.page_samples.ground import CALENDAR, TODAY, at
 
 STATUTORY = Term(days=5, kind="statutory")
@@ -41,12 +41,12 @@ TOLD = (
 """What a page takes as it is from where the clock stands."""
 
 
-def entry(kind: Happening, on: date, **more: Any) -> Entry:
-    return Entry(kind, on, at(on.month, on.day, 10, 0, on.year), **more)
+def entry(kind: Happening, on: date, **more: Any) -> JournalEntry:
+    return JournalEntry(kind, on, at(on.month, on.day, 10, 0, on.year), **more)
 
 
 def deadline(
-    *journal: Entry, term: Term = STATUTORY, as_of: datetime | None = None, left: int = 1, **changes: Any
+    *journal: JournalEntry, term: Term = STATUTORY, as_of: datetime | None = None, left: int = 1, **changes: Any
 ) -> dict[str, Any]:
     """As the door gives it. Without a journal: statutory, due tomorrow, moved by a pause of two working days."""
     journal = journal or (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from app.cases.outlook import Reading, Shift
-from app.web.asking import Trial
-from app.words import Text
+from app.cases.read.act_preview import ClockReading, ClockShift
+from app.floor.messages import Text
+from app.web.forms import Trial
 from tests.web.page_samples.ground import HUSBAND, MARRIAGE, WIFE, at
 
 Sample = dict[str, Any]
@@ -69,13 +69,13 @@ def act(id_: str, title: Text, *fields: Sample, send: Text | None = None, **chan
 def trial() -> Trial:
     """What a form was found to do: one clock moves, another stands still."""
     first, then, unpaused = date(2026, 2, 28), date(2026, 3, 5), date(2026, 3, 3)
-    runs = Reading("running", first, at(2, 28, 17), first, "firm")
-    later = Reading("running", then, at(3, 5, 17), then, "provisional")
-    stands = Reading("paused", None, None, unpaused, None)
+    runs = ClockReading("running", first, at(2, 28, 17), first, "firm")
+    later = ClockReading("running", then, at(3, 5, 17), then, "provisional")
+    stands = ClockReading("paused", None, None, unpaused, None)
     return Trial(
         [
-            Shift(Text("答复申请", "Reply to the application"), "statutory", runs, later, 4, 5, "green"),
-            Shift(Text("核对", "Verification"), "internal", runs, stands, None, 2, "none"),
+            ClockShift(Text("答复申请", "Reply to the application"), "statutory", runs, later, 4, 5, "green"),
+            ClockShift(Text("核对", "Verification"), "internal", runs, stands, None, 2, "none"),
         ],
         [("reason", "等待补正")],
     )

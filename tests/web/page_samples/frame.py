@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.words import Text
+from app.floor.messages import Text
 from tests.web.page_samples.forms import Sample, option
 from tests.web.page_samples.ground import CIVIL, SHARING, YIMA
 

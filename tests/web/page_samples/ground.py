@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from app.deadlines.calendar import Calendar, Day
-from app.words import Text
+from app.floor.messages import Text
 
 TODAY = date(2026, 2, 27)
 SPRING = Text("春节", "Spring Festival")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from app.web.asking import UNTRIED
-from app.words import Text
+from app.floor.messages import Text
+from app.web.forms import UNTRIED
 from tests.web.page_samples.deadlines import deadline, long_one, statutory_overdue
 from tests.web.page_samples.forms import Sample, act, every_field_form, field, law, reason, review_form
 from tests.web.page_samples.frame import filters, page

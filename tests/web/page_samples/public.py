@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.words import Text
+from app.floor.messages import Text
 from tests.web.page_samples.deadlines import begun_today
 from tests.web.page_samples.forms import ITEMS, Sample, field, form, law
 from tests.web.page_samples.ground import at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from app.words import Text
+from app.floor.messages import Text
 from tests.web.page_samples.forms import Sample
 from tests.web.page_samples.ground import ALLOWANCES, CIVIL, HUSBAND, LABOUR, WIFE, at
 

@@ -1,0 +1,1 @@
+"""What is done to a case: by people, by its diagram, by time, and by news from below."""

@@ -1,0 +1,1 @@
+"""What departments dispute, how they negotiate it, and who settles it."""

@@ -1,0 +1,1 @@
+"""What doors show: nothing here changes a row that is kept."""

@@ -1,0 +1,1 @@
+"""Statements, units of work and transactions: all that knows SQLAlchemy's Core and the drivers."""

@@ -1,0 +1,1 @@
+"""What everything stands on: time, texts, errors, and strictly read YAML."""
