@@ -21,7 +21,6 @@ def create_app(config: Config | None = None) -> Flask:
 
     config = config or _settings()
     flask = Flask("app", static_folder=None)
-    flask.ensure_sync = lambda func: func  # type: ignore[method-assign]  # no view of ours is async
     flask.config.update(
         SECRET_KEY=config.secret_key,
         MAX_CONTENT_LENGTH=16_000_000,

@@ -17,7 +17,7 @@ from app.cases import policy
 from app.cases.models import Task
 from app.cases.policy import SECOND_PERSON, Holder
 from app.diagrams.forms import TaskForm
-from app.floor.errors import Forbidden
+from app.floor.errors import Conflict, Forbidden
 from app.floor.messages import Say, say
 
 if TYPE_CHECKING:
@@ -97,6 +97,13 @@ def tell_if_alone(step: Transition, task: Task, form: TaskForm | None, passed: I
     for one in people:
         if one.department_id is None and "administrator" in one.roles:
             step.messages.append({**said, "key": f"{key}:{one.id}", "recipient_account_id": one.id})
+
+
+def require_unclaimed(session: Session, actor: Actor, task: Task, form: TaskForm | None) -> None:
+    """Raises Conflict (task-claimed) where a colleague holds the task who can do it."""
+    if held_by_another(session, actor, task, form):
+        told = say("A colleague has claimed this task. Ask for it to be released or transferred.")
+        raise Conflict(told, "task-claimed")
 
 
 def require_other(session: Session, actor: Actor, task: Task, form: TaskForm | None) -> None:

@@ -99,6 +99,19 @@ def test_a_claimed_task_waits_for_its_holder(world: World) -> None:
     done(complete(world, "yima.gongan.clerk2", task, APPROVE))
 
 
+def test_what_a_colleague_has_claimed_is_not_acted_upon_either(world: World) -> None:
+    world.at(MONDAY)
+    report = {"resource": "YY-ZG-002", "items": ["name"], "doubt": "姓名不符"}
+    case = world.open_case("yunyang.renshe.clerk", "data_error", report)
+    task = world.open_tasks(case["id"])["verify_error"]
+    clock = next(one for one in world.case(case["id"])["deadlines"] if one["rule"] == "data_error.reply")
+    done(world.api("yunyang.bureau.clerk").post(f"/tasks/{task['id']}/claim"))
+    more = {"days": 2, "reason": "需调取纸质档案"}
+    refused = done(world.api("yunyang.bureau.clerk2").post(f"/deadlines/{clock['id']}/extend", more), 409)
+    assert refused["type"] == "task-claimed"
+    done(world.api("yunyang.bureau.clerk").post(f"/deadlines/{clock['id']}/extend", more))
+
+
 @on_both
 def test_of_two_at_the_same_moment_one_gets_200_and_one_409(world: World) -> None:
     for _ in range(5):

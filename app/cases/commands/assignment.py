@@ -10,7 +10,7 @@ from app.cases import policy, second_persons
 from app.cases.commands import flow
 from app.cases.models import Task
 from app.diagrams.forms import TaskForm
-from app.floor.errors import Conflict, Forbidden, Invalid, NotFound
+from app.floor.errors import Forbidden, Invalid, NotFound
 from app.floor.messages import say
 
 
@@ -19,10 +19,7 @@ def claim(session: Session, actor: Actor, task_id: int) -> Task:
     task = _open(session, actor, task_id)
     form = _form(session, actor, task)
     second_persons.require_other(session, actor, task, form)
-    if second_persons.held_by_another(session, actor, task, form):
-        raise Conflict(
-            say("A colleague has claimed this task. Ask for it to be released or transferred."), "task-claimed"
-        )
+    second_persons.require_unclaimed(session, actor, task, form)
     if task.assignee_id != actor.account_id:
         task.assignee_id = actor.account_id
         _record(session, task, actor, "task.claimed")

@@ -151,10 +151,8 @@ def complete_task(session: Session, actor: Actor, task_id: int, data: Mapping[st
         raise already(session, task)
     step = step_for(session, task.case, actor)
     form = step.plan.task(task.key)
-    if not actor.may("head") and second_persons.held_by_another(session, actor, task, form):
-        raise Conflict(
-            say("A colleague has claimed this task. Ask for it to be released or transferred."), "task-claimed"
-        )
+    if not actor.may("head"):
+        second_persons.require_unclaimed(session, actor, task, form)
     second_persons.require_other(session, actor, task, form)
     _complete(step, held, data)
     return task
@@ -215,11 +213,13 @@ def take_action(session: Session, actor: Actor, task_id: int, name: str, data: M
 def act(session: Session, actor: Actor, task: Task, message: str, data: Mapping[str, Any]) -> Changes:
     """Take an action that the diagram offers on an open task (withdraw, ask for an extension). The case is locked.
 
-    Raises Invalid, Conflict where the action is not offered now, EngineError."""
+    Raises Invalid, Conflict where the action is not offered now or a colleague holds the task, EngineError."""
     step = step_for(session, task.case, actor)
     form = step.plan.action(task.process, message)
-    if message == WITHDRAW:
+    if message == WITHDRAW:  # of the whole case: whoever works on one of its tasks does not stand in the way
         policy.require_no_duty(actor, step.case, duty_of(session, step.case, step.plan))
+    elif actor.department_id == task.department_id and not actor.may("head"):
+        second_persons.require_unclaimed(session, actor, task, step.plan.task(task.key))
     with _on(step.case):
         if form is None or message not in task.actions or not (form.offered is None or step.holds(form.offered)):
             raise Conflict(say("This is not possible at this point of the case."), "action-not-offered")
