@@ -30,6 +30,13 @@ hypothesis.settings.register_profile("shuliu", deadline=None)  # a busy machine 
 hypothesis.settings.load_profile("shuliu")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Long loads have an hour for each test; all others what pyproject.toml says."""
+    if os.environ.get("LOAD") == "1":
+        config.option.timeout = 3600
+
+
 def pytest_collection_finish() -> None:
     """As in wsgi.py: what is loaded now stays, and the collector need not look at it again in every test."""
     gc.collect()

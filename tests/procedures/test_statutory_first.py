@@ -57,3 +57,22 @@ def test_the_duty_stays_with_the_department_while_the_bureau_reviews_and_both_ar
     world.tick()
     told = dict(readers(world, drafted, "catalogue_update.update"))
     assert {department for department, _ in told["overdue"]} == {"gongan", "bureau"}
+
+
+def test_a_correction_that_another_department_owes_is_told_to_nobody_who_corrects_a_record_of_its_own(
+    world: World,
+) -> None:
+    world.at(BEGUN)
+    doubt = {"resource": "JM-GA-002", "items": ["name"], "doubt": "姓名不符"}
+    case = int(world.open_case("jiangmen.renshe.clerk", "data_error", doubt)["id"])
+    world.complete(case, "verify_error", {"finding": "no_error", "explanation": "与原始档案一致"})
+    world.complete(case, "reporter_response", {"response": "dispute", "position": "证件原件为准"})
+    world.complete(case, "negotiate_provider", {"agreed": False, "position": "不同意"})
+    world.complete(case, "coordinate", {"decision": "neither", "ground": "双方均为转录"})
+    asked = {key: task["department"] for key, task in world.open_tasks(case).items()}
+    assert asked == {"correct_record": "renshe", "correct_second_record": "gongan"}
+    for days in range(1, 40):
+        world.at(BEGUN + timedelta(days=days))
+        world.tick()
+    told = {kind: {one for one, _ in whom} for kind, whom in readers(world, case, "data_error.correct")}
+    assert told == {"reminder": {"gongan"}, "overdue": {"gongan", "bureau"}}

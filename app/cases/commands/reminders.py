@@ -86,9 +86,13 @@ def _is_consent(task: Task, deadline: Deadline) -> bool:
 
 
 def _tasks_under(step: Transition, deadline: Deadline) -> list[Task]:
-    """The open steps under this clock, also those that show what the law has set before a target of their own."""
+    """The open steps under this clock, also those that show what the law has set before a target of their own. A step
+    of what a procedure has called is under the clock only where whoever owes it has the step."""
     return [
-        task for task in step.tasks if deadline.rule in step.plan.rules_of(task.key) or task.deadline_id == deadline.id
+        task
+        for task in step.tasks
+        if task.deadline_id == deadline.id
+        or (deadline.rule in step.plan.rules_of(task.key) and alerts.bears(step, deadline.rule, task))
     ]
 
 
