@@ -167,7 +167,7 @@ def _verify(session: Session) -> tuple[int, BrokenLink | None]:
         broken_accounts(session), _lists_changed(session), broken_rules(session), use_log_seals.broken(session)
     )
     broken = chain(broken_links(session, iter(heads)), filter(None, changed), of_others)
-    return len(heads), next(broken, None) or _of_no_case(session) or _gone(session)
+    return len(heads), next(broken, None) or _of_no_case(session) or _headless(session, heads) or _gone(session)
 
 
 def not_covered(session: Session) -> list[str]:
@@ -378,19 +378,23 @@ def _of_no_case(session: Session) -> BrokenLink | None:
     return None
 
 
+def _headless(session: Session, heads: Iterable[tuple[str, int, str]]) -> BrokenLink | None:
+    """A chain whose owner was taken out: its case, or its ledger. Nothing would prove it any more."""
+    lost = {*session.scalars(select(HistoryEvent.stream).distinct())} - {stream for stream, _, _ in heads}
+    owner = "case" if min(lost, default="").startswith("case:") else "ledger"
+    return BrokenLink(min(lost), None, f"its {owner} is gone") if lost else None
+
+
 def _gone(session: Session) -> BrokenLink | None:
-    """A case that was taken out: its history is still there, or a number is missing that has been given out."""
-    stream = "case:" + Case.number
-    orphan = (
-        HistoryEvent.stream.like("case:%") & (HistoryEvent.seq == 1) & ~exists().where(stream == HistoryEvent.stream)
-    )
-    left = session.scalars(select(HistoryEvent.stream).where(*orphan).limit(1)).first()
-    if left is not None:
-        return BrokenLink(left, None, "its case is gone")
+    """A case that was taken out with all that tells of it: its number is missing, or no number was given out."""
+    numbered = 0
     for name, given in session.execute(select(Counter.name, Counter.value).where(Counter.name.like("case:%"))):
         _, jurisdiction, code, year = name.split(":")
-        numbered = Case.number.like(f"%-{code}-{year}-%")
-        kept = session.scalar(select(func.count()).select_from(Case).where(Case.jurisdiction == jurisdiction, numbered))
+        alike = Case.number.like(f"%-{code}-{year}-%")
+        kept = session.scalar(select(func.count()).select_from(Case).where(Case.jurisdiction == jurisdiction, alike))
         if kept != given:
             return BrokenLink("case", None, f"{given} numbers were given out for {name}, {kept} cases are there")
+        numbered += given
+    if (cases := session.scalar(select(func.count(Case.id)))) != numbered:
+        return BrokenLink("case", None, f"{numbered} numbers were given out, {cases} cases are there")
     return None

@@ -186,12 +186,15 @@ def stream_of(jurisdiction: str) -> str:
 
 
 def beyond(session: Session) -> str | None:
-    """A jurisdiction with lines of an edition that was never made."""
-    known = select(ResponsibilityEdition.id).where(
-        ResponsibilityEdition.jurisdiction == ResponsibilityLine.jurisdiction,
-        ResponsibilityEdition.number == ResponsibilityLine.since,
-    )
-    return session.scalar(select(ResponsibilityLine.jurisdiction).where(~known.exists()).limit(1))
+    """A jurisdiction with lines that an edition has begun or ended which was never made."""
+    line, edition = ResponsibilityLine, ResponsibilityEdition
+
+    def never(number: Any) -> Any:
+        made = select(edition.id).where(edition.jurisdiction == line.jurisdiction, edition.number == number)
+        return ~made.exists()
+
+    stray = never(line.since) | (line.until.is_not(None) & never(line.until))
+    return session.scalar(select(line.jurisdiction).where(stray).limit(1))
 
 
 def seal(session: Session, jurisdiction: str, number: int) -> str:
