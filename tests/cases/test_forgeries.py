@@ -108,7 +108,7 @@ def another(column: Column[Any], value: Any) -> Any:
         case bool(it):
             return not it
         case int(it):
-            return it + (1000 if column.primary_key or column.foreign_keys else 1)
+            return it + (1000 if column.primary_key else 1)
         case str(it):
             return it[:-1] + ("y" if it.endswith("x") else "x")
         case datetime() | date() as it:
@@ -135,7 +135,11 @@ def forge(session: Session, table: Table, column: Column[Any]) -> None:
     query = select(*keys, column.label("forged")).where(ROW.get(table.name, True)).order_by(*keys).limit(1)
     row = session.connection().execute(query).one()
     here = [key == value for key, value in zip(keys, row, strict=False)]
-    changed = session.connection().execute(update(table).where(*here).values({column: another(column, row.forged)}))
+    value = another(column, row.forged)
+    for key in () if column.primary_key else column.foreign_keys:  # of a row that is there, as a forger would take it
+        there = select(key.column).where(key.column != row.forged if row.forged is not None else True)
+        value = session.connection().scalars(there.order_by(key.column.desc()).limit(1)).one()
+    changed = session.connection().execute(update(table).where(*here).values({column: value}))
     assert changed.rowcount == 1
 
 
