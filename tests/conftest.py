@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,8 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 import app.models  # noqa: F401  (all tables are known)
-from app.database.transactions import Base, Database
+from app.database import migrate
+from app.database.transactions import Database
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -81,25 +82,63 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'test.sqlite3'}"
 
 
-def _made(url: str) -> Database:
-    database = Database(url, simulated_clock=True)
-    Base.metadata.create_all(database.engine)
-    return database
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """An empty SQLite database with the schema that the migrations make."""
+    return _once(tmp_path_factory, worker_id, "migrated", _migrate)
+
+
+@pytest.fixture(scope="session")
+def migrated_on_postgres(postgres_server: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the schema that the migrations make, to be a template."""
+    with _made_on_postgres(postgres_server) as url:
+        _migrate(url)
+        yield make_url(url).database or ""
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    migrate.upgrade(database)
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.engine.dispose()
+
+
+def _once(factory: pytest.TempPathFactory, worker_id: str, name: str, make: Callable[[str], None]) -> Path:
+    """An SQLite file that one worker makes for all of this run."""
+    own = factory.getbasetemp()
+    folder = own if worker_id == "master" else own.parent
+    file, unfinished = folder / f"{name}.sqlite3", folder / f"{name}.unfinished.sqlite3"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            make(f"sqlite:///{unfinished}")
+            unfinished.rename(file)
+    return file
 
 
 @pytest.fixture
-def sqlite(sqlite_url: str) -> Iterator[Database]:
-    database = _made(sqlite_url)
+def sqlite(sqlite_url: str, migrated: Path) -> Iterator[Database]:
+    shutil.copy(migrated, make_url(sqlite_url).database or "")
+    database = Database(sqlite_url, simulated_clock=True)
     yield database
     database.engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    url = request.getfixturevalue(f"{request.param}_url")
-    database = _made(url)
-    yield database
-    database.engine.dispose()
+@pytest.fixture
+def _on_postgres(postgres_server: str, migrated_on_postgres: str) -> Iterator[Database]:
+    with _made_on_postgres(postgres_server, migrated_on_postgres) as url:
+        database = Database(url, simulated_clock=True)
+        yield database
+        database.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("_on_postgres", marks=pytest.mark.postgres, id="postgres")])
+def database(request: pytest.FixtureRequest) -> Database:
+    """On the schema that the migrations make."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
 
 
 # whole installations
@@ -110,15 +149,7 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A whole installation as an SQLite file, made once for all workers of this run and copied for every test."""
     from tests.world import lay_out
 
-    own = tmp_path_factory.getbasetemp()
-    folder = own if worker_id == "master" else own.parent
-    file, unfinished = folder / "laid_out.sqlite3", folder / "laying_out.sqlite3"
-    with (folder / "laid_out.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not file.exists():
-            lay_out(f"sqlite:///{unfinished}")
-            unfinished.rename(file)
-    return file
+    return _once(tmp_path_factory, worker_id, "laid_out", lay_out)
 
 
 @pytest.fixture(scope="session")

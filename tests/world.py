@@ -27,7 +27,8 @@ from app.cases.commands import timers
 from app.catalogue.loading import load_catalogue
 from app.catalogue.spreadsheets import read_catalogue
 from app.cli.shipped_content import load_shipped
-from app.database.transactions import Base, Database, Setting
+from app.database import migrate
+from app.database.transactions import Database, Setting
 from app.demo import foundation
 from app.floor.clock import OFFICE
 from app.jurisdictions.rulebook import editions
@@ -176,7 +177,7 @@ def settings(url: str) -> Config:
 def lay_out(url: str) -> None:
     """Fill an empty database: what ships with the code, then departments, accounts, tokens and the catalogue."""
     database = Database(url, simulated_clock=True)
-    Base.metadata.create_all(database.engine)
+    migrate.upgrade(database)
     with database.transaction() as session:
         _set_clock(session, LAID_AT.isoformat())
     for _ in load_shipped(database, ROOT):
