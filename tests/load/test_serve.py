@@ -17,7 +17,6 @@ import pytest
 from sqlalchemy import select, text
 
 from app.cases.models import Case, Timer
-from app.database import migrate
 from app.database.transactions import Database
 from tests.load.clerks import APPLICATION
 from tests.load.conftest import Told
@@ -62,9 +61,6 @@ class Installation:
 
 @pytest.fixture
 def installation(world: World, tmp_path: Path) -> Installation:
-    with world.database.transaction() as session:
-        session.execute(text("create table alembic_version (version_num varchar(32) primary key)"))
-        session.execute(text("insert into alembic_version values (:head)"), {"head": migrate.head()})
     found = Installation(world.database, tmp_path / "serve.log")
     found.at(OPENED)
     return found
